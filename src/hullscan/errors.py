@@ -1,0 +1,82 @@
+"""
+What can go wrong, as one tree.
+
+HullscanError
+├── InvalidVersion        a version its scheme cannot read; never sorts anywhere
+├── InvalidReference      a digest, image reference, target or name that is malformed
+├── UnreadableInput       bytes that are not what they should be (a broken tar, status file, SBOM …)
+│   ├── BudgetExceeded    a stream went past a limit; what was read before it stands
+│   └── DigestMismatch    bytes that are not those the digest or size names
+├── NotFound              the thing named does not exist (image, repository, blob, feed …)
+├── Conflict              the thing exists already, or is in a state that forbids the call
+├── FeedError             a feed could not be fetched, read or trusted; the old snapshot stays in use
+├── RegistryError         another registry could not be reached or refused; worth another try
+├── StoreError            the database or the blob store is away or of an unknown revision
+├── AccessDenied          the caller is known and may not do this
+├── NotAuthenticated      the caller is not known
+└── SettingsError         a setting is missing or makes no sense; says which and what to do
+
+Bad input becomes a `Problem` in the report; the world being away is raised and tried again;
+our own mistakes are let out.
+"""
+
+
+class HullscanError(Exception):
+    """Base of all errors that hullscan raises on purpose; its text is fit for users."""
+
+
+class InvalidVersion(HullscanError):
+    """The version scheme cannot read this text."""
+
+    def __init__(self, scheme: str, text: str, reason: str = "") -> None:
+        super().__init__(f"{text!r} is not a {scheme} version" + (f": {reason}" if reason else ""))
+        self.scheme = scheme
+        self.text = text
+
+
+class InvalidReference(HullscanError):
+    """A digest, reference, target or name is malformed."""
+
+
+class UnreadableInput(HullscanError):
+    """Bytes that could not be read as what they claim to be."""
+
+
+class BudgetExceeded(UnreadableInput):
+    """A limit on size, ratio, count, depth or time was passed."""
+
+
+class DigestMismatch(UnreadableInput):
+    """Content differs from its digest or size."""
+
+
+class NotFound(HullscanError):
+    """The thing named does not exist."""
+
+
+class Conflict(HullscanError):
+    """The thing exists already, or its state forbids the call."""
+
+
+class FeedError(HullscanError):
+    """A feed could not be fetched, read or trusted."""
+
+
+class RegistryError(HullscanError):
+    """Another registry could not be reached, or refused."""
+
+
+class StoreError(HullscanError):
+    """The database or blob store is away, or of an unknown revision."""
+
+
+class AccessDenied(HullscanError):
+    """The caller is known and may not do this."""
+
+
+class NotAuthenticated(HullscanError):
+    """The caller is not known."""
+
+
+class SettingsError(HullscanError):
+    """A setting is missing or makes no sense."""

@@ -1,0 +1,43 @@
+"""One file of a layer, as detectors get it."""
+
+from collections.abc import Callable
+from typing import IO
+
+
+class LayerFile:
+    """
+    A regular file that a detector wanted.
+
+    `path` is normalised (no leading slash, no ``..``), `size_bytes` that of its tar entry, `mode` its permission bits.
+    The content is seekable and buffered (in memory when small, in an unnamed temporary file when large), and
+    valid only until the detector returns.
+    """
+
+    __slots__ = ("_open", "_siblings", "mode", "path", "size_bytes")
+
+    def __init__(
+        self,
+        path: str,
+        size_bytes: int,
+        open_content: Callable[[], IO[bytes]],
+        mode: int = 0o644,
+        siblings: Callable[[str], "LayerFile | None"] | None = None,
+    ) -> None:
+        self.path = path
+        self.size_bytes = size_bytes
+        self.mode = mode
+        self._open = open_content
+        self._siblings = siblings
+
+    def open(self) -> IO[bytes]:
+        """Return the content as a new seekable binary stream at its start; the caller closes it."""
+        return self._open()
+
+    def read(self) -> bytes:
+        """Return the whole content; for files that a detector knows to be small."""
+        with self._open() as stream:
+            return stream.read()
+
+    def sibling(self, name: str) -> "LayerFile | None":
+        """Return the file *name* of the same folder and layer, if a detector wanted it too (rpmdb.sqlite-wal)."""
+        return self._siblings(name) if self._siblings else None

@@ -1,0 +1,128 @@
+"""Advisories: what a publisher says about flaws in packages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+
+class Severity(IntEnum):
+    """How bad, in rising order. `UNKNOWN` means that nobody said."""
+
+    UNKNOWN = 0
+    NEGLIGIBLE = 1
+    LOW = 2
+    MEDIUM = 3
+    HIGH = 4
+    CRITICAL = 5
+
+    @property
+    def label(self) -> str:
+        """The word as reports write it: ``High``."""
+        return self.name.capitalize()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cvss:
+    """One CVSS vector. `version` is 2.0, 3.0, 3.1 or 4.0; `score` the base score 0.0 to 10.0; `source` who gave it."""
+
+    version: str
+    vector: str
+    score: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event of a range: `kind` is introduced, fixed, last_affected or limit."""
+
+    kind: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AffectedRange:
+    """Events in any order, as published. ``introduced 0`` sorts before every version. GIT ranges are left out."""
+
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AffectedPackage:
+    """
+    One package that an advisory speaks of.
+
+    Attributes:
+        ecosystem: With release where the publisher has one: ``Debian:12``, ``PyPI``, ``Alpine:v3.18``.
+        name: As the publisher writes it; normalised when stored.
+        ranges: Version ranges in which it is affected.
+        versions: Versions listed one by one as affected.
+        severity: The publisher's word for this package (Debian urgency …), if any.
+        urgency: That word as written, such as ``unimportant`` or ``end-of-life``.
+        not_affected: The publisher says that this package never had the flaw (Alpine's fixed version 0).
+        module: ``name:stream`` of a module build that alone is meant (AlmaLinux, Red Hat), or "".
+        scope: CPE or repository that alone is meant (Red Hat), or "".
+    """
+
+    ecosystem: str
+    name: str
+    ranges: tuple[AffectedRange, ...] = ()
+    versions: tuple[str, ...] = ()
+    severity: Severity | None = None
+    urgency: str = ""
+    not_affected: bool = False
+    module: str = ""
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advisory:
+    """
+    One record of one publisher.
+
+    Attributes:
+        feed: The feed that brought it: ``osv-debian``.
+        flaws: The flaws it speaks of, by their best name (CVE where there is one). A DSA that names six CVEs has
+            six; a GHSA with one CVE alias has that CVE; a record without any other name has its own id.
+        aliases: Other names of the one flaw it speaks of. Empty if it speaks of several.
+        related: Ids that are neither.
+        severity: The publisher's own word, and who that is.
+        details: The long text; `summary` the short one.
+    """
+
+    feed: str
+    id: str
+    modified: datetime
+    flaws: tuple[str, ...]
+    published: datetime | None = None
+    withdrawn: datetime | None = None
+    aliases: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    summary: str = ""
+    details: str = ""
+    severity: Severity | None = None
+    severity_source: str = ""
+    cvss: tuple[Cvss, ...] = ()
+    cwes: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    affected: tuple[AffectedPackage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlawFacts:
+    """What is known of one CVE apart from any package: scores and weaknesses (NVD, CISA …)."""
+
+    id: str
+    cvss: tuple[Cvss, ...] = ()
+    cwes: tuple[str, ...] = ()
+    rejected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseSupport:
+    """How long one release of one distribution gets security updates; a date of ``None`` means not stated."""
+
+    distro: str
+    version_id: str
+    codename: str = ""
+    ends: datetime | None = None
+    extended_ends: datetime | None = None

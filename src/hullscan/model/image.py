@@ -1,0 +1,94 @@
+"""Images as the OCI image specification names their parts."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, NewType
+
+from hullscan.errors import InvalidReference
+
+Digest = NewType("Digest", str)
+"""`sha256:` or `sha512:` and the hexadecimal digits; made by `parse_digest`."""
+
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+
+
+def parse_digest(text: str) -> Digest:
+    """
+    Return *text* as a digest.
+
+    Raises:
+        InvalidReference: Another algorithm, or not its number of lower-case hexadecimal digits.
+
+    Rule: OCI `descriptor.md`, "Digests" (the registered algorithms).
+    """
+    if not _DIGEST.fullmatch(text):
+        raise InvalidReference(f"{text!r} is not a digest: expected sha256: and 64 hexadecimal digits")
+    return Digest(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """What a manifest was built for, as in an image index."""
+
+    os: str = ""
+    architecture: str = ""
+    variant: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Descriptor:
+    """A blob or manifest by media type, digest and size."""
+
+    media_type: str
+    digest: Digest
+    size_bytes: int
+    annotations: tuple[tuple[str, str], ...] = ()
+    platform: Platform | None = None
+    artifact_type: str = ""
+    urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """
+    One filesystem changeset of an image.
+
+    `digest` names the blob as stored (compressed), `diff_id` the tar inside (empty if the config does not say).
+    `position` counts from 0, the lowest layer.
+    """
+
+    digest: Digest
+    media_type: str = ""
+    size_bytes: int = -1
+    diff_id: str = ""
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One platform's image: its manifest's digest, platform and layers from the lowest up."""
+
+    digest: Digest
+    layers: tuple[Layer, ...]
+    platform: Platform = field(default_factory=Platform)
+    media_type: str = ""
+    artifact_type: str = ""
+    config: Descriptor | None = None
+    annotations: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactRef:
+    """Where an artifact is: registry host, repository, and a tag or digest."""
+
+    registry: str
+    repository: str
+    tag: str = ""
+    digest: str = ""
+
+    def __str__(self) -> str:
+        suffix = f"@{self.digest}" if self.digest else f":{self.tag}"
+        return f"{self.registry}/{self.repository}{suffix}"

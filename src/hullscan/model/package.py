@@ -1,0 +1,138 @@
+"""Packages: what is installed in an image, and what a layer says about it."""
+
+from dataclasses import dataclass
+
+from hullscan.model.report import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distro:
+    """The distribution an image is made from: os-release(5)'s ID, VERSION_ID, VERSION_CODENAME and so on."""
+
+    id: str
+    version_id: str = ""
+    codename: str = ""
+    name: str = ""
+    id_like: tuple[str, ...] = ()
+    cpe_name: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePackage:
+    """The source package (dpkg `Source`, apk `origin`, rpm `SOURCERPM`) with its own version; "" if the same."""
+
+    name: str
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """
+    One package that is installed, or that a lock file or SBOM names.
+
+    Attributes:
+        type: purl type: deb, apk, rpm, pypi, npm, maven, golang, cargo, gem, nuget, composer …
+        namespace: purl namespace: Maven group, npm scope with its ``@``, Go module path up to the last ``/``;
+            for operating-system packages the distribution's ID, filled in when layers are stacked.
+        name: As its ecosystem writes it (PyPI: as installed, not normalised).
+        version: As its database writes it, with the epoch (deb ``1:2.0-1``, rpm ``1:2.0-1.el9``; no ``0:``).
+        source: The source package where the database names one.
+        qualifiers: Further purl qualifiers in purl order, such as ``("arch", "amd64")`` or ``("distro", "debian-12")``.
+        path: The file that proves the package, without a leading slash; a member of an archive is
+            ``outer.jar!/BOOT-INF/lib/inner.jar``.
+        layer: Digest of the layer's blob that brought this name and version and kept it; "" without layers.
+        owner: The operating-system package whose file list holds `path` (its source package), if one does.
+        dev: Whether only development needs it (lock files).
+    """
+
+    type: str
+    name: str
+    version: str
+    namespace: str = ""
+    source: SourcePackage | None = None
+    qualifiers: tuple[tuple[str, str], ...] = ()
+    licenses: tuple[str, ...] = ()
+    path: str = ""
+    layer: str = ""
+    owner: SourcePackage | None = None
+    dev: bool = False
+
+    @property
+    def purl(self) -> str:
+        """The package URL, rendered by the purl library."""
+        from packageurl import PackageURL  # 40 ms to import, and not every command renders one
+
+        return PackageURL(
+            type=self.type,
+            namespace=self.namespace or None,
+            name=self.name,
+            version=self.version or None,
+            qualifiers=dict(self.qualifiers) or None,
+        ).to_string()
+
+    def qualifier(self, key: str) -> str:
+        """Return the value of a purl qualifier, or ""."""
+        return next((value for name, value in self.qualifiers if name == key), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedPaths:
+    """The files (no leading slash) that an operating-system package says it installed; `owner` is its source."""
+
+    package: str
+    owner: SourcePackage
+    paths: tuple[str, ...]
+
+
+Detected = Package | Distro | OwnedPaths | Problem
+"""What a detector may say about one file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectedFile:
+    """All that one detector said about one file of one layer."""
+
+    path: str
+    detector: str
+    packages: tuple[Package, ...] = ()
+    distro: Distro | None = None
+    owned: tuple[OwnedPaths, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerInventory:
+    """
+    What one layer brings and takes away, without regard to the layers below; cached by layer digest × detector set.
+
+    All paths are normalised: no leading ``/`` or ``./``, no ``..``, no doubled or trailing slash.
+
+    Attributes:
+        files: What detectors said, in tar order; at most one entry per (path, detector).
+        links: Symbolic links (path, target as written).
+        hard_links: Hard links whose target is not in this layer (path, target path).
+        whiteouts: Paths removed from the layers below, with all that is under them.
+        opaques: Folders whose content in the layers below is hidden.
+        others: All other non-folder paths and, with a trailing ``/``, folders, newline-separated: an entry replaces
+            what the layers below have at its path if that is of another kind.
+        problems: What could not be read (broken tar, breached budget …), beyond single files.
+    """
+
+    files: tuple[DetectedFile, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    hard_links: tuple[tuple[str, str], ...] = ()
+    whiteouts: tuple[str, ...] = ()
+    opaques: tuple[str, ...] = ()
+    others: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """All packages of one finished image (or directory, or SBOM), its distribution, and what could not be read."""
+
+    distro: Distro | None = None
+    packages: tuple[Package, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    detectors: str = ""

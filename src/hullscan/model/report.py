@@ -1,0 +1,120 @@
+"""Reports: what was found in one artifact, and what is not known about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from hullscan.model.advisory import Cvss, Severity
+
+
+class Verdict(Enum):
+    """The three answers."""
+
+    CLEAN = "clean"
+    AFFECTED = "affected"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """
+    Something that could not be read or judged: `code` a fixed word of `docs/problems.md`, where, and why.
+
+    `proven` is False where packages may be missing or unjudged because of it, so that no "clean" can be said.
+    """
+
+    code: str
+    message: str
+    path: str = ""
+    layer: str = ""
+    proven: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why a finding stands: the publisher's record, the name asked for, the range as text, the version compared."""
+
+    feed: str
+    advisory: str
+    ecosystem: str
+    name: str
+    version: str
+    range: str
+    scheme: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """
+    One flaw of one package.
+
+    `fix_version` is "" without a fix. `layer` is the blob digest of the layer that brought the package.
+    `suppressed` is the reason why policy does not count it, or None. `severity_source` says whose word it is.
+    """
+
+    id: str
+    package: str
+    version: str
+    purl: str
+    severity: Severity
+    severity_source: str = ""
+    fix_version: str = ""
+    aliases: tuple[str, ...] = ()
+    layer: str = ""
+    path: str = ""
+    description: str = ""
+    links: tuple[str, ...] = ()
+    cvss: tuple[Cvss, ...] = ()
+    cwes: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    owner: str = ""
+    suppressed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """Which snapshot of a feed answered; `upstream_time` is the newest record's time, None if unknown."""
+
+    name: str
+    snapshot: str
+    upstream_time: datetime | None
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scanner:
+    """Who made the report."""
+
+    name: str
+    vendor: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedPackage:
+    """A package as reports list it."""
+
+    purl: str
+    name: str
+    version: str
+    source: str = ""
+    source_version: str = ""
+    layer: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Findings and problems of one artifact against one state of the feeds."""
+
+    target: str
+    digest: str
+    platform: str
+    verdict: Verdict
+    severity: Severity
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+    packages: tuple[ReportedPackage, ...]
+    feeds: tuple[FeedState, ...]
+    scanner: Scanner
+    generated_at: datetime

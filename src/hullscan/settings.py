@@ -1,0 +1,92 @@
+"""Configuration: read once from the environment at start, and passed on."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hullscan.errors import SettingsError
+
+LIVE_FEEDS_URL = "https://osv-vulnerabilities.storage.googleapis.com"
+"""osv.dev's public export; its documentation names this bucket."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """
+    All settings, with defaults that need no configuration.
+
+    Attributes:
+        data_dir: Folder of the embedded store: database, blobs, downloads. Made on first use.
+        database_url: SQLAlchemy URL; SQLite in `data_dir` by default, ``postgresql://…`` at scale.
+        feeds_url: Folder or address laid out as ``osv/ECOSYSTEM/all.zip`` and ``native/…``; "" is the live export.
+        admin_password, admin_access_key, admin_secret_key: First start's administrator; made at random if empty.
+        feed_max_age_days: An answer that rests on a feed whose newest record is older says so.
+        sparse_manifests: Accept manifests that name blobs never pushed.
+    """
+
+    data_dir: Path
+    database_url: str
+    feeds_url: str = ""
+    admin_password: str = ""
+    admin_access_key: str = ""
+    admin_secret_key: str = ""
+    feed_max_age_days: int = 30
+    sparse_manifests: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """
+        Read ``HULLSCAN_…`` variables.
+
+        Raises:
+            SettingsError: A value makes no sense; the text names the variable.
+        """
+        data_dir = Path(environment.get("HULLSCAN_DATA_DIR") or _default_data_dir(environment)).expanduser().absolute()
+        keys = (environment.get("HULLSCAN_ADMIN_ACCESS_KEY", ""), environment.get("HULLSCAN_ADMIN_SECRET_KEY", ""))
+        if bool(keys[0]) != bool(keys[1]):
+            raise SettingsError("HULLSCAN_ADMIN_ACCESS_KEY and HULLSCAN_ADMIN_SECRET_KEY must be set together")
+        return cls(
+            data_dir=data_dir,
+            database_url=_database_url(environment.get("HULLSCAN_DATABASE_URL", ""), data_dir),
+            feeds_url=environment.get("HULLSCAN_FEEDS_URL", ""),
+            admin_password=environment.get("HULLSCAN_ADMIN_PASSWORD", ""),
+            admin_access_key=keys[0],
+            admin_secret_key=keys[1],
+            feed_max_age_days=_positive_number(environment, "HULLSCAN_FEED_MAX_AGE_DAYS", 30),
+            sparse_manifests=_switch(environment, "HULLSCAN_SPARSE_MANIFESTS"),
+        )
+
+
+def _default_data_dir(environment: Mapping[str, str]) -> str:
+    base = environment.get("XDG_DATA_HOME") or str(Path(environment.get("HOME") or "~") / ".local" / "share")
+    return str(Path(base) / "hullscan")
+
+
+def _database_url(text: str, data_dir: Path) -> str:
+    if not text:
+        return f"sqlite:///{data_dir / 'hullscan.db'}"
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        raise SettingsError(f"HULLSCAN_DATABASE_URL {text!r} is not a database URL such as postgresql://user@host/name")
+    if scheme in ("postgres", "postgresql"):
+        return f"postgresql+psycopg://{rest}"
+    if scheme in ("sqlite", "postgresql+psycopg"):
+        return text
+    raise SettingsError(f"HULLSCAN_DATABASE_URL: {scheme} is not supported; use sqlite or postgresql")
+
+
+def _positive_number(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name, "")
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) < 1:
+        raise SettingsError(f"{name} must be a whole number above 0, not {text!r}")
+    return int(text)
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name, "").lower()
+    if text not in ("", "0", "1", "true", "false"):
+        raise SettingsError(f"{name} must be true or false, not {text!r}")
+    return text in ("1", "true")
