@@ -1,0 +1,1 @@
+"""Queue and schedule of scans and refreshes."""

@@ -1,0 +1,1 @@
+"""Inventory × advisories → findings; the only room that says "affected"."""

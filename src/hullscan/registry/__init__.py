@@ -1,0 +1,1 @@
+"""Front door: manifests and blobs of images, from OCI layouts, docker archives and other registries."""

@@ -1,0 +1,1 @@
+"""Use cases, a few lines each, joining rooms: index, refresh, scan, report."""

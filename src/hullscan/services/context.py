@@ -1,0 +1,35 @@
+"""What every use case stands on: settings, database and blobs, opened once."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from hullscan.settings import Settings
+from hullscan.store.blobs import BlobStore, open_blobs
+from hullscan.store.database import open_database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Passed to every service; holds no state of its own."""
+
+    settings: Settings
+    engine: sa.Engine
+    blobs: BlobStore
+
+
+def open_context(settings: Settings) -> Context:
+    """
+    Open the store that *settings* name, made on first use.
+
+    Raises:
+        StoreError: Database or blobs are away, or of another hullscan's making.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return Context(settings=settings, engine=open_database(settings.database_url), blobs=open_blobs(settings))
+
+
+def now() -> datetime:
+    """The time, aware and in UTC."""
+    return datetime.now(UTC)

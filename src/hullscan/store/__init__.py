@@ -1,0 +1,1 @@
+"""Schema, migrations and SQL: the only room that knows SQLite from PostgreSQL."""

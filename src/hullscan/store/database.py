@@ -1,0 +1,127 @@
+"""Opening the database, and its two kinds of transaction; the only module that knows SQLite from PostgreSQL."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from hullscan.errors import StoreError
+from hullscan.store import revisions
+
+_BUSY_TIMEOUT_MS: Final = 60_000
+_WRITER_LOCK: Final = 0x6875_6C6C
+"""PostgreSQL's advisory lock for writers that must come one after another."""
+
+
+def open_database(url: str) -> sa.Engine:
+    """
+    Return an engine on *url*, its database made or migrated if need be.
+
+    Raises:
+        StoreError: The database cannot be reached, or a newer hullscan made it.
+    """
+    try:
+        if url.startswith("sqlite"):
+            engine = _open_sqlite(url)
+        else:
+            engine = sa.create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+        revisions.migrate(engine)
+    except DBAPIError as error:
+        raise StoreError(f"database {sa.make_url(url).render_as_string()}: {error.orig}") from error
+    except OSError as error:
+        raise StoreError(f"database {sa.make_url(url).render_as_string()}: {error}") from error
+    return engine
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One consistent view of the database; never waits for writers."""
+    with engine.connect() as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        yield connection
+
+
+@contextmanager
+def writing(engine: sa.Engine, *, exclusive: bool = False) -> Iterator[sa.Connection]:
+    """
+    One transaction that writes; all of it or nothing.
+
+    *exclusive* writers (a feed's swap, new packages and their findings) come one after another on PostgreSQL too;
+    SQLite has one writer at a time anyway.
+    """
+    with engine.connect().execution_options(hullscan_writes=True) as connection, connection.begin():
+        if exclusive and connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
+        yield connection
+
+
+def insert_new(
+    connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, Any]], *, batch: int = 5_000
+) -> None:
+    """Insert *rows*, leaving those alone whose key is there already."""
+    statement = (
+        postgresql.insert(table).on_conflict_do_nothing()
+        if connection.dialect.name == "postgresql"
+        else sqlite.insert(table).on_conflict_do_nothing()
+    )
+    pending: list[dict[str, Any]] = []
+    for row in rows:
+        pending.append(row)
+        if len(pending) >= batch:
+            connection.execute(statement, pending)
+            pending = []
+    if pending:
+        connection.execute(statement, pending)
+
+
+def upsert(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> None:
+    """Insert *row*, or overwrite the one with its primary key."""
+    keys = [column.name for column in table.primary_key.columns]
+    changes = {name: value for name, value in row.items() if name not in keys}
+    if connection.dialect.name == "postgresql":
+        statement: Any = postgresql.insert(table).values(**row)
+    else:
+        statement = sqlite.insert(table).values(**row)
+    if changes:
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=changes)
+    else:
+        statement = statement.on_conflict_do_nothing()
+    connection.execute(statement)
+
+
+def _open_sqlite(url: str) -> sa.Engine:
+    path = sa.make_url(url).database
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, pool_size=40, max_overflow=40, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    # The driver's own idea of when to begin a transaction is switched off; `_begin_sqlite` says it.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={_BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "cache_size=-32768",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("hullscan_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

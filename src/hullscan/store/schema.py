@@ -1,0 +1,441 @@
+"""
+The tables, as design.md's "State" names them. Migrations under `migrations/` bring a database to this shape.
+
+Feeds are immutable snapshots with deltas: a row of `advisory`, `affected`, `flaw_facts` or `release_support` belongs to
+its feed's snapshots from `born` up to but not including `died`. A snapshot in the making writes rows born in the
+next one, which nobody sees until `feed.current` moves, in one transaction.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+FOREVER: Final = 2**62
+"""`died` of a row that no later snapshot has removed."""
+
+metadata: Final = sa.MetaData()
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time in UTC, stored as microseconds since 1970: sorts and compares alike on both databases."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        if value is None:
+            return None
+        return (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+Name: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Text in byte order on both databases."""
+
+Id: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""A row number; SQLite counts only plain INTEGER keys."""
+
+
+def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
+    return sa.Table(name, metadata, *parts)
+
+
+# --- who -------------------------------------------------------------------------------------------------------
+
+account = _table(
+    "account",
+    sa.Column("id", Name, primary_key=True),
+    sa.Column("name", Name, nullable=False, unique=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+user = _table(
+    "user_account",
+    sa.Column("id", Name, primary_key=True),
+    sa.Column("account_id", Name, sa.ForeignKey("account.id"), nullable=False),
+    sa.Column("name", Name, nullable=False),
+    sa.Column("password_hash", Name, nullable=False),
+    sa.Column("administrator", sa.Boolean, nullable=False, default=False),
+    sa.Column("enabled", sa.Boolean, nullable=False, default=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("account_id", "name"),
+)
+
+grant = _table(
+    "access_grant",
+    sa.Column("user_id", Name, sa.ForeignKey("user_account.id"), primary_key=True),
+    sa.Column("project_id", Name, sa.ForeignKey("project.id"), primary_key=True),
+    # A system policy of swr-api.md section 5: FullAccess, OperateAccess or ReadOnlyAccess.
+    sa.Column("policy", Name, primary_key=True),
+)
+
+access_key = _table(
+    "access_key",
+    sa.Column("access", Name, primary_key=True),
+    sa.Column("user_id", Name, sa.ForeignKey("user_account.id"), nullable=False),
+    # Encrypted: verifying a signature needs the secret itself.
+    sa.Column("secret_encrypted", sa.LargeBinary, nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False, default=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+token = _table(
+    "token",
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("user_id", Name, sa.ForeignKey("user_account.id"), nullable=False),
+    sa.Column("project_id", Name),
+    sa.Column("issued_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+    # iam: X-Auth-Token. registry: bearer of the OCI token flow, limited to `scope` (JSON).
+    sa.Column("kind", Name, nullable=False),
+    sa.Column("scope", Name, nullable=False, default=""),
+)
+
+# --- where -----------------------------------------------------------------------------------------------------
+
+project = _table(
+    "project",
+    sa.Column("id", Name, primary_key=True),
+    sa.Column("account_id", Name, sa.ForeignKey("account.id"), nullable=False),
+    sa.Column("name", Name, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("account_id", "name"),
+)
+
+instance = _table(
+    "instance",
+    sa.Column("id", Name, primary_key=True),
+    sa.Column("project_id", Name, sa.ForeignKey("project.id"), nullable=False),
+    sa.Column("name", Name, nullable=False),
+    sa.Column("description", Name, nullable=False, default=""),
+    sa.Column("anonymous_access", sa.Boolean, nullable=False, default=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("project_id", "name"),
+)
+
+namespace = _table(
+    "namespace",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("instance_id", Name, sa.ForeignKey("instance.id"), nullable=False),
+    sa.Column("name", Name, nullable=False),
+    sa.Column("public", sa.Boolean, nullable=False, default=False),
+    sa.Column("auto_scan", sa.Boolean, nullable=False, default=False),
+    sa.Column("prevent_vul", sa.Boolean, nullable=False, default=False),
+    sa.Column("severity", Name, nullable=False, default="none"),
+    # None: the allowlist never expires.
+    sa.Column("allowlist_expires_at", UtcTime),
+    sa.Column("allowlist_created_at", UtcTime),
+    sa.Column("allowlist_updated_at", UtcTime),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("instance_id", "name"),
+)
+
+allowed_cve = _table(
+    "allowed_cve",
+    sa.Column("namespace_id", Id, sa.ForeignKey("namespace.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("cve", Name, primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+)
+
+repository = _table(
+    "repository",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("namespace_id", Id, sa.ForeignKey("namespace.id"), nullable=False),
+    # Without the namespace; may hold slashes.
+    sa.Column("name", Name, nullable=False),
+    sa.Column("description", Name, nullable=False, default=""),
+    sa.Column("pull_count", sa.Integer, nullable=False, default=0),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("namespace_id", "name"),
+)
+
+# --- content ---------------------------------------------------------------------------------------------------
+
+blob = _table(
+    "blob",
+    sa.Column("digest", Name, primary_key=True),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+# Who may see a blob: a blob deleted from one repository is gone there though another has it.
+repository_blob = _table(
+    "repository_blob",
+    sa.Column("repository_id", Id, sa.ForeignKey("repository.id"), primary_key=True),
+    sa.Column("digest", Name, sa.ForeignKey("blob.digest"), primary_key=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+upload = _table(
+    "upload",
+    sa.Column("id", Name, primary_key=True),
+    sa.Column("repository_id", Id, sa.ForeignKey("repository.id"), nullable=False),
+    sa.Column("received_bytes", sa.BigInteger, nullable=False, default=0),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False),
+)
+
+artifact = _table(
+    "artifact",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("repository_id", Id, sa.ForeignKey("repository.id"), nullable=False),
+    sa.Column("digest", Name, nullable=False),
+    # Of the manifest; its bytes are in the blob store under `digest`.
+    sa.Column("media_type", Name, nullable=False),
+    sa.Column("config_media_type", Name, nullable=False, default=""),
+    sa.Column("artifact_type", Name, nullable=False, default=""),
+    sa.Column("subject", Name, nullable=False, default=""),
+    # JSON object.
+    sa.Column("annotations", Name, nullable=False, default="{}"),
+    sa.Column("manifest_bytes", sa.BigInteger, nullable=False),
+    # Manifest, config and layers together.
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("push_time", UtcTime, nullable=False),
+    sa.Column("pull_time", UtcTime),
+    sa.UniqueConstraint("repository_id", "digest"),
+    sa.Index("artifact_digest", "digest"),
+    sa.Index("artifact_subject", "repository_id", "subject"),
+)
+
+# What a manifest names: `kind` is config, layer or manifest (child of an index).
+manifest_part = _table(
+    "manifest_part",
+    sa.Column("manifest", Name, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("kind", Name, nullable=False),
+    sa.Column("digest", Name, nullable=False),
+    sa.Column("media_type", Name, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    # os/architecture/variant of an index's child, else "".
+    sa.Column("platform", Name, nullable=False, default=""),
+    sa.Index("manifest_part_digest", "digest"),
+)
+
+tag = _table(
+    "tag",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("repository_id", Id, sa.ForeignKey("repository.id"), nullable=False),
+    sa.Column("name", Name, nullable=False),
+    sa.Column("artifact_id", Id, sa.ForeignKey("artifact.id"), nullable=False),
+    sa.Column("push_time", UtcTime, nullable=False),
+    sa.Column("pull_time", UtcTime),
+    sa.UniqueConstraint("repository_id", "name"),
+    sa.Index("tag_artifact", "artifact_id"),
+)
+
+# --- what is inside --------------------------------------------------------------------------------------------
+
+layer_inventory = _table(
+    "layer_inventory",
+    sa.Column("digest", Name, primary_key=True),
+    sa.Column("detectors", Name, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+# One row per image (manifest digest) that was indexed.
+image = _table(
+    "image",
+    sa.Column("digest", Name, primary_key=True),
+    sa.Column("detectors", Name, nullable=False),
+    sa.Column("platform", Name, nullable=False),
+    # JSON: distro and problems of the inventory.
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("indexed_at", UtcTime, nullable=False),
+)
+
+package = _table(
+    "package",
+    sa.Column("id", Id, primary_key=True),
+    # SHA-256 of the fields that tell packages apart.
+    sa.Column("identity", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("purl", Name, nullable=False),
+    sa.Column("type", Name, nullable=False),
+    sa.Column("name", Name, nullable=False),
+    sa.Column("version", Name, nullable=False),
+    sa.Column("source", Name, nullable=False),
+    sa.Column("source_version", Name, nullable=False),
+)
+
+# Under which names the feeds may speak of a package: ecosystem with release, name, and version as a key.
+package_query = _table(
+    "package_query",
+    sa.Column("package_id", Id, sa.ForeignKey("package.id"), primary_key=True),
+    sa.Column("ecosystem", Name, primary_key=True),
+    sa.Column("name", Name, primary_key=True),
+    sa.Column("version_key", sa.LargeBinary, nullable=False),
+    sa.Column("version", Name, nullable=False),
+    sa.Column("scheme", Name, nullable=False),
+    sa.Column("module", Name, nullable=False),
+    sa.Index("package_query_name", "ecosystem", "name"),
+)
+
+artifact_package = _table(
+    "artifact_package",
+    sa.Column("digest", Name, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("package_id", Id, sa.ForeignKey("package.id"), nullable=False),
+    sa.Column("layer", Name, nullable=False),
+    sa.Column("path", Name, nullable=False),
+    sa.Column("owner", Name, nullable=False),
+    sa.Column("owner_version", Name, nullable=False),
+    sa.Index("artifact_package_package", "package_id", "digest"),
+)
+
+# --- what publishers say ---------------------------------------------------------------------------------------
+
+feed = _table(
+    "feed",
+    sa.Column("name", Name, primary_key=True),
+    # JSON list of the ecosystems it speaks for.
+    sa.Column("ecosystems", Name, nullable=False),
+    # The snapshot that readers see; 0 before the first.
+    sa.Column("current", sa.BigInteger, nullable=False, default=0),
+    sa.Column("fingerprint", Name, nullable=False, default=""),
+    sa.Column("location", Name, nullable=False, default=""),
+    sa.Column("checked_at", UtcTime),
+    # Why the last refresh failed, or "".
+    sa.Column("error", Name, nullable=False, default=""),
+)
+
+snapshot = _table(
+    "snapshot",
+    sa.Column("feed", Name, sa.ForeignKey("feed.name"), primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True),
+    # Of the content: the same records give the same digest.
+    sa.Column("digest", Name, nullable=False),
+    sa.Column("upstream_time", UtcTime),
+    sa.Column("records", sa.Integer, nullable=False),
+    # JSON list of problems.
+    sa.Column("problems", sa.LargeBinary, nullable=False),
+    sa.Column("built_at", UtcTime, nullable=False),
+)
+
+advisory = _table(
+    "advisory",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("feed", Name, nullable=False),
+    sa.Column("record", Name, nullable=False),
+    sa.Column("born", sa.BigInteger, nullable=False),
+    sa.Column("died", sa.BigInteger, nullable=False, default=FOREVER),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("decision", sa.LargeBinary, nullable=False),
+    # msgpack of the facts a report shows.
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("advisory_record", "feed", "record"),
+)
+
+affected = _table(
+    "affected",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("advisory_id", Id, nullable=False),
+    sa.Column("feed", Name, nullable=False),
+    sa.Column("born", sa.BigInteger, nullable=False),
+    sa.Column("died", sa.BigInteger, nullable=False, default=FOREVER),
+    sa.Column("ecosystem", Name, nullable=False),
+    sa.Column("name", Name, nullable=False),
+    # affected, not-affected (speaks of the flaw, never had it) or unreadable (a bound is no version).
+    sa.Column("status", Name, nullable=False),
+    # From `low` (empty: from the beginning) up to `high` (None: no end), which counts only if `inclusive`.
+    sa.Column("low", sa.LargeBinary, nullable=False),
+    sa.Column("high", sa.LargeBinary),
+    sa.Column("inclusive", sa.Boolean, nullable=False),
+    sa.Column("fix", Name, nullable=False),
+    sa.Column("range", Name, nullable=False),
+    sa.Column("module", Name, nullable=False),
+    sa.Column("urgency", Name, nullable=False),
+    # Severity as its number, None if the publisher has no word for this package.
+    sa.Column("severity", sa.Integer),
+    sa.Index("affected_name", "ecosystem", "name"),
+    sa.Index("affected_advisory", "advisory_id"),
+)
+
+flaw_facts = _table(
+    "flaw_facts",
+    sa.Column("flaw", Name, primary_key=True),
+    sa.Column("feed", Name, primary_key=True),
+    sa.Column("born", sa.BigInteger, primary_key=True),
+    sa.Column("died", sa.BigInteger, nullable=False, default=FOREVER),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+release_support = _table(
+    "release_support",
+    sa.Column("distro", Name, primary_key=True),
+    sa.Column("version_id", Name, primary_key=True),
+    sa.Column("feed", Name, primary_key=True),
+    sa.Column("born", sa.BigInteger, primary_key=True),
+    sa.Column("died", sa.BigInteger, nullable=False, default=FOREVER),
+    sa.Column("codename", Name, nullable=False),
+    sa.Column("ends", UtcTime),
+    sa.Column("extended_ends", UtcTime),
+)
+
+# --- what follows ----------------------------------------------------------------------------------------------
+
+finding = _table(
+    "finding",
+    sa.Column("package_id", Id, sa.ForeignKey("package.id"), primary_key=True),
+    sa.Column("affected_id", Id, primary_key=True),
+    sa.Column("advisory_id", Id, nullable=False),
+    sa.Column("first_seen", UtcTime, nullable=False),
+    sa.Index("finding_advisory", "advisory_id"),
+)
+
+scan = _table(
+    "scan",
+    sa.Column("id", Name, primary_key=True),
+    sa.Column("instance_id", Name, nullable=False),
+    sa.Column("artifact_digest", Name, nullable=False),
+    sa.Column("repository_id", Id, nullable=False),
+    # Pending, Running, Success or Error.
+    sa.Column("status", Name, nullable=False),
+    sa.Column("percent", sa.Integer, nullable=False, default=0),
+    sa.Column("error", Name, nullable=False, default=""),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    # A worker that died lets its lease run out; another takes the scan.
+    sa.Column("lease_until", UtcTime),
+    sa.Column("requested_at", UtcTime, nullable=False),
+    sa.Column("started_at", UtcTime),
+    sa.Column("ended_at", UtcTime),
+    sa.Index("scan_artifact", "artifact_digest"),
+    sa.Index("scan_status", "status", "lease_until"),
+)
+
+report = _table(
+    "report",
+    sa.Column("digest", Name, primary_key=True),
+    sa.Column("body_digest", Name, nullable=False),
+    sa.Column("generated_at", UtcTime, nullable=False),
+    sa.Column("verdict", Name, nullable=False),
+    # Overall, in SWR's words: None, Low … Critical, Security.
+    sa.Column("severity", Name, nullable=False),
+    # JSON: total, fixable, by severity.
+    sa.Column("counts", Name, nullable=False),
+    sa.Column("problems", sa.LargeBinary, nullable=False),
+    # True when a feed moved under it; rendered anew when next asked for.
+    sa.Column("stale", sa.Boolean, nullable=False, default=False),
+)
+
+report_body = _table(
+    "report_body",
+    sa.Column("digest", Name, primary_key=True),
+    # gzip of the SWR JSON.
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+setting = _table(
+    "setting",
+    sa.Column("key", Name, primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+)
