@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 
 class Severity(IntEnum):
@@ -72,6 +72,31 @@ class AffectedPackage:
     not_affected: bool = False
     module: str = ""
     scope: str = ""
+
+
+class Status(Enum):
+    """What a publisher's entry means for the versions it covers."""
+
+    AFFECTED = "affected"
+    NOT_AFFECTED = "not-affected"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """
+    A run of versions as sort keys, made of an affected range.
+
+    From `low` (empty: from the first version) up to `high` (None: no end), which counts only if `inclusive`.
+    `fix` is the version that ends it, "" if none is known; `text` is the range as people read it.
+    """
+
+    status: Status
+    low: bytes
+    high: bytes | None
+    inclusive: bool
+    fix: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

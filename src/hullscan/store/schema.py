@@ -272,7 +272,8 @@ package_query = _table(
     sa.Column("package_id", Id, sa.ForeignKey("package.id"), primary_key=True),
     sa.Column("ecosystem", Name, primary_key=True),
     sa.Column("name", Name, primary_key=True),
-    sa.Column("version_key", sa.LargeBinary, nullable=False),
+    # None: the scheme cannot read the version, so nothing can be said.
+    sa.Column("version_key", sa.LargeBinary),
     sa.Column("version", Name, nullable=False),
     sa.Column("scheme", Name, nullable=False),
     sa.Column("module", Name, nullable=False),
@@ -334,6 +335,14 @@ advisory = _table(
     sa.Index("advisory_record", "feed", "record"),
 )
 
+# The flaws that an advisory speaks of, and the other names of its one flaw.
+advisory_flaw = _table(
+    "advisory_flaw",
+    sa.Column("flaw", Name, primary_key=True),
+    sa.Column("advisory_id", Id, primary_key=True),
+    sa.Index("advisory_flaw_advisory", "advisory_id"),
+)
+
 affected = _table(
     "affected",
     sa.Column("id", Id, primary_key=True),
@@ -343,7 +352,7 @@ affected = _table(
     sa.Column("died", sa.BigInteger, nullable=False, default=FOREVER),
     sa.Column("ecosystem", Name, nullable=False),
     sa.Column("name", Name, nullable=False),
-    # affected, not-affected (speaks of the flaw, never had it) or unreadable (a bound is no version).
+    # affected, not-affected (speaks of the flaw, never had it) or undetermined (a bound is no version, not looked into).
     sa.Column("status", Name, nullable=False),
     # From `low` (empty: from the beginning) up to `high` (None: no end), which counts only if `inclusive`.
     sa.Column("low", sa.LargeBinary, nullable=False),
@@ -423,6 +432,8 @@ report = _table(
     # JSON: total, fixable, by severity.
     sa.Column("counts", Name, nullable=False),
     sa.Column("problems", sa.LargeBinary, nullable=False),
+    # When the passing of time alone makes it wrong: a feed grows old, a release's support ends. None: never.
+    sa.Column("valid_until", UtcTime),
     # True when a feed moved under it; rendered anew when next asked for.
     sa.Column("stale", sa.Boolean, nullable=False, default=False),
 )

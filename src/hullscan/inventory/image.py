@@ -1,0 +1,118 @@
+"""The inventory of a finished image: its distribution, its packages with their full names, and who owns which."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from hullscan.inventory.links import Links
+from hullscan.inventory.stack import OS_TYPES, stack
+from hullscan.model.image import Layer
+from hullscan.model.package import DetectedFile, Distro, Inventory, LayerInventory, Package, SourcePackage
+from hullscan.model.report import Problem
+
+_DISTRO_ORDER: Final = (
+    "etc/os-release",
+    "usr/lib/os-release",
+    "etc/alpine-release",
+    "etc/redhat-release",
+    "etc/centos-release",
+    "etc/system-release",
+    "etc/lsb-release",
+    "etc/SuSE-release",
+    "etc/debian_version",
+)
+"""os-release(5): /etc/os-release takes precedence over /usr/lib/os-release; the older files only stand in for both."""
+
+
+def build_inventory(layers: Sequence[tuple[Layer, LayerInventory]], detectors: str) -> Inventory:
+    """Return what the image of *layers* (from the lowest up) holds; *detectors* is the identity of the set used."""
+    stacked = stack(layers)
+    problems = [*stacked.problems, *(problem for file in stacked.files for problem in file.problems)]
+    distro = choose_distro(stacked.files)
+    found = _without_copies([package for file in stacked.files for package in file.packages])
+    owners = _Owners(stacked.files, found, _links_of(layers))
+    packages = []
+    for package in found:
+        if package.type in OS_TYPES:
+            packages.append(place_in_distro(package, distro))
+        else:
+            packages.append(replace(package, owner=package.owner or owners.of(package.path)))
+    if distro is None and any(package.type in OS_TYPES for package in packages):
+        problems.append(
+            Problem(
+                code="no-distribution",
+                message="packages of an operating system are here, but no os-release that says of which",
+            )
+        )
+    return Inventory(distro=distro, packages=tuple(packages), problems=tuple(problems), detectors=detectors)
+
+
+def choose_distro(files: Iterable[DetectedFile]) -> Distro | None:
+    """Return the distribution of the most telling file."""
+    distros = [file.distro for file in files if file.distro is not None]
+    if not distros:
+        return None
+    ranks = {path: rank for rank, path in enumerate(_DISTRO_ORDER)}
+    return min(distros, key=lambda distro: (ranks.get(distro.path, len(ranks)), distro.path))
+
+
+def place_in_distro(package: Package, distro: Distro | None) -> Package:
+    """Return *package* with the distribution in its purl: ``pkg:deb/debian/…?distro=debian-12``."""
+    if distro is None or not distro.id:
+        return package
+    release = f"{distro.id}-{distro.version_id}" if distro.version_id else f"{distro.id}-{distro.codename}".rstrip("-")
+    qualifiers = tuple(pair for pair in package.qualifiers if pair[0] != "distro")
+    return replace(
+        package,
+        namespace=package.namespace or distro.id,
+        qualifiers=tuple(sorted((*qualifiers, ("distro", release)))),
+    )
+
+
+def _without_copies(packages: list[Package]) -> list[Package]:
+    """One entry for each package and place: one file may be seen under two names that are the same."""
+    seen: dict[Package, None] = dict.fromkeys(packages)
+    return list(seen)
+
+
+def _links_of(layers: Sequence[tuple[Layer, LayerInventory]]) -> Links:
+    links = Links()
+    for _, inventory in layers:
+        for path, target in inventory.links:
+            links.add(path, target)
+    return links
+
+
+class _Owners:
+    """Which operating-system package installed a file, by the lists its package manager keeps."""
+
+    def __init__(self, files: Iterable[DetectedFile], packages: Iterable[Package], links: Links) -> None:
+        self._lists = [owned for file in files for owned in file.owned]
+        self._sources = {
+            package.name: package.source or SourcePackage(name=package.name, version=package.version)
+            for package in packages
+            if package.type in OS_TYPES
+        }
+        self._versions = {package.name: package.version for package in packages if package.type in OS_TYPES}
+        self._links = links
+        self._owners: dict[str, str] | None = None
+
+    def of(self, path: str) -> SourcePackage | None:
+        """Return the source package, with its version, that owns the file at *path* (of its outer archive)."""
+        if not self._lists or not path:
+            return None
+        if self._owners is None:
+            self._owners = {path: owned.package for owned in self._lists for path in owned.paths}
+        outer = path.partition("!")[0]
+        name = self._owners.get(outer) or self._by_other_name(outer)
+        if name is None or name not in self._sources:
+            return None
+        source = self._sources[name]
+        return SourcePackage(name=source.name, version=source.version or self._versions[name])
+
+    def _by_other_name(self, path: str) -> str | None:
+        # A merged /usr: dpkg may list lib/x for what lies in usr/lib/x.
+        assert self._owners is not None
+        if path.startswith("usr/"):
+            return self._owners.get(path[4:])
+        return self._owners.get(self._links.resolve_parent(path))

@@ -1,0 +1,82 @@
+"""Symbolic links of an image, as far as the places of files depend on them."""
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+_MAX_HOPS: Final = 40
+"""As the kernel: path_resolution(7), "a limit on the maximum number of symbolic links followed is 40"."""
+
+
+class Links:
+    """Link path → target, and what a path means with them. Cycles end after 40 hops and are then left as written."""
+
+    def __init__(self) -> None:
+        self._targets: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._targets)
+
+    def add(self, path: str, target: str) -> None:
+        """Remember that *path* is a link to *target*, which is relative to its folder unless it starts with ``/``."""
+        self._targets[path] = target
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Forget the links at *paths*."""
+        for path in paths:
+            self._targets.pop(path, None)
+
+    def hide(self, gone: Collection[str], emptied: Collection[str]) -> None:
+        """Forget the links under paths that are *gone* and in folders that are *emptied*."""
+        for path in list(self._targets):
+            if path in gone or any(folder in gone or folder in emptied for folder in _folders(path)):
+                del self._targets[path]
+
+    def resolve(self, path: str) -> str:
+        """Return where *path* leads, links followed in every part; never above the root."""
+        return self._walk(path, follow_last=True)
+
+    def resolve_parent(self, path: str) -> str:
+        """Return *path* with the links in its folders followed, its last part left as it is."""
+        return self._walk(path, follow_last=False) if self._targets and "/" in path else path
+
+    def folder_aliases(self, paths: Iterable[str]) -> list[tuple[str, str]]:
+        """Return (link, folder it leads to) for the links that lead to a folder of any of *paths*."""
+        if not self._targets:
+            return []
+        folders = {folder for path in paths for folder in _folders(path)}
+        resolved = ((link, self.resolve(link)) for link in self._targets)
+        return [(link, place) for link, place in resolved if place in folders]
+
+    def _walk(self, path: str, *, follow_last: bool) -> str:
+        pending = path.split("/")[::-1]
+        done: list[str] = []
+        hops = 0
+        while pending:
+            part = pending.pop()
+            if part in ("", "."):
+                continue
+            if part == "..":
+                if done:
+                    done.pop()
+                continue
+            done.append(part)
+            if not pending and not follow_last:
+                break
+            target = self._targets.get("/".join(done))
+            if target is None:
+                continue
+            hops += 1
+            if hops > _MAX_HOPS:
+                return path
+            done = [] if target.startswith("/") else done[:-1]
+            pending.extend(target.split("/")[::-1])
+        return "/".join(done)
+
+
+def _folders(path: str) -> list[str]:
+    folders = []
+    end = path.rfind("/")
+    while end > 0:
+        folders.append(path[:end])
+        end = path.rfind("/", 0, end)
+    return folders

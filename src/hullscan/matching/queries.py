@@ -1,0 +1,241 @@
+"""Under which names publishers may speak of a package: ecosystem with release, name, and which version counts."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from hullscan.model.names import normal_name
+from hullscan.model.package import Package
+from hullscan.model.report import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """
+    One question to the feeds.
+
+    `ecosystem` as publishers write it (``Debian:12``), `name` as they spell names there, `version` the text that is
+    compared (the source package's where the publisher names sources), `module` the module stream of the package.
+    """
+
+    ecosystem: str
+    name: str
+    version: str
+    module: str = ""
+
+
+_LANGUAGES: Final = {
+    "pypi": "PyPI",
+    "npm": "npm",
+    "golang": "Go",
+    "cargo": "crates.io",
+    "gem": "RubyGems",
+    "nuget": "NuGet",
+    "composer": "Packagist",
+    "maven": "Maven",
+    "hex": "Hex",
+    "pub": "Pub",
+    "hackage": "Hackage",
+    "cran": "CRAN",
+    "julia": "Julia",
+    "swift": "SwiftURL",
+    "conan": "ConanCenter",
+    "bitnami": "Bitnami",
+    "opam": "opam",
+    "githubactions": "GitHub Actions",
+    "brew": "Homebrew",
+}
+"""purl type → OSV ecosystem, for packages that no release of a distribution decides (OSV schema, "Defined Ecosystems")."""
+
+
+def queries(package: Package) -> tuple[Query, ...] | Problem:
+    """
+    Return what to ask the feeds about *package*: nothing for what no publisher speaks of by design.
+
+    Returns:
+        A `Problem` where a publisher should be asked and it cannot be told how: an unknown distribution or release.
+    """
+    if package.type in _DISTRO_TYPES:
+        return _distro_queries(package)
+    ecosystem = _LANGUAGES.get(package.type)
+    if ecosystem is None:
+        return Problem(
+            code="no-ecosystem",
+            message=f"no advisories are known for packages of type {package.type}, such as {package.name}",
+            path=package.path,
+            layer=package.layer,
+        )
+    if not package.version:
+        return Problem(
+            code="no-version",
+            message=f"{package.type} package {package.name} says no version, so nothing can be said about it",
+            path=package.path,
+            layer=package.layer,
+        )
+    name = normal_name(ecosystem, _language_name(package))
+    return (Query(ecosystem=ecosystem, name=name, version=package.version),)
+
+
+def _language_name(package: Package) -> str:
+    if not package.namespace:
+        return package.name
+    separator = ":" if package.type == "maven" else "/"
+    return f"{package.namespace}{separator}{package.name}"
+
+
+def _major(version_id: str) -> str:
+    return version_id.partition(".")[0]
+
+
+def _debian(package: Package, release: str) -> list[str]:
+    # ~bpo12 is the package of the next release, rebuilt: that release's word counts (backports.debian.org, "Versioning").
+    backport = re.search(r"~bpo(\d+)", _judged_version(package))
+    return [f"Debian:{int(backport[1]) + 1 if backport else _major(release)}"]
+
+
+def _ubuntu(package: Package, release: str) -> list[str]:
+    year, _, month = release.partition(".")
+    long_term = month == "04" and year.isdecimal() and int(year) % 2 == 0
+    suffix = ":LTS" if long_term else ""
+    return [f"Ubuntu:{release}{suffix}", f"Ubuntu:Pro:{release}{suffix}"]
+
+
+def _alpine(package: Package, release: str) -> list[str]:
+    if release == "edge" or "_alpha" in release:
+        return ["Alpine:edge"]
+    return ["Alpine:v" + ".".join(release.split(".")[:2])]
+
+
+def _red_hat(package: Package, release: str) -> list[str]:
+    major = _major(release)
+    parts = ("baseos", "appstream", "crb", "supplementary", "highavailability", "realtime", "nfv")
+    classic = ("server", "client", "workstation", "computenode")
+    return [
+        f"Red Hat:enterprise_linux:{major}",
+        *(f"Red Hat:enterprise_linux:{major}::{part}" for part in (*parts, *classic)),
+    ]
+
+
+def _plain(prefix: str) -> Callable[[Package, str], list[str]]:
+    return lambda package, release: [f"{prefix}:{release}"]
+
+
+def _by_major(prefix: str) -> Callable[[Package, str], list[str]]:
+    return lambda package, release: [f"{prefix}:{_major(release)}"]
+
+
+def _rolling(name: str) -> Callable[[Package, str], list[str]]:
+    return lambda package, release: [name]
+
+
+def _suse(prefix: str) -> Callable[[Package, str], list[str]]:
+    def ecosystems(package: Package, release: str) -> list[str]:
+        major, _, service_pack = release.partition(".")
+        return [f"{prefix} {major} SP{service_pack}" if service_pack else f"{prefix} {major}"]
+
+    return ecosystems
+
+
+def _open_euler(package: Package, release: str) -> list[str]:
+    return [f"openEuler:{release}"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Distribution:
+    """How one distribution's feed is asked: its ecosystems for a release, by source or binary name."""
+
+    ecosystems: Callable[[Package, str], list[str]]
+    by_source: bool
+    needs_release: bool = True
+
+
+_DISTRIBUTIONS: Final = {
+    "debian": _Distribution(ecosystems=_debian, by_source=True),
+    "ubuntu": _Distribution(ecosystems=_ubuntu, by_source=True),
+    "alpine": _Distribution(ecosystems=_alpine, by_source=True),
+    "wolfi": _Distribution(ecosystems=_rolling("Wolfi"), by_source=True, needs_release=False),
+    "chainguard": _Distribution(ecosystems=_rolling("Chainguard"), by_source=True, needs_release=False),
+    "minimos": _Distribution(ecosystems=_rolling("MinimOS"), by_source=True, needs_release=False),
+    "echo": _Distribution(ecosystems=_rolling("Echo"), by_source=True, needs_release=False),
+    "almalinux": _Distribution(ecosystems=_by_major("AlmaLinux"), by_source=False),
+    "rocky": _Distribution(ecosystems=_by_major("Rocky Linux"), by_source=False),
+    "rhel": _Distribution(ecosystems=_red_hat, by_source=False),
+    "redhat": _Distribution(ecosystems=_red_hat, by_source=False),
+    "centos": _Distribution(ecosystems=_red_hat, by_source=False),
+    "opensuse": _Distribution(ecosystems=_plain("openSUSE"), by_source=False),
+    "opensuse-leap": _Distribution(ecosystems=_plain("openSUSE:Leap"), by_source=False),
+    "sles": _Distribution(ecosystems=_suse("SUSE:Linux Enterprise Server"), by_source=False),
+    "openeuler": _Distribution(ecosystems=_open_euler, by_source=False),
+    "mageia": _Distribution(ecosystems=_by_major("Mageia"), by_source=True),
+    "photon": _Distribution(ecosystems=_plain("Photon OS"), by_source=False),
+    "azurelinux": _Distribution(ecosystems=_by_major("Azure Linux"), by_source=True),
+    "mariner": _Distribution(ecosystems=_by_major("Azure Linux"), by_source=True),
+    "alpaquita": _Distribution(ecosystems=_plain("Alpaquita"), by_source=True),
+}
+"""os-release ID → how to ask. The names of ecosystems and releases are those of the OSV schema, "Defined Ecosystems"."""
+
+_DISTRO_TYPES: Final = frozenset({"deb", "apk", "rpm"})
+
+
+def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
+    distro_id, release = _release_of(package)
+    if package.type == "rpm" and package.name == "gpg-pubkey":
+        return ()  # an imported key, which rpm keeps like a package: it is no software
+    known = _DISTRIBUTIONS.get(distro_id)
+    if known is None:
+        what = f"distribution {distro_id!r}" if distro_id else "the distribution, which nothing names,"
+        return Problem(code="no-distribution", message=f"{what} has no advisories that hullscan knows")
+    if known.needs_release and not release[:1].isdecimal() and release != "edge":
+        return Problem(
+            code="no-release",
+            message=f"{distro_id}: nothing says which release this is ({release or 'no VERSION_ID'}), "
+            "so no release's advisories can be asked",
+        )
+    source = known.by_source and package.source is not None
+    name = package.source.name if source and package.source else package.name
+    version = _judged_version(package) if known.by_source else package.version
+    module = package.qualifier("rpmmod")
+    return tuple(
+        Query(ecosystem=ecosystem, name=normal_name(ecosystem, name), version=version, module=module)
+        for ecosystem in known.ecosystems(package, release)
+    )
+
+
+def _judged_version(package: Package) -> str:
+    """The source package's own version where it differs from the binary's (Debian Policy 5.6.1)."""
+    return (package.source.version if package.source else "") or package.version
+
+
+def _release_of(package: Package) -> tuple[str, str]:
+    """Split the purl's distro qualifier, ``debian-12`` or ``opensuse-leap-15.5``; the namespace helps."""
+    text = package.qualifier("distro")
+    if not text:
+        return package.namespace, ""
+    if package.namespace and text.startswith(package.namespace + "-"):
+        return package.namespace, text[len(package.namespace) + 1 :]
+    name, separator, release = text.rpartition("-")
+    if separator and release[:1].isdecimal():
+        return name, release
+    return _codename(text, package.namespace)
+
+
+_CODENAMES: Final = {
+    "jessie": ("debian", "8"),
+    "stretch": ("debian", "9"),
+    "buster": ("debian", "10"),
+    "bullseye": ("debian", "11"),
+    "bookworm": ("debian", "12"),
+    "trixie": ("debian", "13"),
+    "trusty": ("ubuntu", "14.04"),
+    "xenial": ("ubuntu", "16.04"),
+    "bionic": ("ubuntu", "18.04"),
+    "focal": ("ubuntu", "20.04"),
+    "jammy": ("ubuntu", "22.04"),
+    "noble": ("ubuntu", "24.04"),
+}
+"""Code names of releases that have their number (debian.org/releases, wiki.ubuntu.com/Releases)."""
+
+
+def _codename(text: str, namespace: str) -> tuple[str, str]:
+    return _CODENAMES.get(text.rpartition("-")[2], (namespace or text, text))

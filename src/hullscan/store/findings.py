@@ -1,0 +1,118 @@
+"""The join that decides: packages' versions against affected runs, as bytes, in the database."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from hullscan.model.package import Package
+from hullscan.store.database import insert_new
+from hullscan.store.schema import UtcTime, package, package_query
+
+IN_RANGE: Final = (
+    "a.module = q.module AND q.version_key >= a.low AND a.status <> 'not-affected' "
+    "AND (a.high IS NULL OR q.version_key < a.high OR (a.inclusive AND q.version_key = a.high))"
+)
+"""Whether the package asked for as `q` lies in the run `a`; the same comparison as `matching.ranges.holds`."""
+
+VISIBLE: Final = "EXISTS (SELECT 1 FROM feed f WHERE f.name = a.feed AND a.born <= f.current AND a.died > f.current)"
+"""Whether the row `a` belongs to its feed's snapshot in use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One query of a package as stored: `key` is None where the scheme cannot read the version."""
+
+    ecosystem: str
+    name: str
+    version: str
+    key: bytes | None
+    scheme: str
+    module: str
+
+
+def identity_of(one: Package) -> bytes:
+    """Return what tells distinct packages apart, wherever they are installed: names, version, source, purl."""
+    source = one.source
+    parts = [
+        one.type,
+        one.namespace,
+        one.name,
+        one.version,
+        list(one.qualifiers),
+        [source.name, source.version] if source else None,
+    ]
+    return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).digest()
+
+
+def known_packages(connection: sa.Connection, identities: Sequence[bytes]) -> dict[bytes, int]:
+    """Return the row numbers of those packages that the store has."""
+    known: dict[bytes, int] = {}
+    for start in range(0, len(identities), 500):
+        rows = connection.execute(
+            sa.select(package.c.identity, package.c.id).where(package.c.identity.in_(identities[start : start + 500]))
+        )
+        known.update((row.identity, row.id) for row in rows)
+    return known
+
+
+def add_packages(
+    connection: sa.Connection, new: Iterable[tuple[bytes, Package, tuple[Asked, ...]]], at: datetime
+) -> dict[bytes, int]:
+    """
+    Add packages with their queries, match them, and return their row numbers.
+
+    To be called in an exclusive writing transaction, so that no snapshot is swapped between insert and match.
+    """
+    items = list(new)
+    insert_new(connection, package, (_package_row(identity, one) for identity, one, _ in items))
+    numbers = known_packages(connection, [identity for identity, _, _ in items])
+    rows: list[dict[str, Any]] = []
+    for identity, _, asked in items:
+        for query in asked:
+            rows.append(
+                {
+                    "package_id": numbers[identity],
+                    "ecosystem": query.ecosystem,
+                    "name": query.name,
+                    "version_key": query.key,
+                    "version": query.version,
+                    "scheme": query.scheme,
+                    "module": query.module,
+                }
+            )
+    insert_new(connection, package_query, rows)
+    ids = sorted(numbers.values())
+    for start in range(0, len(ids), 500):
+        match(connection, ids[start : start + 500], at)
+    return numbers
+
+
+def match(connection: sa.Connection, package_ids: Sequence[int], at: datetime) -> None:
+    """Write the findings of some packages against the snapshots in use; those that are there already stay."""
+    connection.execute(
+        sa.text(
+            "INSERT INTO finding (package_id, affected_id, advisory_id, first_seen) "
+            "SELECT q.package_id, a.id, a.advisory_id, :at FROM package_query q CROSS JOIN affected a "
+            "WHERE q.package_id IN :ids AND a.ecosystem = q.ecosystem AND a.name = q.name "
+            f"AND {IN_RANGE} AND {VISIBLE} ON CONFLICT DO NOTHING"
+        ).bindparams(sa.bindparam("at", type_=UtcTime), sa.bindparam("ids", expanding=True)),
+        {"at": at, "ids": list(package_ids)},
+    )
+
+
+def _package_row(identity: bytes, one: Package) -> dict[str, Any]:
+    source = one.source
+    return {
+        "identity": identity,
+        "purl": one.purl,
+        "type": one.type,
+        "name": one.name,
+        "version": one.version,
+        "source": source.name if source else "",
+        "source_version": source.version if source else "",
+    }

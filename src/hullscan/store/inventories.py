@@ -1,0 +1,169 @@
+"""Layer inventories and images' packages: what is inside, by digest, so that repositories share it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+
+from hullscan.errors import StoreError
+from hullscan.model.package import Distro, Inventory, SourcePackage
+from hullscan.model.report import Problem
+from hullscan.store.database import insert_new, upsert
+from hullscan.store.schema import artifact_package, image, layer_inventory, package, report
+
+
+class _ImageBody(msgspec.Struct, frozen=True):
+    """What an image's row keeps beside its packages."""
+
+    distro: Distro | None
+    problems: tuple[Problem, ...]
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(_ImageBody)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedPackage:
+    """A package row where one image holds it."""
+
+    package_id: int
+    purl: str
+    type: str
+    name: str
+    version: str
+    source: str
+    source_version: str
+    layer: str
+    path: str
+    owner: SourcePackage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredImage:
+    """An image that was indexed."""
+
+    digest: str
+    platform: str
+    detectors: str
+    distro: Distro | None
+    problems: tuple[Problem, ...]
+    packages: tuple[PlacedPackage, ...]
+
+
+def layer_bodies(connection: sa.Connection, digests: Sequence[str], detectors: str) -> dict[str, bytes]:
+    """Return the encoded inventories of those layers that *detectors* has seen."""
+    rows = connection.execute(
+        sa.select(layer_inventory.c.digest, layer_inventory.c.body).where(
+            layer_inventory.c.digest.in_(list(digests)), layer_inventory.c.detectors == detectors
+        )
+    )
+    return {row.digest: row.body for row in rows}
+
+
+def add_layers(connection: sa.Connection, bodies: Mapping[str, bytes], detectors: str, at: datetime) -> None:
+    """Keep the encoded inventories of layers, by digest."""
+    insert_new(
+        connection,
+        layer_inventory,
+        [
+            {"digest": digest, "detectors": detectors, "body": body, "created_at": at}
+            for digest, body in bodies.items()
+        ],
+    )
+
+
+def image_is_indexed(connection: sa.Connection, digest: str, detectors: str) -> bool:
+    """Say whether the image *digest* was indexed by *detectors*."""
+    found = connection.execute(sa.select(image.c.detectors).where(image.c.digest == digest)).scalar()
+    return found == detectors
+
+
+def add_image(
+    connection: sa.Connection, digest: str, platform: str, inventory: Inventory, numbers: Sequence[int], at: datetime
+) -> None:
+    """
+    Keep *inventory* as what the image *digest* holds; *numbers* are the package rows in its order.
+
+    An older detector set's answer is replaced, and the report that rests on it goes stale.
+    """
+    connection.execute(sa.delete(artifact_package).where(artifact_package.c.digest == digest))
+    upsert(
+        connection,
+        image,
+        {
+            "digest": digest,
+            "detectors": inventory.detectors,
+            "platform": platform,
+            "body": _encoder.encode(_ImageBody(distro=inventory.distro, problems=inventory.problems)),
+            "indexed_at": at,
+        },
+    )
+    rows = [
+        {
+            "digest": digest,
+            "position": position,
+            "package_id": number,
+            "layer": one.layer,
+            "path": one.path,
+            "owner": one.owner.name if one.owner else "",
+            "owner_version": one.owner.version if one.owner else "",
+        }
+        for position, (number, one) in enumerate(zip(numbers, inventory.packages, strict=True))
+    ]
+    if rows:
+        connection.execute(sa.insert(artifact_package), rows)
+    connection.execute(sa.update(report).where(report.c.digest == digest).values(stale=True))
+
+
+def load_image(connection: sa.Connection, digest: str) -> StoredImage | None:
+    """Return what was indexed of the image *digest*, None if it was not."""
+    row = connection.execute(sa.select(image).where(image.c.digest == digest)).first()
+    if row is None:
+        return None
+    try:
+        body = _decoder.decode(row.body)
+    except msgspec.DecodeError as error:
+        raise StoreError(f"the row of image {digest} is damaged: {error}; scan it again") from error
+    placed = connection.execute(
+        sa.select(
+            artifact_package.c.package_id,
+            package.c.purl,
+            package.c.type,
+            package.c.name,
+            package.c.version,
+            package.c.source,
+            package.c.source_version,
+            artifact_package.c.layer,
+            artifact_package.c.path,
+            artifact_package.c.owner,
+            artifact_package.c.owner_version,
+        )
+        .join(package, package.c.id == artifact_package.c.package_id)
+        .where(artifact_package.c.digest == digest)
+        .order_by(artifact_package.c.position)
+    )
+    return StoredImage(
+        digest=digest,
+        platform=row.platform,
+        detectors=row.detectors,
+        distro=body.distro,
+        problems=body.problems,
+        packages=tuple(
+            PlacedPackage(
+                package_id=one.package_id,
+                purl=one.purl,
+                type=one.type,
+                name=one.name,
+                version=one.version,
+                source=one.source,
+                source_version=one.source_version,
+                layer=one.layer,
+                path=one.path,
+                owner=SourcePackage(name=one.owner, version=one.owner_version) if one.owner else None,
+            )
+            for one in placed
+        ),
+    )
