@@ -425,6 +425,8 @@ report = _table(
     "report",
     sa.Column("digest", Name, primary_key=True),
     sa.Column("body_digest", Name, nullable=False),
+    # Of what the body says apart from its date: the same content keeps its date.
+    sa.Column("content_digest", Name, nullable=False),
     sa.Column("generated_at", UtcTime, nullable=False),
     sa.Column("verdict", Name, nullable=False),
     # Overall, in SWR's words: None, Low … Critical, Security.

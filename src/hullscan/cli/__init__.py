@@ -1,0 +1,39 @@
+"""
+The use cases in a terminal. Progress and messages go to stderr, answers to stdout.
+
+Exit codes: 0 done, and clean by the policy asked for; 1 policy breached; 2 could not be done; 3 done, but something
+could not be read or judged.
+"""
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from hullscan.cli import feeds, scan, server, tools
+from hullscan.errors import HullscanError
+
+app = typer.Typer(
+    name="hullscan",
+    help="Scan container images and other OCI artifacts, and serve reports as SWR does.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("scan")(scan.scan)
+app.command("serve")(server.serve)
+app.command("status")(server.status)
+app.command("compare")(tools.compare)
+app.add_typer(feeds.app, name="feeds")
+app.add_typer(server.namespaces, name="namespace")
+
+
+def main() -> NoReturn:
+    """Run the command line; an error that we know is one line and exit code 2."""
+    try:
+        app(standalone_mode=True)
+    except HullscanError as error:
+        print(f"hullscan: {error}", file=sys.stderr)
+        sys.exit(2)
+    sys.exit(0)

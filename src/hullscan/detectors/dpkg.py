@@ -1,0 +1,97 @@
+"""Packages that dpkg installed. Rule: Debian Policy 5 and 5.6.1 (Source), dpkg(1) "Package states", distroless's layout."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from hullscan.detectors.detector import Interest
+from hullscan.detectors.stanzas import Stanza, stanzas
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, OwnedPaths, Package, SourcePackage
+from hullscan.model.report import Problem
+
+_SOURCE: Final = re.compile(r"\s*([^\s(]+)\s*(?:\(([^)]*)\))?\s*")
+
+_PRESENT: Final = frozenset({"installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending"})
+"""States in which a package's files are on the disk as a whole; half-installed, config-files and not-installed are not."""
+
+
+class Dpkg:
+    """Packages of dpkg's status database, of distroless's one file a package, and the files each installed."""
+
+    name = "dpkg"
+    revision = 1
+    directory_only = False
+    interest = Interest(
+        paths=frozenset({"var/lib/dpkg/status", "usr/lib/dpkg/status"}),
+        folders=frozenset({"var/lib/dpkg/status.d", "usr/lib/dpkg/status.d", "var/lib/dpkg/info", "usr/lib/dpkg/info"}),
+    )
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        if path.endswith("/status"):
+            return path in self.interest.paths
+        if "/status.d/" in path:
+            return not path.endswith(".md5sums")
+        return path.endswith(".list")
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        if "/info/" in file.path:
+            yield _owned(file)
+            return
+        with file.open() as stream:
+            for stanza in stanzas(stream):
+                yield from _package(stanza, file.path, single="/status.d/" in file.path)
+
+
+def _package(stanza: Stanza, path: str, *, single: bool) -> Iterator[Detected]:
+    fields = stanza.fields
+    name, version = fields.get("package", ""), fields.get("version", "")
+    status = fields.get("status", "")
+    state = status.split()[-1] if status.split() else ""
+    if state and state not in _PRESENT:
+        return
+    if not state and not single:
+        yield _broken(path, stanza, "it says no Status")
+    elif not name:
+        yield _broken(path, stanza, "it says no Package")
+    elif not version:
+        yield _broken(path, stanza, "it says no Version")
+    else:
+        architecture = fields.get("architecture", "")
+        yield Package(
+            type="deb",
+            name=name,
+            version=version,
+            source=_source(fields.get("source", ""), name),
+            qualifiers=(("arch", architecture),) if architecture else (),
+            path=path,
+        )
+        if stanza.cut:
+            yield _broken(path, stanza, "the file ends in the middle of it")
+        return
+
+
+def _source(text: str, name: str) -> SourcePackage | None:
+    """``Source: name (version)``; absent where it is the binary's own name and version (Policy 5.6.1)."""
+    found = _SOURCE.fullmatch(text) if text else None
+    if found is None:
+        return None
+    if found[1] == name and not found[2]:
+        return None
+    return SourcePackage(name=found[1], version=(found[2] or "").strip())
+
+
+def _broken(path: str, stanza: Stanza, reason: str) -> Problem:
+    what = stanza.fields.get("package") or f"number {stanza.number}"
+    return Problem(code="broken-record", path=path, message=f"the record {what} of dpkg's database is broken: {reason}")
+
+
+def _owned(file: LayerFile) -> OwnedPaths:
+    """The list of one package; its name may carry the architecture (``libc6:amd64.list``). The owner is found later."""
+    name = file.path.rpartition("/")[2].removesuffix(".list").partition(":")[0]
+    paths = (line.decode("utf-8", "surrogateescape").strip("/") for line in file.read().split(b"\n"))
+    return OwnedPaths(
+        package=name, owner=SourcePackage(name=name), paths=tuple(path for path in paths if path and path != ".")
+    )

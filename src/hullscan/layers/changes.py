@@ -1,0 +1,173 @@
+"""What a layer changes, gathered entry by entry: files, links, whiteouts, and which of them is the last word."""
+
+from dataclasses import replace
+from typing import IO, Final
+
+from hullscan.layers.file import LayerFile
+from hullscan.layers.wanted import Wanted
+from hullscan.model.package import DetectedFile, LayerInventory
+from hullscan.model.report import Problem
+
+_WHITEOUT: Final = ".wh."
+_OPAQUE: Final = ".wh..wh..opq"
+_AUFS: Final = ".wh..wh."
+"""Other names with this beginning are AUFS's own book-keeping (its aufs(5) manual), which layers may still hold."""
+
+
+class Changes:
+    """
+    Gathers one layer.
+
+    Rule: OCI `layer.md`, "Whiteouts": a marker hides what the layers below have, never files of its own layer. Of two
+    entries with one path the later one counts, and an entry that is no folder removes what stood under its path.
+    """
+
+    def __init__(self, wanted: Wanted, targets: frozenset[str] = frozenset()) -> None:
+        self._wanted = wanted
+        self._targets = targets
+        self._files: dict[str, tuple[DetectedFile, ...]] = {}
+        self._waiting: dict[str, LayerFile] = {}
+        self._links: dict[str, str] = {}
+        self._hard_links: dict[str, str] = {}
+        self._whiteouts: dict[str, None] = {}
+        self._opaques: dict[str, None] = {}
+        self._others: dict[str, None] = {}
+        self._problems: list[Problem] = []
+        self._contents: dict[str, LayerFile] = {}
+        self.missing_targets: frozenset[str] = frozenset()
+
+    def problem(self, problem: Problem) -> None:
+        """Note what could not be read."""
+        self._problems.append(problem)
+
+    def folder(self, path: str) -> None:
+        """A folder is here; it leaves what is in it alone."""
+        self._forget(path)
+        self._others[path + "/"] = None
+
+    def symbolic_link(self, path: str, target: str) -> None:
+        """A symbolic link to *target*, as written."""
+        self._replace(path)
+        self._links[path] = target
+
+    def hard_link(self, path: str, target: str) -> None:
+        """A second name of *target*, which stands earlier in this layer or in one below."""
+        self._replace(path)
+        self._hard_links[path] = target
+
+    def other(self, path: str) -> None:
+        """A file that nobody wants, or a device."""
+        self._replace(path)
+        self._others[path] = None
+
+    def marker(self, path: str) -> bool:
+        """Take *path* if it is a whiteout or another marker; False if it is a file like any."""
+        folder, _, name = path.rpartition("/")
+        if not name.startswith(_WHITEOUT):
+            return False
+        if name == _OPAQUE:
+            self._opaques[folder] = None
+        elif not name.startswith(_AUFS) and name != _WHITEOUT:
+            hidden = name[len(_WHITEOUT) :]
+            self._whiteouts[f"{folder}/{hidden}" if folder else hidden] = None
+        return True
+
+    def regular(self, file: LayerFile, *, program: bool) -> None:
+        """A file that was wanted, complete."""
+        self._replace(file.path)
+        if file.path in self._targets:
+            self._contents[file.path] = file
+        if self._wanted.needs_siblings(file.path):
+            self._waiting[file.path] = file
+            return
+        if self._wanted.wants(file.path) or program:
+            self._files[file.path] = self._wanted.detect(file)
+        else:
+            self._others[file.path] = None
+
+    def finish(self) -> LayerInventory:
+        """Return the layer's inventory, files that need each other and hard links read at last."""
+        for path, file in self._waiting.items():
+            self._files[path] = self._wanted.detect(_with_siblings(file, self._waiting))
+        unbound = self._bind_hard_links()
+        return LayerInventory(
+            files=tuple(detected for group in self._files.values() for detected in group),
+            links=tuple(self._links.items()),
+            hard_links=tuple(unbound.items()),
+            whiteouts=tuple(self._whiteouts),
+            opaques=tuple(self._opaques),
+            others="\n".join(path for path in self._others if "\n" not in path),
+            problems=tuple(dict.fromkeys(self._problems)),
+        )
+
+    def _bind_hard_links(self) -> dict[str, str]:
+        """Give hard links what their targets of this layer say; return those whose target is not of this layer."""
+        unbound: dict[str, str] = {}
+        missing: set[str] = set()
+        for path, link in self._hard_links.items():
+            target = self._final_target(link)
+            wanted = self._wanted.wants(path)
+            if target in self._contents and wanted:
+                file = self._contents[target]
+                self._files[path] = self._wanted.detect(LayerFile(path, file.size_bytes, file.open, file.mode))
+            elif target in self._files:
+                self._files[path] = tuple(_renamed(detected, path) for detected in self._files[target])
+            elif wanted and target in self._others:
+                missing.add(target)
+            elif wanted and target:
+                unbound[path] = target
+            else:
+                self._others[path] = None
+        self.missing_targets = frozenset(missing)
+        return unbound
+
+    def _final_target(self, target: str) -> str:
+        seen: set[str] = set()
+        while target in self._hard_links and target not in seen:
+            seen.add(target)
+            target = self._hard_links[target]
+        return target
+
+    def _forget(self, path: str) -> None:
+        self._files.pop(path, None)
+        self._waiting.pop(path, None)
+        self._links.pop(path, None)
+        self._hard_links.pop(path, None)
+        self._others.pop(path, None)
+        self._contents.pop(path, None)
+
+    def _replace(self, path: str) -> None:
+        self._forget(path)
+        if path + "/" not in self._others:
+            return
+        del self._others[path + "/"]
+        under = path + "/"
+        for known in (self._files, self._waiting, self._links, self._hard_links, self._others, self._contents):
+            for name in [name for name in known if name.startswith(under)]:
+                del known[name]
+
+
+def _renamed(detected: DetectedFile, path: str) -> DetectedFile:
+    """What a file says, under another name of it."""
+    return replace(
+        detected,
+        path=path,
+        packages=tuple(
+            replace(package, path=path + package.path[len(detected.path) :])
+            if package.path.startswith(detected.path)
+            else package
+            for package in detected.packages
+        ),
+    )
+
+
+def _with_siblings(file: LayerFile, waiting: dict[str, LayerFile]) -> LayerFile:
+    folder = file.path.rpartition("/")[0]
+
+    def sibling(name: str) -> LayerFile | None:
+        return waiting.get(f"{folder}/{name}" if folder else name)
+
+    def open_content() -> IO[bytes]:
+        return file.open()
+
+    return LayerFile(file.path, file.size_bytes, open_content, file.mode, sibling)

@@ -1,0 +1,252 @@
+"""One walk through a layer: its blob inflated once, its tar read once, each wanted file handed on."""
+
+import tempfile
+from collections.abc import Callable
+from typing import IO, Final
+
+from hullscan.errors import BudgetExceeded, UnreadableInput
+from hullscan.layers.budget import DEFAULT_BUDGET, MIB, Budget
+from hullscan.layers.changes import Changes
+from hullscan.layers.file import LayerFile
+from hullscan.layers.inflate import Inflater
+from hullscan.layers.paths import normal_path
+from hullscan.layers.tar import FOLDER, HARD_LINK, REGULAR, SPARSE, SYMBOLIC_LINK, Entry, Sink, TarReader
+from hullscan.layers.wanted import Wanted
+from hullscan.model.package import LayerInventory
+from hullscan.model.report import Problem
+
+_IN_MEMORY_BYTES: Final = 4 * MIB
+"""A larger wanted file waits in an unnamed temporary file."""
+
+_READ_BYTES: Final = 512 * 1024
+
+_PROGRAMS: Final = (
+    b"\x7fELF",
+    b"MZ",
+    b"\xfe\xed\xfa\xce",
+    b"\xfe\xed\xfa\xcf",
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+    b"\xca\xfe\xba\xbe",
+)
+"""ELF, PE, Mach-O of both orders and widths, and its fat form."""
+
+_SMALLEST_PROGRAM: Final = 4_096
+
+
+class LayerWalker:
+    """
+    Takes a layer's blob in chunks, as it is uploaded or read, and ends in its inventory.
+
+    What cannot be read ends the walk as a `Problem` of the inventory; what was seen before it stands.
+    """
+
+    def __init__(
+        self, wanted: Wanted, budget: Budget = DEFAULT_BUDGET, *, also: frozenset[str] = frozenset()
+    ) -> None:
+        self._wanted = wanted
+        self._budget = budget
+        self._inflater = Inflater()
+        self._tar = TarReader(self._entry, budget)
+        self._changes = Changes(wanted, also)
+        self._compressed = self._inflated = 0
+        self._over = False
+        self._targets = also
+
+    @property
+    def missing_targets(self) -> frozenset[str]:
+        """Files that wanted hard links name and that were passed over: known once `finish` was called."""
+        return self._changes.missing_targets
+
+    @property
+    def saw_entries(self) -> bool:
+        """Whether the blob is an archive at all: at least one member was read."""
+        return self._tar.entries > 0
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the blob."""
+        if self._over:
+            return
+        self._compressed += len(chunk)
+        try:
+            for piece in self._inflater.feed(chunk):
+                self._plain(piece)
+        except (UnreadableInput, BudgetExceeded) as error:
+            self._stop(error)
+
+    def finish(self) -> LayerInventory:
+        """Say that the blob is complete, and return what the layer brings and takes away."""
+        if not self._over:
+            try:
+                for piece in self._inflater.finish():
+                    self._plain(piece)
+                self._tar.finish()
+            except (UnreadableInput, BudgetExceeded) as error:
+                self._stop(error)
+        return self._changes.finish()
+
+    def _plain(self, piece: bytes) -> None:
+        self._inflated += len(piece)
+        budget = self._budget
+        if self._inflated > budget.inflated_bytes:
+            raise BudgetExceeded(f"the layer inflates to more than {budget.inflated_bytes} bytes")
+        if self._inflated > budget.ratio_floor_bytes and self._inflated > self._compressed * budget.ratio:
+            raise BudgetExceeded(f"the layer inflates to more than {budget.ratio} times its size")
+        self._tar.feed(piece)
+
+    def _stop(self, error: UnreadableInput) -> None:
+        self._over = True
+        code = "budget-exceeded" if isinstance(error, BudgetExceeded) else "layer-unreadable"
+        self._changes.problem(Problem(code=code, message=f"{error}; what follows in this layer was not read"))
+
+    def _entry(self, entry: Entry) -> Sink | None:
+        if len(entry.path) > self._budget.path_bytes or len(entry.link) > self._budget.path_bytes:
+            self._changes.problem(
+                Problem(code="path-too-long", message=f"a path of {len(entry.path)} signs", path=entry.path[:80])
+            )
+            return None
+        path = normal_path(entry.path)
+        if path is None:
+            self._changes.problem(
+                Problem(code="unsafe-path", message="the path leads out of the image", path=entry.path[:200])
+            )
+            return None
+        if not path:
+            return None
+        if entry.kind == FOLDER:
+            self._changes.folder(path)
+        elif entry.kind == SYMBOLIC_LINK:
+            self._changes.symbolic_link(path, entry.link)
+        elif entry.kind == HARD_LINK:
+            self._changes.hard_link(path, normal_path(entry.link) or "")
+        elif entry.kind in (REGULAR, SPARSE):
+            return self._regular(entry, path)
+        else:
+            self._changes.other(path)
+        return None
+
+    def _regular(self, entry: Entry, path: str) -> Sink | None:
+        if self._changes.marker(path):
+            return None
+        wanted = self._wanted.wants(path) or path in self._targets
+        if not wanted and not (self._wanted.wants_executables and entry.size_bytes >= _SMALLEST_PROGRAM):
+            self._changes.other(path)
+            return None
+        if entry.kind == SPARSE or entry.size_bytes > self._budget.file_bytes:
+            if wanted:
+                reason = "a sparse file" if entry.kind == SPARSE else f"a file of {entry.size_bytes} bytes"
+                self._changes.problem(
+                    Problem(code="file-not-read", message=f"{reason} is not read, so what it says is unknown", path=path)
+                )
+            self._changes.other(path)
+            return None
+        if wanted:
+            return _Kept(self, path, entry)
+        return _Candidate(self, path, entry)
+
+    def take(self, file: LayerFile, *, program: bool) -> None:
+        """Take a complete file; for the sinks below."""
+        self._changes.regular(file, program=program)
+
+    def pass_over(self, path: str) -> None:
+        """Take a file that turned out not to be wanted."""
+        self._changes.other(path)
+
+
+class _Kept:
+    """The content of a wanted file."""
+
+    def __init__(self, walker: LayerWalker, path: str, entry: Entry, head: bytes = b"", *, program: bool = False) -> None:
+        self._walker = walker
+        self._path = path
+        self._entry = entry
+        self._program = program
+        self._content: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115
+        if head:
+            self._content.write(head)
+
+    def write(self, data: memoryview) -> None:
+        """See `Sink`."""
+        self._content.write(data)
+
+    def close(self) -> None:
+        """See `Sink`."""
+        content = self._content
+
+        def open_content() -> IO[bytes]:
+            content.seek(0)
+            return _Unclosed(content)
+
+        self._walker.take(
+            LayerFile(self._path, self._entry.size_bytes, open_content, self._entry.mode), program=self._program
+        )
+
+
+class _Candidate:
+    """A file that may be a program: its first bytes decide whether it is kept."""
+
+    def __init__(self, walker: LayerWalker, path: str, entry: Entry) -> None:
+        self._walker = walker
+        self._path = path
+        self._entry = entry
+        self._kept: _Kept | None = None
+        self._decided = False
+
+    def write(self, data: memoryview) -> None:
+        """See `Sink`."""
+        if self._kept is not None:
+            self._kept.write(data)
+        elif not self._decided:
+            # Archive content comes in pieces of at least a block, but for the split at a chunk's end.
+            self._decided = True
+            if bytes(data[:4]).startswith(_PROGRAMS) or len(data) < 4:
+                self._kept = _Kept(self._walker, self._path, self._entry, program=True)
+                self._kept.write(data)
+
+    def close(self) -> None:
+        """See `Sink`."""
+        if self._kept is not None:
+            self._kept.close()
+        else:
+            self._walker.pass_over(self._path)
+
+
+class _Unclosed:
+    """A stream that several detectors read one after another: closing it keeps it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def __enter__(self) -> "_Unclosed":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        return None
+
+    def close(self) -> None:
+        """Leave the stream open for the next reader."""
+
+
+def walk_layer(
+    open_blob: Callable[[], IO[bytes]], wanted: Wanted, budget: Budget = DEFAULT_BUDGET
+) -> LayerInventory:
+    """
+    Walk the layer that *open_blob* opens and return its inventory.
+
+    A second walk happens only where a wanted hard link names a file that the first passed over.
+    """
+    walker = _walk(open_blob, LayerWalker(wanted, budget))
+    inventory = walker.finish()
+    if not walker.missing_targets:
+        return inventory
+    return _walk(open_blob, LayerWalker(wanted, budget, also=walker.missing_targets)).finish()
+
+
+def _walk(open_blob: Callable[[], IO[bytes]], walker: LayerWalker) -> LayerWalker:
+    with open_blob() as stream:
+        while chunk := stream.read(_READ_BYTES):
+            walker.feed(chunk)
+    return walker

@@ -1,0 +1,88 @@
+"""The report as one JSON object: what `hullscan scan --output json` prints (docs/scan-output.schema.json)."""
+
+from typing import Any
+
+import msgspec
+
+from hullscan.model.report import Finding, Report
+
+
+def report_object(report: Report) -> dict[str, Any]:
+    """Return *report* as plain values, in the order in which people look for them."""
+    return {
+        "target": report.target,
+        "artifact": {"digest": report.digest, "platform": report.platform},
+        "verdict": report.verdict.value,
+        "severity": report.severity.label,
+        "scanner": {
+            "name": report.scanner.name,
+            "vendor": report.scanner.vendor,
+            "version": report.scanner.version,
+        },
+        "findings": [_finding(finding) for finding in report.findings],
+        "problems": [
+            {"code": one.code, "path": one.path, "layer": one.layer, "message": one.message} for one in report.problems
+        ],
+        "packages": [
+            {
+                "purl": one.purl,
+                "name": one.name,
+                "version": one.version,
+                "source": one.source,
+                "source_version": one.source_version,
+                "layer": one.layer,
+                "path": one.path,
+            }
+            for one in report.packages
+        ],
+        "feeds": [
+            {
+                "name": one.name,
+                "snapshot": one.snapshot,
+                "upstream_time": one.upstream_time.isoformat() if one.upstream_time else None,
+                "records": one.records,
+            }
+            for one in report.feeds
+        ],
+    }
+
+
+def report_json(report: Report) -> bytes:
+    """Return `report_object` as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(report_object(report)), indent=1)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "aliases": list(finding.aliases),
+        "package": finding.package,
+        "version": finding.version,
+        "purl": finding.purl,
+        "fix_version": finding.fix_version,
+        "severity": finding.severity.label,
+        "severity_source": finding.severity_source,
+        "layer": finding.layer,
+        "path": finding.path,
+        "suppressed": finding.suppressed,
+        "owner": finding.owner,
+        "description": finding.description,
+        "links": list(finding.links),
+        "cvss": [
+            {"version": one.version, "vector": one.vector, "score": one.score, "source": one.source}
+            for one in finding.cvss
+        ],
+        "cwe_ids": list(finding.cwes),
+        "evidence": [
+            {
+                "feed": one.feed,
+                "advisory": one.advisory,
+                "ecosystem": one.ecosystem,
+                "name": one.name,
+                "version": one.version,
+                "range": one.range,
+                "scheme": one.scheme,
+            }
+            for one in finding.evidence
+        ],
+    }

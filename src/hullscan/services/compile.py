@@ -1,0 +1,303 @@
+"""The report of one image, compiled from what the store knows: its packages, what publishers say, what is not known."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from hullscan.matching.coverage import Coverage, FeedHealth, coverage, end_of_life, release_support
+from hullscan.matching.hits import Facts, Hit, Record
+from hullscan.matching.queries import Query, queries
+from hullscan.matching.resolve import Flaw, resolve
+from hullscan.model.advisory import Severity, Status
+from hullscan.model.package import Package
+from hullscan.model.report import Finding, Problem, Report, ReportedPackage, Scanner, Verdict
+from hullscan.store import hits as stored
+from hullscan.store.advisory_body import AdvisoryBody, to_cvss, to_severity
+from hullscan.store.feed_rows import feed_rows
+from hullscan.store.findings import Asked
+from hullscan.store.inventories import PlacedPackage, StoredImage
+from hullscan.store.support import load_support
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """A report, and until when time alone cannot make it wrong."""
+
+    report: Report
+    valid_until: datetime | None
+
+
+def compile_report(
+    connection: sa.Connection, image: StoredImage, *, target: str, scanner: Scanner, at: datetime, max_age_days: int
+) -> Compiled:
+    """Join *image*'s packages with their findings, and say what the feeds at hand cannot prove."""
+    asked = stored.asked(connection, image.digest)
+    flaws, undecided = _resolve_all(connection, image, asked)
+    grounds = _coverage(connection, asked, at=at, max_age_days=max_age_days)
+    problems = [
+        *image.problems,
+        *_unasked(image.packages, asked),
+        *_unreadable_versions(connection, image.packages, asked),
+        *undecided,
+        *grounds.problems,
+    ]
+    deadlines = [grounds.valid_until] if grounds.valid_until else []
+    if image.distro is not None and image.distro.id:
+        support = load_support(connection, image.distro.id)
+        ended = end_of_life(image.distro, support, at)
+        if ended is not None:
+            problems.append(ended)
+        elif (release := release_support(image.distro, support)) is not None:
+            deadlines += [end + timedelta(days=1) for end in (release.ends, release.extended_ends) if end and end > at]
+    if not image.packages:
+        problems.append(Problem(code="no-packages", message="no package was recognised, so nothing can be said"))
+    findings = tuple(
+        sorted(
+            (
+                _finding(flaw, one)
+                for one in image.packages
+                for flaw in flaws.get(one.package_id, ())
+            ),
+            key=lambda finding: (finding.id, finding.package, finding.version, finding.path, finding.layer),
+        )
+    )
+    findings = _judged_by_owner(connection, image, findings)
+    unique = tuple(dict.fromkeys(problems))
+    report = Report(
+        target=target,
+        digest=image.digest,
+        platform=image.platform,
+        verdict=verdict_of(findings, unique),
+        severity=worst(findings),
+        findings=findings,
+        problems=unique,
+        packages=tuple(
+            ReportedPackage(
+                purl=one.purl,
+                name=one.name,
+                version=one.version,
+                source=one.source,
+                source_version=one.source_version,
+                layer=one.layer,
+                path=one.path,
+            )
+            for one in image.packages
+        ),
+        feeds=grounds.feeds,
+        scanner=scanner,
+        generated_at=at,
+    )
+    return Compiled(report=report, valid_until=min(deadlines, default=None))
+
+
+def verdict_of(findings: Iterable[Finding], problems: Iterable[Problem]) -> Verdict:
+    """Return the answer: affected by what counts; else undetermined if a problem leaves room for doubt; else clean."""
+    if any(finding.suppressed is None for finding in findings):
+        return Verdict.AFFECTED
+    return Verdict.CLEAN if all(problem.proven for problem in problems) else Verdict.UNDETERMINED
+
+
+def worst(findings: Iterable[Finding]) -> Severity:
+    """Return the highest severity of the findings that count."""
+    return max((finding.severity for finding in findings if finding.suppressed is None), default=Severity.UNKNOWN)
+
+
+# --- findings ---------------------------------------------------------------------------------------------------
+
+
+def _resolve_all(
+    connection: sa.Connection, image: StoredImage, asked: dict[int, list[Asked]]
+) -> tuple[dict[int, tuple[Flaw, ...]], list[Problem]]:
+    matched = stored.matched_rows(connection, image.digest)
+    open_ended = {row.package_id for row in matched if row.high is None}
+    known = {(row.package_id, row.affected_id) for row in matched}
+    others = [
+        row for row in stored.rows_by_name(connection, open_ended) if (row.package_id, row.affected_id) not in known
+    ]
+    bodies = stored.bodies(connection, {row.advisory_id for row in (*matched, *others)})
+    feeds = {row.advisory_id: row.feed for row in (*matched, *others)}
+    records = {advisory_id: _record(body, feeds[advisory_id]) for advisory_id, body in bodies.items()}
+    by_package: dict[int, list[Hit]] = {}
+    for rows, holds in ((matched, True), (others, False)):
+        for row in rows:
+            by_package.setdefault(row.package_id, []).append(_hit(row, records[row.advisory_id], matched=holds))
+    facts = _facts(connection, by_package.values())
+    flaws: dict[int, tuple[Flaw, ...]] = {}
+    problems: list[Problem] = []
+    for package_id, hits in by_package.items():
+        first = asked[package_id][0]
+        flaws[package_id], undecided = resolve(hits, facts, version=first.version, scheme=first.scheme)
+        problems += undecided
+    return flaws, problems
+
+
+def _facts(connection: sa.Connection, groups: Iterable[Sequence[Hit]]) -> dict[str, Facts]:
+    names = {name for hits in groups for hit in hits for name in hit.record.names if name.startswith("CVE-")}
+    return {
+        flaw: Facts(cvss=to_cvss(body.cvss), cwes=body.cwes, rejected=body.rejected)
+        for flaw, body in stored.facts_of(connection, names).items()
+    }
+
+
+def _record(body: AdvisoryBody, feed: str) -> Record:
+    return Record(
+        feed=feed,
+        id=body.record,
+        flaws=body.flaws,
+        aliases=body.aliases,
+        severity=to_severity(body.severity),
+        severity_source=body.severity_source,
+        cvss=to_cvss(body.cvss),
+        cwes=body.cwes,
+        links=body.links,
+        summary=body.summary,
+        details=body.details,
+        modified=body.modified,
+    )
+
+
+def _hit(row: stored.AffectedRow, record: Record, *, matched: bool) -> Hit:
+    return Hit(
+        record=record,
+        ecosystem=row.ecosystem,
+        name=row.name,
+        status=Status(row.status),
+        low=row.low,
+        high=row.high,
+        inclusive=row.inclusive,
+        fix=row.fix,
+        range=row.range_text,
+        matched=matched,
+        urgency=row.urgency,
+        severity=to_severity(row.severity),
+    )
+
+
+def _finding(flaw: Flaw, one: PlacedPackage) -> Finding:
+    return Finding(
+        id=flaw.id,
+        package=one.name,
+        version=one.version,
+        purl=one.purl,
+        severity=flaw.severity,
+        severity_source=flaw.severity_source,
+        fix_version=flaw.fix,
+        aliases=flaw.aliases,
+        layer=one.layer,
+        path=one.path,
+        description=flaw.description,
+        links=flaw.links,
+        cvss=flaw.cvss,
+        cwes=flaw.cwes,
+        evidence=flaw.evidence,
+        owner=f"{one.owner.name} {one.owner.version}" if one.owner else "",
+    )
+
+
+# --- ownership --------------------------------------------------------------------------------------------------
+
+
+def _judged_by_owner(
+    connection: sa.Connection, image: StoredImage, findings: tuple[Finding, ...]
+) -> tuple[Finding, ...]:
+    """
+    Leave out the flaws of owned language packages of which the distribution speaks for the owner's source package.
+
+    Rule: design.md, "Rules that decide": that word stands and the flaw is counted once; silence hides nothing.
+    """
+    if image.distro is None or not any(finding.owner for finding in findings):
+        return findings
+    release = f"{image.distro.id}-{image.distro.version_id}"
+    questions = {
+        finding.owner: _owner_queries(finding.owner, image.distro.id, release) for finding in findings if finding.owner
+    }
+    names = {(query.ecosystem, query.name) for asked in questions.values() for query in asked}
+    spoken = stored.spoken_flaws(connection, names)
+    kept = []
+    for finding in findings:
+        said = {
+            flaw
+            for query in questions.get(finding.owner, ())
+            for flaw in spoken.get((query.ecosystem, query.name), ())
+        }
+        if not finding.owner or not said.intersection((finding.id, *finding.aliases)):
+            kept.append(finding)
+    return tuple(kept)
+
+
+def _owner_queries(owner: str, distro: str, release: str) -> tuple[Query, ...]:
+    name, _, version = owner.partition(" ")
+    kind = {"alpine": "apk", "wolfi": "apk", "chainguard": "apk", "debian": "deb", "ubuntu": "deb"}.get(distro, "rpm")
+    asked = queries(
+        Package(type=kind, namespace=distro, name=name, version=version, qualifiers=(("distro", release),))
+    )
+    return asked if isinstance(asked, tuple) else ()
+
+
+# --- what is not known ------------------------------------------------------------------------------------------
+
+
+def _coverage(
+    connection: sa.Connection, asked: dict[int, list[Asked]], *, at: datetime, max_age_days: int
+) -> Coverage:
+    groups = {tuple(query.ecosystem for query in some) for some in asked.values()}
+    health = [
+        FeedHealth(name=row.name, ecosystems=row.ecosystems, state=row.state, problems=row.problems)
+        for row in feed_rows(connection)
+    ]
+    present = stored.ecosystems_present(connection, {ecosystem for group in groups for ecosystem in group})
+    return coverage(groups, health, frozenset(present), at=at, max_age_days=max_age_days)
+
+
+def _unasked(packages: Iterable[PlacedPackage], asked: dict[int, list[Asked]]) -> list[Problem]:
+    """The problems of packages about which nobody could be asked; one for each reason, not for each package."""
+    problems: dict[tuple[str, str], Problem] = {}
+    for one in packages:
+        if one.package_id in asked:
+            continue
+        answer = queries(_as_package(one))
+        if isinstance(answer, Problem):
+            problems.setdefault((answer.code, answer.message if answer.code == "no-version" else one.type), answer)
+    return list(problems.values())
+
+
+def _as_package(one: PlacedPackage) -> Package:
+    from packageurl import PackageURL
+
+    purl = PackageURL.from_string(one.purl)
+    qualifiers = purl.qualifiers if isinstance(purl.qualifiers, dict) else {}
+    return Package(
+        type=one.type,
+        namespace=purl.namespace or "",
+        name=one.name,
+        version=one.version,
+        qualifiers=tuple(sorted(qualifiers.items())),
+        path=one.path,
+        layer=one.layer,
+    )
+
+
+def _unreadable_versions(
+    connection: sa.Connection, packages: Sequence[PlacedPackage], asked: dict[int, list[Asked]]
+) -> list[Problem]:
+    unreadable = {
+        package_id: query for package_id, some in asked.items() for query in some if query.key is None
+    }
+    if not unreadable:
+        return []
+    spoken = stored.names_present(connection, {(query.ecosystem, query.name) for query in unreadable.values()})
+    problems = []
+    for one in packages:
+        query = unreadable.get(one.package_id)
+        if query is not None and (query.ecosystem, query.name) in spoken:
+            problems.append(
+                Problem(
+                    code="unreadable-version",
+                    message=f"{one.name} {one.version}: {query.scheme} cannot read this version, so no advisory could be compared",
+                    path=one.path,
+                    layer=one.layer,
+                )
+            )
+    return problems

@@ -1,0 +1,159 @@
+"""Indexing on the server: layers as they are uploaded, images when their manifest arrives."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import IO
+
+from hullscan.detectors import DETECTORS
+from hullscan.detectors.detector_set import DetectorSet
+from hullscan.errors import InvalidReference, NotFound, UnreadableInput
+from hullscan.inventory.codec import decode, encode
+from hullscan.inventory.image import build_inventory
+from hullscan.layers.walk import LayerWalker, walk_layer
+from hullscan.model.image import Digest, Image, Layer
+from hullscan.model.package import Inventory, LayerInventory
+from hullscan.model.report import Problem
+from hullscan.registry.manifest import Manifest, parse_manifest
+from hullscan.services.context import Context, now
+from hullscan.services.packages import keep_inventory
+from hullscan.store.database import reading, writing
+from hullscan.store.inventories import add_layers, image_is_indexed, layer_bodies, load_image
+
+
+@lru_cache(maxsize=1)
+def detector_set() -> DetectorSet:
+    """The detectors that look at images."""
+    return DetectorSet(DETECTORS)
+
+
+class LayerIndexer:
+    """Walks a layer while it is being uploaded; what it finds is kept under the layer's digest."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._walker: LayerWalker | None = LayerWalker(detector_set())
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the blob, which need not be a layer."""
+        if self._walker is not None:
+            self._walker.feed(chunk)
+
+    def finish(self, digest: Digest) -> None:
+        """
+        Keep what was found, the upload being complete and its digest verified.
+
+        A blob that is no layer, and a layer whose hard links need a second look, keep nothing: the latter are walked
+        again when their manifest arrives.
+        """
+        walker, self._walker = self._walker, None
+        if walker is None:
+            return
+        inventory = walker.finish()
+        if walker.missing_targets or not walker.saw_entries:
+            return
+        with writing(self._context.engine) as connection:
+            add_layers(connection, {digest: encode(inventory)}, detector_set().identity, now())
+
+    def abandon(self) -> None:
+        """Forget all: the upload was cancelled, or goes on elsewhere."""
+        self._walker = None
+
+
+def is_indexed(context: Context, digest: str) -> bool:
+    """Say whether the artifact *digest* was indexed by the detectors of today."""
+    with reading(context.engine) as connection:
+        return image_is_indexed(connection, digest, detector_set().identity)
+
+
+def index_manifest(context: Context, repository_id: int, digest: str) -> None:
+    """Index an artifact whose manifest was just accepted: its layers are known, so this is the join alone."""
+    index_artifact(context, repository_id, digest)
+
+
+def index_artifact(context: Context, repository_id: int, digest: str) -> None:
+    """
+    Make the inventory of the artifact *digest* of a repository: an image, or an index of images.
+
+    Raises:
+        NotFound: Its manifest is not in the blob store.
+    """
+    if is_indexed(context, digest):
+        return
+    manifest = parse_manifest(_read(context, digest))
+    if manifest.manifests:
+        _index_children(context, repository_id, digest, manifest)
+    elif manifest.is_image:
+        image = manifest.image(Digest(digest), _config(context, manifest))
+        keep_inventory(context, digest, str(image.platform), inventory_of(context, image))
+    else:
+        kind = manifest.artifact_type or manifest.config_media_type or "unknown"
+        problem = Problem(code="not-an-image", message=f"an artifact of type {kind} has no file system to look into")
+        keep_inventory(context, digest, "", Inventory(problems=(problem,), detectors=detector_set().identity))
+
+
+def inventory_of(context: Context, image: Image) -> Inventory:
+    """Return what *image* holds, reading from the blob store those layers that are not known."""
+    identity = detector_set().identity
+    with reading(context.engine) as connection:
+        bodies = layer_bodies(connection, [layer.digest for layer in image.layers], identity)
+    layers: list[tuple[Layer, LayerInventory]] = []
+    for layer in image.layers:
+        known = bodies.get(layer.digest)
+        layers.append((layer, decode(known) if known is not None else _walk(context, layer)))
+    return build_inventory(layers, identity)
+
+
+def _walk(context: Context, layer: Layer) -> LayerInventory:
+    refused = unreadable_kind(layer)
+    if refused is not None:
+        return LayerInventory(problems=(refused,))
+    try:
+        inventory = walk_layer(lambda: _open(context, layer), detector_set())
+    except NotFound as error:
+        problem = Problem(code="layer-missing", message=f"{error}; push the image again", layer=layer.digest)
+        return LayerInventory(problems=(problem,))
+    with writing(context.engine) as connection:
+        add_layers(connection, {layer.digest: encode(inventory)}, detector_set().identity, now())
+    return inventory
+
+
+def unreadable_kind(layer: Layer) -> Problem | None:
+    """Return the problem of a layer that by its media type cannot be read: encrypted, or kept elsewhere."""
+    if layer.media_type.endswith("+encrypted"):
+        return Problem(
+            code="layer-encrypted", message="the layer is encrypted, so it was not looked into", layer=layer.digest
+        )
+    return None
+
+
+def _open(context: Context, layer: Layer) -> IO[bytes]:
+    return context.blobs.open(layer.digest)
+
+
+def _index_children(context: Context, repository_id: int, digest: str, manifest: Manifest) -> None:
+    """An index holds what its images hold; attestations and other children that are no images are left out."""
+    problems: list[Problem] = []
+    inventories = []
+    for child in manifest.manifests:
+        if child.is_attestation:
+            continue
+        try:
+            index_artifact(context, repository_id, child.digest)
+        except (NotFound, UnreadableInput, InvalidReference) as error:
+            name = str(child.platform) if child.platform else child.digest
+            problems.append(Problem(code="image-missing", message=f"{name} of this index could not be read: {error}"))
+            continue
+        with reading(context.engine) as connection:
+            inventories.append(load_image(connection, child.digest))
+    merged = _merged(inventories)
+    keep_inventory(
+        context,
+        digest,
+        "",
+        Inventory(
+            distro=merged.distro,
+            packages=merged.packages,
+            problems=(*merged.problems, *problems),
+            detectors=detector_set().identity,
+        ),
+    )

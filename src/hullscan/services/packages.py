@@ -1,0 +1,49 @@
+"""An inventory put into the store: its packages as distinct rows, asked of the feeds once."""
+
+from collections.abc import Sequence
+
+from hullscan.errors import InvalidVersion
+from hullscan.matching.queries import Query, queries
+from hullscan.model.package import Inventory, Package
+from hullscan.services.context import Context, now
+from hullscan.store.database import reading, writing
+from hullscan.store.findings import Asked, add_packages, identity_of, known_packages
+from hullscan.store.inventories import add_image
+from hullscan.versions import scheme_for_ecosystem
+
+
+def keep_inventory(context: Context, digest: str, platform: str, inventory: Inventory) -> None:
+    """Store what the image *digest* holds; packages that no image held before are matched in the same transaction."""
+    identities = [identity_of(one) for one in inventory.packages]
+    with reading(context.engine) as connection:
+        known = known_packages(connection, list(dict.fromkeys(identities)))
+    new = {
+        identity: one for identity, one in zip(identities, inventory.packages, strict=True) if identity not in known
+    }
+    at = now()
+    with writing(context.engine, exclusive=True) as connection:
+        numbers = known | add_packages(connection, [(key, one, _asked(one)) for key, one in new.items()], at)
+        add_image(connection, digest, platform, inventory, [numbers[identity] for identity in identities], at)
+
+
+def _asked(package: Package) -> tuple[Asked, ...]:
+    answer = queries(package)
+    return tuple(_with_key(query) for query in answer) if isinstance(answer, Sequence) else ()
+
+
+def _with_key(query: Query) -> Asked:
+    scheme = scheme_for_ecosystem(query.ecosystem)
+    key: bytes | None = None
+    if scheme is not None:
+        try:
+            key = scheme.key(query.version)
+        except InvalidVersion:
+            key = None
+    return Asked(
+        ecosystem=query.ecosystem,
+        name=query.name,
+        version=query.version,
+        key=key,
+        scheme=scheme.name if scheme else "none",
+        module=query.module,
+    )

@@ -1,0 +1,110 @@
+"""Scans on the server: asked for, done by the worker or at once, and how far they are."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from hullscan.errors import HullscanError
+from hullscan.model.report import Problem, Scanner
+from hullscan.services.context import Context, now
+from hullscan.services.index import index_artifact, is_indexed
+from hullscan.services.report import SCANNER, render, report_row
+from hullscan.store.database import reading, writing
+from hullscan.store.scans import (
+    ScanRow,
+    add_scan,
+    finish_scan,
+    latest_scan,
+    running_scans,
+    take_scan,
+)
+
+MAX_RUNNING: Final = 10
+"""Scans an instance runs at once; more wait as Pending (swr-api.md, 2.1)."""
+
+_LEASE: Final = timedelta(minutes=10)
+_MAX_ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanOverview:
+    """How the last scan of an artifact stands; severity and counts are those of the report in force, if any."""
+
+    report_id: str
+    scan_status: str
+    severity: str
+    duration_s: int
+    total: int
+    fixable: int
+    by_severity: dict[str, int]
+    start_time: datetime | None
+    end_time: datetime | None
+    percent: int
+    scanner: Scanner
+    problems: tuple[Problem, ...]
+
+
+def request_scan(context: Context, *, instance_id: str, repository_id: int, digest: str) -> None:
+    """
+    Ask for a scan of the artifact *digest*; asking again while one is under way changes nothing.
+
+    What is indexed already is answered at once; else the worker takes it.
+    """
+    with writing(context.engine) as connection:
+        row = add_scan(connection, str(uuid.uuid4()), instance_id, repository_id, digest, now())
+    if row is not None and is_indexed(context, digest):
+        with writing(context.engine) as connection:
+            taken = take_scan(connection, now(), _LEASE, only=row)
+        if taken is not None:
+            _run(context, taken)
+
+
+def run_next(context: Context) -> bool:
+    """Take one waiting (or abandoned) scan and do it; False if there is none, or ten are running."""
+    with writing(context.engine) as connection:
+        if running_scans(connection, now()) >= MAX_RUNNING:
+            return False
+        taken = take_scan(connection, now(), _LEASE)
+    if taken is None:
+        return False
+    _run(context, taken)
+    return True
+
+
+def overview(context: Context, digest: str) -> ScanOverview | None:
+    """Return how the last scan of *digest* stands, None if none was ever asked for."""
+    with reading(context.engine) as connection:
+        scan = latest_scan(connection, digest)
+    if scan is None:
+        return None
+    row = report_row(context, digest)
+    failed = (Problem(code="scan-failed", message=scan.error),) if scan.error else ()
+    return ScanOverview(
+        report_id=scan.id,
+        scan_status=scan.status,
+        severity=row.severity if row else "None",
+        duration_s=int((scan.ended_at - scan.started_at).total_seconds()) if scan.ended_at and scan.started_at else 0,
+        total=row.counts.total if row else 0,
+        fixable=row.counts.fixable if row else 0,
+        by_severity=row.counts.by_severity if row else {},
+        start_time=scan.started_at,
+        end_time=scan.ended_at,
+        percent=scan.percent,
+        scanner=SCANNER,
+        problems=(*failed, *(row.problems if row else ())),
+    )
+
+
+def _run(context: Context, scan: ScanRow) -> None:
+    """Do one scan under its lease; a failure is kept with the scan and tried again up to three times."""
+    try:
+        index_artifact(context, scan.repository_id, scan.digest)
+        render(context, scan.digest)
+    except HullscanError as error:
+        again = scan.attempts < _MAX_ATTEMPTS
+        with writing(context.engine) as connection:
+            finish_scan(connection, scan.id, "Pending" if again else "Error", str(error), now())
+        return
+    with writing(context.engine) as connection:
+        finish_scan(connection, scan.id, "Success", "", now())
