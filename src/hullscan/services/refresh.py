@@ -1,10 +1,11 @@
-"""Refreshing feeds: download, build a snapshot beside the one in use, swap."""
+"""Refreshing feeds: fetch, build a snapshot beside the one in use, swap."""
 
+import fcntl
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,11 +13,153 @@ from hullscan.errors import Conflict, FeedError
 from hullscan.feeds.feed import Feed
 from hullscan.feeds.location import Location, available, open_location
 from hullscan.matching.ranges import segments
-from hullscan.model.advisory import Advisory, AffectedPackage, FlawFacts, ReleaseSupport
+from hullscan.model.advisory import Advisory, AffectedPackage, Segment
 from hullscan.model.report import Problem
 from hullscan.services.context import Context, now
 from hullscan.services.progress import Progress, Silent
 from hullscan.store.database import reading
 from hullscan.store.feed_rows import FeedRow, feed_rows, record_failure
-from hullscan.store.snapshots import AffectedRows, Item, Record, SnapshotBuilder
+from hullscan.store.snapshots import AffectedRows, Record, SnapshotBuilder
 from hullscan.versions import scheme_for_ecosystem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """What became of one feed: counts of records, or why it failed."""
+
+    feed: str
+    records: int = 0
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unreadable: int = 0
+    unchanged: bool = False
+    error: str = ""
+
+
+def refresh_feeds(
+    context: Context,
+    source: str = "",
+    *,
+    ecosystems: tuple[str, ...] = (),
+    progress: Progress | None = None,
+) -> tuple[Refreshed, ...]:
+    """
+    Refresh all feeds of *source* (a folder or address; the setting, else where they came from before, else osv.dev).
+
+    One feed that fails keeps its snapshot and does not stop the others.
+
+    Args:
+        ecosystems: Only feeds that speak for these; all of the source's by default.
+
+    Raises:
+        FeedError: The source as a whole cannot be reached.
+        Conflict: Another refresh of this store is under way.
+    """
+    progress = progress or Silent()
+    with _alone(context):
+        with reading(context.engine) as connection:
+            known = {row.name: row for row in feed_rows(connection)}
+        location = open_location(source or context.settings.feeds_url or _used_before(known))
+        feeds = [feed for feed in available(location) if not ecosystems or _serves(feed, ecosystems)]
+        return tuple(_refresh_one(context, feed, location, known.get(feed.name), progress) for feed in feeds)
+
+
+def _used_before(known: dict[str, FeedRow]) -> str:
+    places = [row.location for row in known.values() if row.location and row.state is not None]
+    return places[0] if places and not places[0].startswith("https://osv-vulnerabilities.") else ""
+
+
+def _serves(feed: Feed, ecosystems: tuple[str, ...]) -> bool:
+    # Feeds of no ecosystem (scores, support dates) serve all.
+    return not feed.ecosystems or bool(set(feed.ecosystems).intersection(ecosystems))
+
+
+def _refresh_one(
+    context: Context, feed: Feed, location: Location, known: FeedRow | None, progress: Progress
+) -> Refreshed:
+    try:
+        return _build(context, feed, location, known, progress)
+    except FeedError as error:
+        if known is None or known.error != str(error):
+            record_failure(context.engine, feed.name, feed.ecosystems, str(error))
+        return Refreshed(feed=feed.name, error=str(error))
+
+
+def _build(
+    context: Context, feed: Feed, location: Location, known: FeedRow | None, progress: Progress
+) -> Refreshed:
+    with tempfile.TemporaryDirectory(prefix="hullscan-feed-") as folder:
+        root = Path(folder)
+        fingerprint = "+".join(location.fetch(part, root, progress.advance) for part in feed.parts)
+        same = known is not None and (known.fingerprint, known.location) == (fingerprint, location.text())
+        if same and known is not None and known.state is not None and not known.error:
+            return Refreshed(feed=feed.name, records=known.state.records, unchanged=True)
+        builder = SnapshotBuilder(context.engine, feed.name, feed.ecosystems)
+        problems: list[Problem] = []
+        newest: datetime | None = None
+        latest = now()
+        for item in feed.parse(root):
+            if isinstance(item, Problem):
+                problems.append(item)
+                continue
+            if isinstance(item, Advisory):
+                builder.add(Record(advisory=item, affected=tuple(_rows(one) for one in item.affected)))
+                # Records say 0001-01-01 or a day of next year: neither tells how fresh the feed is.
+                if item.modified <= latest and (newest is None or item.modified > newest):
+                    newest = item.modified
+            else:
+                builder.add(item)
+            progress.advance(f"index {feed.name}", 1)
+        if newest is None:
+            newest = _file_time(root, feed)
+        built = builder.finish(
+            fingerprint=fingerprint,
+            location=location.text(),
+            upstream_time=newest,
+            problems=tuple(problems),
+            at=latest,
+        )
+    return Refreshed(
+        feed=feed.name,
+        records=built.records,
+        added=built.added,
+        changed=built.changed,
+        removed=built.removed,
+        unreadable=len(problems),
+        unchanged=not built.swapped,
+    )
+
+
+def _file_time(root: Path, feed: Feed) -> datetime:
+    """The time of a feed whose records say none: that of its files."""
+    return datetime.fromtimestamp(max((root / part).stat().st_mtime for part in feed.parts), UTC)
+
+
+def _rows(affected: AffectedPackage) -> AffectedRows:
+    return AffectedRows(
+        ecosystem=affected.ecosystem,
+        name=affected.name,
+        module=affected.module,
+        urgency=affected.urgency,
+        severity=None if affected.severity is None else int(affected.severity),
+        segments=_segments(affected),
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _segments(affected: AffectedPackage) -> tuple[Segment, ...]:
+    scheme = scheme_for_ecosystem(affected.ecosystem)
+    return segments(affected, scheme) if scheme is not None else ()
+
+
+@contextmanager
+def _alone(context: Context) -> Iterator[None]:
+    """Only one refresh of a store at a time; the lock goes with the process, however it ends."""
+    path = context.settings.data_dir / "refresh.lock"
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict("another refresh of this store is under way; wait for it to end") from error
+        yield

@@ -1,0 +1,1 @@
+"""Side door: publishers of advisories; one module for each form in which they publish."""

@@ -1,0 +1,34 @@
+"""What a feed is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from hullscan.model.advisory import Advisory, FlawFacts, ReleaseSupport
+from hullscan.model.report import Problem
+
+FeedItem = Advisory | FlawFacts | ReleaseSupport | Problem
+"""A record that could not be read is a `Problem` whose path names it; the others go on."""
+
+
+class Feed(Protocol):
+    """
+    Brings the records of one publisher.
+
+    `name` is the origin of every record it gives (``osv-debian``); `ecosystems` those it speaks for, without releases;
+    `license` the SPDX expression of the data; `parts` the files it is made of, relative to a location's root.
+    """
+
+    name: str
+    ecosystems: tuple[str, ...]
+    license: str
+    parts: tuple[str, ...]
+
+    def parse(self, root: Path) -> Iterator[FeedItem]:
+        """
+        Read the finished download under *root*. No network.
+
+        Raises:
+            FeedError: A part as a whole cannot be read: nothing of it is to be believed.
+        """
+        ...

@@ -1,0 +1,217 @@
+"""Records in the OSV schema (ossf.github.io/osv-schema), as osv.dev exports them: one zip an ecosystem, one JSON a record."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from hullscan.errors import FeedError
+from hullscan.feeds import osv_names, osv_severity
+from hullscan.feeds.feed import FeedItem
+from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event, Severity
+from hullscan.model.names import normal_name
+from hullscan.model.report import Problem
+
+_LARGEST_RECORD: Final = 64 * 1024 * 1024
+"""Bytes of one record; the largest real one (a Linux kernel update) has 5 MB."""
+
+_VERSIONS_RUN_ON: Final = frozenset({"Debian", "Alpine", "Ubuntu"})
+"""Their `versions` are the releases' whole lists and run on beyond the range; the range alone is their word."""
+
+
+class _Package(msgspec.Struct, frozen=True):
+    ecosystem: str = ""
+    name: str = ""
+
+
+class _Range(msgspec.Struct, frozen=True):
+    type: str = ""
+    events: list[dict[str, str]] = []
+
+
+class _Severity(msgspec.Struct, frozen=True):
+    type: str = ""
+    score: str = ""
+
+
+class _Affected(msgspec.Struct, frozen=True):
+    package: _Package | None = None
+    ranges: list[_Range] | None = None
+    versions: list[str] | None = None
+    severity: list[_Severity] | None = None
+    ecosystem_specific: Any = None
+    database_specific: Any = None
+
+
+class _Reference(msgspec.Struct, frozen=True):
+    type: str = ""
+    url: str = ""
+
+
+class OsvRecord(msgspec.Struct, frozen=True):
+    """The fields that matter here; all others are ignored."""
+
+    id: str
+    modified: str = ""
+    published: str | None = None
+    withdrawn: str | None = None
+    aliases: list[str] | None = None
+    upstream: list[str] | None = None
+    related: list[str] | None = None
+    summary: str | None = None
+    details: str | None = None
+    severity: list[_Severity] | None = None
+    affected: list[_Affected] | None = None
+    references: list[_Reference] | None = None
+    database_specific: Any = None
+
+
+_decoder = msgspec.json.Decoder(OsvRecord)
+
+
+class OsvFeed:
+    """One ecosystem of an OSV export."""
+
+    def __init__(self, ecosystem: str) -> None:
+        self.ecosystem = ecosystem
+        self.name = "osv-" + ecosystem.lower().replace(" ", "-").replace(".", "-")
+        self.ecosystems = (ecosystem,)
+        self.license = osv_names.LICENSES.get(ecosystem, "CC-BY-4.0")
+        self.parts = (f"osv/{ecosystem}/all.zip",)
+
+    def parse(self, root: Path) -> Iterator[FeedItem]:
+        """See `Feed.parse`."""
+        path = root / self.parts[0]
+        try:
+            with zipfile.ZipFile(path) as archive:
+                for member in archive.infolist():
+                    if member.filename.endswith(".json"):
+                        yield from self._record(archive, member)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+            raise FeedError(f"{self.parts[0]} is cut off or damaged: {error}") from error
+
+    def _record(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[FeedItem]:
+        if member.file_size > _LARGEST_RECORD:
+            yield _broken(member.filename, f"a record of {member.file_size} bytes")
+            return
+        try:
+            advisory = to_advisory(_decoder.decode(archive.read(member)), self.name, self.ecosystem)
+        except (msgspec.DecodeError, ValueError) as error:
+            yield _broken(member.filename, str(error))
+            return
+        if advisory is not None:
+            yield advisory
+
+
+def to_advisory(record: OsvRecord, feed: str, ecosystem: str) -> Advisory | None:
+    """
+    Return *record* as an advisory, None if it is no security matter (AlmaLinux ALBA and ALEA).
+
+    Raises:
+        ValueError: The record has no id or says a time that is none.
+    """
+    if not record.id:
+        raise ValueError("the record has no id")
+    if record.id.startswith(("ALBA-", "ALEA-")):
+        return None
+    flaws, aliases = osv_names.flaws_of(record.id, record.aliases or [], record.upstream or [], record.related or [])
+    word, source = osv_severity.vendor_word(record)
+    return Advisory(
+        feed=feed,
+        id=record.id,
+        modified=_time(record.modified) or datetime(1, 1, 1, tzinfo=UTC),
+        published=_time(record.published),
+        withdrawn=_time(record.withdrawn),
+        flaws=flaws,
+        aliases=aliases,
+        related=tuple(record.related or ()),
+        summary=record.summary or "",
+        details=record.details or "",
+        severity=word,
+        severity_source=source,
+        cvss=osv_severity.vectors(record, feed),
+        cwes=_cwes(record.database_specific),
+        links=osv_names.links_of(record.id, [one.url for one in record.references or []]),
+        affected=tuple(
+            one
+            for affected in record.affected or ()
+            if (one := _affected(affected, record)) is not None and _same(one.ecosystem, ecosystem)
+        ),
+    )
+
+
+def _same(ecosystem: str, base: str) -> bool:
+    """A record may speak of several ecosystems; each feed brings its own part."""
+    return ecosystem.partition(":")[0].lower() == base.lower()
+
+
+def _affected(affected: _Affected, record: OsvRecord) -> AffectedPackage | None:
+    package = affected.package
+    if package is None or not package.ecosystem or not package.name:
+        return None
+    ranges = tuple(
+        AffectedRange(events=events)
+        for one in affected.ranges or ()
+        if one.type in ("ECOSYSTEM", "SEMVER") and (events := _events(one))
+    )
+    urgency = _urgency(affected)
+    return AffectedPackage(
+        ecosystem=package.ecosystem,
+        name=normal_name(package.ecosystem, package.name),
+        ranges=ranges,
+        versions=_versions(package.ecosystem, affected.versions or [], ranges),
+        severity=osv_severity.package_word(affected.severity or (), urgency),
+        urgency=urgency,
+        module=osv_names.module_of(record.id, record.summary or ""),
+    )
+
+
+def _events(one: _Range) -> tuple[Event, ...]:
+    return tuple(
+        Event(kind=kind, version=version)
+        for event in one.events
+        for kind, version in event.items()
+        if kind in ("introduced", "fixed", "last_affected", "limit")
+    )
+
+
+def _versions(ecosystem: str, versions: list[str], ranges: tuple[AffectedRange, ...]) -> tuple[str, ...]:
+    if ranges and ecosystem.partition(":")[0] in _VERSIONS_RUN_ON:
+        return ()
+    # Two PyPI records list the version that fixes the flaw among those that have it.
+    fixed = {event.version for one in ranges for event in one.events if event.kind == "fixed"}
+    return tuple(version for version in versions if version not in fixed)
+
+
+def _urgency(affected: _Affected) -> str:
+    for where in (affected.ecosystem_specific, affected.database_specific):
+        if isinstance(where, dict):
+            for key in ("urgency", "severity", "ubuntu_priority"):
+                if isinstance(where.get(key), str):
+                    return str(where[key])
+    return ""
+
+
+def _cwes(specific: Any) -> tuple[str, ...]:
+    found = specific.get("cwe_ids") if isinstance(specific, dict) else None
+    if not isinstance(found, list):
+        return ()
+    return tuple(dict.fromkeys(one for one in found if isinstance(one, str) and one.startswith("CWE-")))
+
+
+def _time(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC) if moment.year > 1 else moment
+
+
+def _broken(member: str, reason: str) -> Problem:
+    return Problem(code="broken-record", path=member, message=f"the record could not be read: {reason[:300]}")
+
+
+__all__ = ["OsvFeed", "OsvRecord", "Severity", "to_advisory"]

@@ -1,0 +1,85 @@
+"""Which names of an OSV record mean the same flaw, and which flaws it speaks of."""
+
+import re
+from typing import Final
+
+_CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
+
+_UPDATES: Final = re.compile(
+    r"(DSA|DLA|DTSA|USN|LSN|RLSA|RXSA|ALSA|RHSA|RHBA|RHEA|SUSE-[SROF]U|openSUSE-[SROF]U|OESA|MGASA|ELSA|FEDORA|GLSA|ASA|TSSA|BELL-SA)-"
+)
+"""Ids of updates: notices of a distribution that fix some flaws at once, each a flaw of its own."""
+
+_MODULE: Final = re.compile(r"^(?:\w+: )?([a-z0-9][\w.+-]*:[\w.+-]+) ")
+
+_PAGES: Final = (
+    (re.compile(r"(DSA|DLA)-\d+"), "https://security-tracker.debian.org/tracker/{}"),
+    (re.compile(r"USN-\d+"), "https://ubuntu.com/security/notices/{}"),
+    (re.compile(r"GHSA-[0-9a-z-]+"), "https://github.com/advisories/{}"),
+)
+"""The record's own page at its publisher, where its id says it."""
+
+LICENSES: Final = {
+    "Ubuntu": "CC-BY-SA-4.0",
+    "AlmaLinux": "MIT",
+    "Rocky Linux": "BSD-3-Clause",
+    "crates.io": "CC0-1.0",
+    "Hackage": "CC0-1.0",
+    "GHC": "CC0-1.0",
+    "opam": "CC0-1.0",
+    "CRAN": "Apache-2.0",
+    "Bitnami": "Apache-2.0",
+    "Debian": "MIT",
+    "Alpine": "MIT",
+}
+"""Licences other than CC-BY-4.0, as osv.dev lists its sources."""
+
+
+def flaws_of(
+    record: str, aliases: list[str], upstream: list[str], related: list[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """
+    Return the flaws a record speaks of, and the other names of its one flaw.
+
+    `aliases` are other names of the same flaw, `upstream` the flaws a distribution's record passes on, `related` neither
+    (OSV schema) – but AlmaLinux and some of Rocky Linux name their flaws only there.
+    """
+    named = list(dict.fromkeys(aliases))
+    passed_on = list(dict.fromkeys(upstream))
+    if _UPDATES.match(record):
+        for names in (named + passed_on, related):
+            flaws = tuple(dict.fromkeys(name for name in names if _CVE.fullmatch(name)))
+            if flaws:
+                return flaws, ()
+        return (record,), tuple(name for name in named if name != record)
+    # DEBIAN-CVE-2024-1, UBUNTU-CVE-… and their like: the distribution's word on one flaw.
+    names = list(dict.fromkeys([record, *named, *passed_on]))
+    cves = [name for name in names if _CVE.fullmatch(name)]
+    if not cves:
+        return (record,), tuple(name for name in names if name != record)
+    if len(cves) > 1 and not named and passed_on:
+        return tuple(cves), ()
+    best = record if _CVE.fullmatch(record) else cves[0]
+    return (best,), tuple(name for name in names if name != best and not name.endswith("-" + best))
+
+
+def module_of(record: str, summary: str) -> str:
+    """
+    Return the module stream that an AlmaLinux advisory is for: ``nodejs:20`` of ``Important: nodejs:20 security update``.
+
+    Rule: AlmaLinux names the stream in the first words of the summary and nowhere else.
+    """
+    if not record.startswith(("ALSA-", "ALBA-", "ALEA-")):
+        return ""
+    found = _MODULE.match(summary)
+    return found[1] if found else ""
+
+
+def links_of(record: str, references: list[str]) -> tuple[str, ...]:
+    """Return the record's references in their order, its own page at the publisher first if it is not among them."""
+    links = [url for url in references if url.startswith(("https://", "http://"))]
+    for pattern, page in _PAGES:
+        found = pattern.match(record)
+        if found is not None and page.format(record) not in links and page.format(found[0]) not in links:
+            links.insert(0, page.format(record))
+    return tuple(dict.fromkeys(links))

@@ -1,0 +1,117 @@
+"""Alpine's and Wolfi's security databases: which package version fixed which flaws."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from hullscan.errors import FeedError
+from hullscan.feeds.feed import FeedItem
+from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
+from hullscan.model.report import Problem
+
+_LARGEST: Final = 256 * 1024 * 1024
+
+_REPOSITORIES: Final = ("main", "community")
+
+
+class _Package(msgspec.Struct, frozen=True):
+    name: str
+    secfixes: dict[str, list[str] | None] = {}
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    pkg: _Package
+
+
+class _SecDb(msgspec.Struct, frozen=True):
+    packages: list[_Entry] = []
+
+
+_decoder = msgspec.json.Decoder(_SecDb)
+
+
+class SecDbFeed:
+    """
+    One publisher's secdb files, one for each branch and repository.
+
+    Rule: Alpine's "secfixes" (wiki.alpinelinux.org/wiki/APKBUILD_Reference#secfixes): a version and the flaws that it
+    fixed; the version ``0`` says that the package never had them.
+    """
+
+    def __init__(self, name: str, ecosystem: str, files: tuple[tuple[str, str], ...], license_: str) -> None:
+        """Name the feed; *files* are (path under the location's root, ecosystem with release)."""
+        self.name = name
+        self.ecosystems = (ecosystem,)
+        self.license = license_
+        self.parts = tuple(path for path, _ in files)
+        self._files = files
+
+    def parse(self, root: Path) -> Iterator[FeedItem]:
+        """See `Feed.parse`."""
+        by_flaw: dict[tuple[str, str], list[AffectedPackage]] = {}
+        names: dict[tuple[str, str], list[str]] = {}
+        newest = datetime.fromtimestamp(0, UTC)
+        for path, ecosystem in self._files:
+            newest = max(newest, datetime.fromtimestamp((root / path).stat().st_mtime, UTC))
+            for entry in _read(root, path).packages:
+                for version, flaws in entry.pkg.secfixes.items():
+                    for text in flaws or ():
+                        ids = text.split()
+                        if not ids:
+                            yield Problem(
+                                code="broken-record", path=path, message=f"{entry.pkg.name} {version} names an empty flaw"
+                            )
+                            continue
+                        key = (ecosystem, ids[0])
+                        names.setdefault(key, []).extend(ids)
+                        by_flaw.setdefault(key, []).append(_affected(ecosystem, entry.pkg.name, version))
+        for (ecosystem, flaw), affected in by_flaw.items():
+            aliases = tuple(dict.fromkeys(name for name in names[(ecosystem, flaw)] if name != flaw))
+            yield Advisory(
+                feed=self.name,
+                id=f"{flaw} in {ecosystem}",
+                modified=newest,
+                flaws=(flaw,),
+                aliases=aliases,
+                affected=tuple(dict.fromkeys(affected)),
+            )
+
+
+def _affected(ecosystem: str, name: str, version: str) -> AffectedPackage:
+    if version == "0":
+        return AffectedPackage(ecosystem=ecosystem, name=name, not_affected=True)
+    events = (Event(kind="introduced", version="0"), Event(kind="fixed", version=version))
+    return AffectedPackage(ecosystem=ecosystem, name=name, ranges=(AffectedRange(events=events),))
+
+
+def _read(root: Path, path: str) -> _SecDb:
+    try:
+        with gzip.open(root / path) as stream:
+            data = stream.read(_LARGEST)
+        return _decoder.decode(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FeedError(f"{path} is cut off or damaged: {error}") from error
+    except msgspec.DecodeError as error:
+        raise FeedError(f"{path} is no secdb: {error}") from error
+
+
+def secdb_feeds(parts: frozenset[str]) -> list[SecDbFeed]:
+    """Return the secdb feeds that *parts* (paths under a location's root) hold."""
+    prefix = "native/alpine-secdb/"
+    branches = sorted({part[len(prefix) :].partition("/")[0] for part in parts if part.startswith(prefix)})
+    files = tuple(
+        (path, f"Alpine:{branch}")
+        for branch in branches
+        for repository in _REPOSITORIES
+        if (path := f"{prefix}{branch}/{repository}.json.gz") in parts
+    )
+    feeds = [SecDbFeed("alpine-secdb", "Alpine", files, "CC-BY-SA-4.0")] if files else []
+    wolfi = "native/wolfi-secdb/security.json.gz"
+    if wolfi in parts:
+        feeds.append(SecDbFeed("wolfi-secdb", "Wolfi", ((wolfi, "Wolfi"),), "Apache-2.0"))
+    return feeds
