@@ -20,7 +20,7 @@ _IN_MEMORY_BYTES: Final = 4 * MIB
 
 _READ_BYTES: Final = 512 * 1024
 
-_PROGRAMS: Final = (
+PROGRAMS: Final = (
     b"\x7fELF",
     b"MZ",
     b"\xfe\xed\xfa\xce",
@@ -31,7 +31,7 @@ _PROGRAMS: Final = (
 )
 """ELF, PE, Mach-O of both orders and widths, and its fat form."""
 
-_SMALLEST_PROGRAM: Final = 4_096
+SMALLEST_PROGRAM: Final = 4_096
 
 
 class LayerWalker:
@@ -129,7 +129,7 @@ class LayerWalker:
         if self._changes.marker(path):
             return None
         wanted = self._wanted.wants(path) or path in self._targets
-        if not wanted and not (self._wanted.wants_executables and entry.size_bytes >= _SMALLEST_PROGRAM):
+        if not wanted and not (self._wanted.wants_executables and entry.size_bytes >= SMALLEST_PROGRAM):
             self._changes.other(path)
             return None
         if entry.kind == SPARSE or entry.size_bytes > self._budget.file_bytes:
@@ -199,7 +199,7 @@ class _Candidate:
         elif not self._decided:
             # Archive content comes in pieces of at least a block, but for the split at a chunk's end.
             self._decided = True
-            if bytes(data[:4]).startswith(_PROGRAMS) or len(data) < 4:
+            if bytes(data[:4]).startswith(PROGRAMS) or len(data) < 4:
                 self._kept = _Kept(self._walker, self._path, self._entry, program=True)
                 self._kept.write(data)
 

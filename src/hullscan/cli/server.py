@@ -1,0 +1,52 @@
+"""``hullscan serve``, ``status`` and ``namespace``: the service and what is set up in it."""
+
+from typing import Annotated
+
+import typer
+
+namespaces = typer.Typer(help="Namespaces, which repositories live in.", no_args_is_help=True)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on")] = 8080,
+) -> None:
+    """Run the service: registry, SWR API and scans."""
+    from hullscan.services.serve import run_server
+    from hullscan.settings import Settings
+
+    run_server(Settings.from_environment(), host=host, port=port)
+
+
+def status(output: Annotated[str, typer.Option(help="table or json")] = "table") -> None:
+    """Show endpoint, ids, feeds and health."""
+    import json
+
+    from hullscan.services.context import open_context
+    from hullscan.services.status import service_status
+    from hullscan.settings import Settings
+
+    found = service_status(open_context(Settings.from_environment()))
+    if output == "json":
+        print(json.dumps(found, indent=1))
+        return
+    for key in ("endpoint", "account", "project", "project_id", "instance", "instance_id", "health"):
+        print(f"{key + ':':13} {found[key]}")
+    for row in found["feeds"]:
+        print(f"feed {row['name']}: {row['records']} records, {row['health']}")
+
+
+@namespaces.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="Lower-case letters and digits, inside also . _ -")],
+    public: Annotated[bool, typer.Option("--public", help="Anyone may pull")] = False,
+    auto_scan: Annotated[bool, typer.Option("--auto-scan", help="Scan what is pushed")] = False,
+) -> None:
+    """Create a namespace of the default instance."""
+    from hullscan.services.context import open_context
+    from hullscan.services.namespaces import create_default_namespace
+    from hullscan.settings import Settings
+
+    context = open_context(Settings.from_environment())
+    create_default_namespace(context, name, public=public, auto_scan=auto_scan)
+    print(f"namespace {name} created" + (", public" if public else "") + (", scanned on push" if auto_scan else ""))

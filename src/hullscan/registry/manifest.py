@@ -1,0 +1,194 @@
+"""Manifests and indexes of the OCI image specification and of Docker's schema 2, read and checked."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from hullscan.errors import InvalidReference, UnreadableInput
+from hullscan.model.image import Descriptor, Digest, Image, Layer, Platform, parse_digest
+
+OCI_MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
+OCI_INDEX: Final = "application/vnd.oci.image.index.v1+json"
+DOCKER_MANIFEST: Final = "application/vnd.docker.distribution.manifest.v2+json"
+DOCKER_LIST: Final = "application/vnd.docker.distribution.manifest.list.v2+json"
+INDEX_TYPES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
+MANIFEST_TYPES: Final = frozenset({OCI_MANIFEST, DOCKER_MANIFEST}) | INDEX_TYPES
+
+_IMAGE_CONFIGS: Final = frozenset(
+    {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
+)
+
+_MOST_PARTS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """
+    What a manifest or index says. An index has `manifests`, a manifest `config` and `layers`.
+
+    `media_type` is its own; `artifact_type` as written (the config's media type stands in where it is absent, see
+    `kind`).
+    """
+
+    media_type: str
+    config: Descriptor | None = None
+    layers: tuple[Descriptor, ...] = ()
+    manifests: tuple[Descriptor, ...] = ()
+    subject: Descriptor | None = None
+    artifact_type: str = ""
+    annotations: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_index(self) -> bool:
+        """Whether it lists manifests rather than layers."""
+        return self.media_type in INDEX_TYPES
+
+    @property
+    def config_media_type(self) -> str:
+        """Media type of the config, "" for an index."""
+        return self.config.media_type if self.config else ""
+
+    @property
+    def is_image(self) -> bool:
+        """Whether its layers are file systems: its config is an image's, and it does not say to be something else."""
+        return self.config is not None and (
+            self.config.media_type in _IMAGE_CONFIGS
+            and self.artifact_type in ("", *_IMAGE_CONFIGS)
+        )
+
+    def image(self, digest: Digest, config: bytes | None) -> Image:
+        """Return the image that it describes; *config* is the content of its config, None if that is not at hand."""
+        platform, diff_ids = read_config(config) if config is not None else (Platform(), ())
+        return Image(
+            digest=digest,
+            media_type=self.media_type,
+            artifact_type=self.artifact_type,
+            config=self.config,
+            platform=platform,
+            annotations=self.annotations,
+            layers=tuple(
+                Layer(
+                    digest=layer.digest,
+                    media_type=layer.media_type,
+                    size_bytes=layer.size_bytes,
+                    diff_id=diff_ids[position] if position < len(diff_ids) else "",
+                    position=position,
+                )
+                for position, layer in enumerate(self.layers)
+            ),
+        )
+
+
+def is_attestation(child: Descriptor) -> bool:
+    """Say whether a child of an index is BuildKit's attestation and no image (moby/buildkit, "Attestation storage")."""
+    annotations = dict(child.annotations)
+    unknown = child.platform is not None and child.platform.os == "unknown"
+    return "vnd.docker.reference.type" in annotations or unknown
+
+
+def parse_manifest(data: bytes, media_type: str = "") -> Manifest:
+    """
+    Read a manifest or index; its own ``mediaType`` goes before *media_type*, which goes before its shape.
+
+    Raises:
+        UnreadableInput: It is no JSON object, of an unknown kind, or says digests or sizes that are none.
+    """
+    try:
+        fields = msgspec.json.decode(data)
+    except msgspec.DecodeError as error:
+        raise UnreadableInput(f"the manifest is no JSON: {error}") from error
+    if not isinstance(fields, dict):
+        raise UnreadableInput("the manifest is no JSON object")
+    kind = _kind(fields, media_type)
+    subject = fields.get("subject")
+    return Manifest(
+        media_type=kind,
+        config=_descriptor(fields.get("config"), "config") if kind not in INDEX_TYPES else None,
+        layers=_descriptors(fields.get("layers"), "layers") if kind not in INDEX_TYPES else (),
+        manifests=_descriptors(fields.get("manifests"), "manifests") if kind in INDEX_TYPES else (),
+        subject=_descriptor(subject, "subject") if subject is not None else None,
+        artifact_type=_text(fields.get("artifactType")),
+        annotations=_annotations(fields.get("annotations")),
+    )
+
+
+def read_config(data: bytes) -> tuple[Platform, tuple[str, ...]]:
+    """Return an image config's platform and diff IDs; what is missing or odd is left empty (OCI `config.md`)."""
+    try:
+        fields = msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        return Platform(), ()
+    if not isinstance(fields, dict):
+        return Platform(), ()
+    rootfs = fields.get("rootfs")
+    diff_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
+    return (
+        _platform(fields) or Platform(),
+        tuple(one for one in diff_ids if isinstance(one, str)) if isinstance(diff_ids, list) else (),
+    )
+
+
+def _kind(fields: dict[str, Any], media_type: str) -> str:
+    own = fields.get("mediaType")
+    if isinstance(own, str) and own:
+        if own not in MANIFEST_TYPES:
+            raise UnreadableInput(f"a manifest of type {own} is not supported; push it as OCI or Docker schema 2")
+        return own
+    if fields.get("schemaVersion") == 1:
+        raise UnreadableInput("a manifest of Docker schema 1 is not supported; push it as OCI or Docker schema 2")
+    if media_type in MANIFEST_TYPES:
+        return media_type
+    if isinstance(fields.get("manifests"), list):
+        return OCI_INDEX
+    if "config" in fields or "layers" in fields:
+        return OCI_MANIFEST
+    raise UnreadableInput("this is neither an image manifest nor an index")
+
+
+def _descriptors(value: Any, what: str) -> tuple[Descriptor, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or len(value) > _MOST_PARTS:
+        raise UnreadableInput(f"the manifest's {what} are no list, or more than {_MOST_PARTS}")
+    return tuple(_descriptor(one, what) for one in value)
+
+
+def _descriptor(value: Any, what: str) -> Descriptor:
+    if not isinstance(value, dict):
+        raise UnreadableInput(f"the manifest's {what} is no descriptor")
+    size = value.get("size")
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise UnreadableInput(f"the manifest's {what} says no size")
+    try:
+        digest = parse_digest(_text(value.get("digest")))
+    except InvalidReference as error:
+        raise UnreadableInput(f"the manifest's {what}: {error}") from error
+    platform = value.get("platform")
+    urls = value.get("urls")
+    return Descriptor(
+        media_type=_text(value.get("mediaType")),
+        digest=digest,
+        size_bytes=size,
+        annotations=_annotations(value.get("annotations")),
+        platform=_platform(platform) if isinstance(platform, dict) else None,
+        artifact_type=_text(value.get("artifactType")),
+        urls=tuple(one for one in urls if isinstance(one, str)) if isinstance(urls, list) else (),
+    )
+
+
+def _platform(fields: dict[str, Any]) -> Platform | None:
+    os, architecture = _text(fields.get("os")), _text(fields.get("architecture"))
+    if not os and not architecture:
+        return None
+    return Platform(os=os, architecture=architecture, variant=_text(fields.get("variant")))
+
+
+def _annotations(value: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict):
+        return ()
+    return tuple((key, one) for key, one in value.items() if isinstance(one, str))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,143 @@
+"""Where an image is read from: what all sources have in common."""
+
+import hashlib
+import platform as machine
+from collections.abc import Callable
+from typing import IO, Final, Protocol
+
+from hullscan.errors import DigestMismatch, InvalidReference, NotFound, UnreadableInput
+from hullscan.model.image import Descriptor, Digest, Image, Layer, Platform
+from hullscan.registry.manifest import Manifest, is_attestation, parse_manifest
+
+_ARCHITECTURES: Final = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
+"""`uname -m` → Go's names, which image indexes use."""
+
+_DEEPEST_INDEX: Final = 5
+_READ_BYTES: Final = 1024 * 1024
+_LARGEST_MANIFEST: Final = 16 * 1024 * 1024
+
+
+class ImageSource(Protocol):
+    """An image that can be read, layer by layer."""
+
+    def image(self, platform: str) -> Image:
+        """
+        Return the image for *platform* (``os/architecture[/variant]``; "" is this machine's).
+
+        Raises:
+            NotFound: There is none for that platform; the text says what there is.
+        """
+        ...
+
+    def open_layer(self, layer: Layer) -> IO[bytes]:
+        """
+        Return the layer's blob as a stream.
+
+        Raises:
+            NotFound: The blob is not there.
+        """
+        ...
+
+
+def parse_platform(text: str) -> Platform | None:
+    """Return ``os/architecture[/variant]`` as a platform, None for ""."""
+    if not text:
+        return None
+    parts = text.split("/")
+    if len(parts) not in (2, 3) or not all(parts):
+        raise InvalidReference(f"{text!r} is not a platform: write os/architecture, such as linux/arm64")
+    return Platform(os=parts[0], architecture=parts[1], variant=parts[2] if len(parts) == 3 else "")
+
+
+def this_platform() -> Platform:
+    """Return the platform of Linux images that this machine would run."""
+    name = machine.machine().lower()
+    return Platform(os="linux", architecture=_ARCHITECTURES.get(name, name))
+
+
+def choose_image(
+    root: Descriptor, platform: str, read: Callable[[Descriptor], bytes], *, depth: int = 0
+) -> Image:
+    """
+    Follow *root* (a manifest or index, nested ones too) to one image; *read* gives the bytes of small blobs.
+
+    An index without this machine's platform gives its first image, if none was asked for.
+
+    Rule: OCI `image-index.md`; attestations and children of unknown platforms are no images.
+    """
+    manifest = parse_manifest(read(root), root.media_type)
+    if not manifest.is_index:
+        return _image(root.digest, manifest, platform, read)
+    if depth >= _DEEPEST_INDEX:
+        raise UnreadableInput("indexes are nested too deeply")
+    children = [child for child in manifest.manifests if not is_attestation(child)]
+    if not children:
+        raise NotFound("the index names no image")
+    wanted = parse_platform(platform)
+    exact = [child for child in children if _runs(child.platform, wanted or this_platform())]
+    if exact:
+        return choose_image(exact[0], "", read, depth=depth + 1)
+    nested = [child for child in children if child.platform is None]
+    for child in nested:
+        try:
+            return choose_image(child, platform, read, depth=depth + 1)
+        except NotFound:
+            continue
+    if wanted is None:
+        return choose_image(children[0], "", read, depth=depth + 1)
+    there = ", ".join(sorted(str(child.platform) for child in children if child.platform))
+    raise NotFound(f"there is no image for {platform}; there is: {there or 'nothing that names a platform'}")
+
+
+def verify(open_blob: Callable[[], IO[bytes]], digest: Digest, size_bytes: int = -1) -> None:
+    """
+    Read a blob and compare it with its digest and size.
+
+    Raises:
+        DigestMismatch: It is not what it is called.
+
+    Rule: OCI `descriptor.md`, "Verification".
+    """
+    algorithm, _, expected = digest.partition(":")
+    running = hashlib.new(algorithm)
+    size = 0
+    with open_blob() as stream:
+        while chunk := stream.read(_READ_BYTES):
+            running.update(chunk)
+            size += len(chunk)
+    if size_bytes >= 0 and size != size_bytes:
+        raise DigestMismatch(f"the blob {digest} has {size} bytes and should have {size_bytes}")
+    if running.hexdigest() != expected:
+        raise DigestMismatch(f"the blob {digest} has another content: its digest is {algorithm}:{running.hexdigest()}")
+
+
+def small_blob(stream: IO[bytes], descriptor: Descriptor) -> bytes:
+    """Return a manifest or config whole, checked against its digest."""
+    with stream:
+        data = stream.read(_LARGEST_MANIFEST + 1)
+    if len(data) > _LARGEST_MANIFEST:
+        raise UnreadableInput(f"the manifest or config {descriptor.digest} is larger than {_LARGEST_MANIFEST} bytes")
+    algorithm, _, expected = descriptor.digest.partition(":")
+    if hashlib.new(algorithm, data).hexdigest() != expected:
+        raise DigestMismatch(f"the blob {descriptor.digest} has another content than its digest says")
+    return data
+
+
+def _image(digest: Digest, manifest: Manifest, platform: str, read: Callable[[Descriptor], bytes]) -> Image:
+    if not manifest.is_image:
+        kind = manifest.artifact_type or manifest.config_media_type or "unknown"
+        raise UnreadableInput(f"this is no image but an artifact of type {kind}: it has no file system to look into")
+    assert manifest.config is not None
+    image = manifest.image(digest, read(manifest.config))
+    wanted = parse_platform(platform)
+    if wanted is not None and image.platform.os and not _runs(image.platform, wanted):
+        raise NotFound(f"there is no image for {platform}; there is: {image.platform}")
+    return image
+
+
+def _runs(found: Platform | None, wanted: Platform) -> bool:
+    return (
+        found is not None
+        and (found.os, found.architecture) == (wanted.os, wanted.architecture)
+        and (not wanted.variant or found.variant == wanted.variant)
+    )
