@@ -1,0 +1,253 @@
+"""Who is calling, and what they may do."""
+
+import hashlib
+import hmac
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from hullscan.errors import NotAuthenticated
+from hullscan.services.context import Context, now
+from hullscan.services.secrets import Vault, new_token, password_matches, token_digest
+from hullscan.store.accounts import (
+    ProjectRow,
+    TokenRow,
+    UserRow,
+    add_token,
+    find_access_key,
+    find_token,
+    find_user,
+    projects,
+    remove_token,
+)
+from hullscan.store.database import reading, writing
+
+TOKEN_LIFETIME: Final = timedelta(hours=24)
+"""As IAM's tokens (api-iam/iam_30_0001)."""
+
+_READ_VERBS: Final = ("get", "list", "show")
+
+_CACHE_S: Final = 5.0
+"""How long a check is believed without asking the store again; a revoked token dies within it."""
+
+_FAILURES: Final = 5
+_LOCKED_S: Final = 300.0
+"""After five bad tries a name or key is refused for five minutes (ocr_01_0063)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """
+    Somebody who proved who they are.
+
+    `project_id` is the project that a token is scoped to, "" where the credentials are not scoped.
+    """
+
+    user_id: str
+    name: str
+    account_id: str
+    account_name: str
+    administrator: bool
+    grants: tuple[tuple[str, str], ...]
+    project_id: str = ""
+
+    def belongs_to(self, project: str) -> bool:
+        """Say whether the caller may call the project's API at all; operations ask for more."""
+        if self.project_id and self.project_id != project:
+            return False
+        return self.administrator or any(granted == project for granted, _ in self.grants)
+
+    def may(self, action: str, project: str) -> bool:
+        """
+        Say whether the caller may do *action* (``swr:repository:getArtifact``) in *project*.
+
+        Rule: swr-api.md section 5: FullAccess is all, ReadOnlyAccess the verbs that list and get, OperateAccess all but
+        making and deleting instances.
+        """
+        if not self.belongs_to(project):
+            return False
+        if self.administrator:
+            return True
+        verb = action.rpartition(":")[2]
+        for granted, policy in self.grants:
+            if granted != project:
+                continue
+            if policy == "FullAccess" or verb.startswith(_READ_VERBS):
+                return True
+            if policy == "OperateAccess" and action not in ("swr:instance:create", "swr:instance:delete"):
+                return True
+        return False
+
+
+class Accounts:
+    """Checks credentials against the store, with short memories of good answers and of bad tries."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._vault = Vault(context.settings)
+        self._cache_key = os.urandom(32)
+        self._good: dict[bytes, tuple[float, Caller]] = {}
+        self._bad: dict[str, tuple[int, float]] = {}
+        self._lock = threading.Lock()
+
+    def by_password(self, name: str, password: str, *, account: str = "") -> Caller:
+        """
+        Return the user with this password.
+
+        Raises:
+            NotAuthenticated: There is none, or too many bad tries came before.
+        """
+
+        def check() -> Caller:
+            with reading(self._context.engine) as connection:
+                found = find_user(connection, name=name, account_name=account)
+            if found is None or not found.enabled or not password_matches(found.password_hash, password):
+                self._note_failure(name)
+                raise NotAuthenticated("the user name or password is wrong")
+            return _caller(found)
+
+        self._refuse_if_locked(name)
+        return self._remembered(("password", account, name, password), check)
+
+    def by_secret(self, access: str, secret: str) -> Caller:
+        """
+        Return the user of an access key whose secret is given as a password (docker login).
+
+        Raises:
+            NotAuthenticated: No such key, or another secret.
+        """
+        known_caller, known_secret = self.signer(access)
+        if not hmac.compare_digest(known_secret.encode(), secret.encode()):
+            self._note_failure(access)
+            raise NotAuthenticated("the access key or its secret is wrong")
+        return known_caller
+
+    def signer(self, access: str) -> tuple[Caller, str]:
+        """
+        Return the user and the secret of an access key, to check a signature with.
+
+        Raises:
+            NotAuthenticated: No such key, or too many bad signatures came before.
+        """
+        self._refuse_if_locked(access)
+        with reading(self._context.engine) as connection:
+            found = find_access_key(connection, access)
+            owner = find_user(connection, user_id=found[0]) if found else None
+        if found is None or owner is None or not owner.enabled:
+            raise NotAuthenticated(f"ak {access} not exist")
+        return _caller(owner), self._vault.open(found[1])
+
+    def note_bad_signature(self, access: str) -> None:
+        """Count a bad signature of an access key."""
+        self._note_failure(access)
+
+    def issue_token(self, caller: Caller, project_id: str) -> tuple[str, TokenRow]:
+        """Return a new IAM token for *caller*, scoped to a project or ("") to the account."""
+        text = new_token()
+        at = now()
+        row = TokenRow(
+            user_id=caller.user_id,
+            project_id=project_id,
+            issued_at=at,
+            expires_at=at + TOKEN_LIFETIME,
+            kind="iam",
+            scope="",
+        )
+        with writing(self._context.engine) as connection:
+            add_token(connection, token_digest(text), row)
+        return text, row
+
+    def by_token(self, text: str, *, kind: str = "iam") -> Caller:
+        """
+        Return the user whom a token stands for.
+
+        Raises:
+            NotAuthenticated: It was never given out, was revoked, or is over.
+        """
+
+        def check() -> Caller:
+            row, owner = self.token(text, kind=kind)
+            return _caller(owner, project_id=row.project_id)
+
+        return self._remembered((kind, text), check)
+
+    def token(self, text: str, *, kind: str = "iam") -> tuple[TokenRow, UserRow]:
+        """
+        Return a token and its user as stored.
+
+        Raises:
+            NotAuthenticated: As `by_token`.
+        """
+        with reading(self._context.engine) as connection:
+            row = find_token(connection, token_digest(text))
+            owner = find_user(connection, user_id=row.user_id) if row else None
+        if row is None or row.kind != kind or owner is None or not owner.enabled:
+            raise NotAuthenticated("decrypt token fail")
+        if row.expires_at <= now():
+            raise NotAuthenticated(f"token expires, expires_at: {row.expires_at.isoformat()}")
+        return row, owner
+
+    def revoke_token(self, text: str) -> None:
+        """Make a token worthless at once."""
+        with writing(self._context.engine) as connection:
+            remove_token(connection, token_digest(text))
+        with self._lock:
+            self._good.clear()
+
+    def keep_token(self, text: str, row: TokenRow) -> None:
+        """Keep a token that was made elsewhere (the registry's)."""
+        with writing(self._context.engine) as connection:
+            add_token(connection, token_digest(text), row)
+
+    def projects_of(self, caller: Caller, *, name: str = "") -> tuple[ProjectRow, ...]:
+        """Return the projects that *caller* may use, by name."""
+        with reading(self._context.engine) as connection:
+            found = projects(connection, name=name)
+        return tuple(
+            one for one in found if caller.administrator or any(granted == one.id for granted, _ in caller.grants)
+        )
+
+    def _remembered(self, what: tuple[str, ...], check: Callable[[], Caller]) -> Caller:
+        key = hmac.digest(self._cache_key, "\0".join(what).encode("utf-8", "replace"), hashlib.sha256)
+        at = time.monotonic()
+        known = self._good.get(key)
+        if known is not None and at - known[0] < _CACHE_S:
+            return known[1]
+        caller = check()
+        with self._lock:
+            if len(self._good) > 10_000:
+                self._good.clear()
+            self._good[key] = (at, caller)
+        return caller
+
+    def _note_failure(self, name: str) -> None:
+        with self._lock:
+            count, _ = self._bad.get(name, (0, 0.0))
+            if len(self._bad) > 100_000:
+                self._bad.clear()
+            self._bad[name] = (count + 1, time.monotonic())
+
+    def _refuse_if_locked(self, name: str) -> None:
+        count, since = self._bad.get(name, (0, 0.0))
+        if count < _FAILURES:
+            return
+        if time.monotonic() - since < _LOCKED_S:
+            raise NotAuthenticated(f"{name} is locked for five minutes after {_FAILURES} bad tries")
+        with self._lock:
+            self._bad.pop(name, None)
+
+
+def _caller(row: UserRow, *, project_id: str = "") -> Caller:
+    return Caller(
+        user_id=row.id,
+        name=row.name,
+        account_id=row.account_id,
+        account_name=row.account_name,
+        administrator=row.administrator,
+        grants=row.grants,
+        project_id=project_id,
+    )
