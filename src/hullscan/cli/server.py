@@ -1,5 +1,6 @@
 """``hullscan serve``, ``status`` and ``namespace``: the service and what is set up in it."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -48,5 +49,15 @@ def create(
     from hullscan.settings import Settings
 
     context = open_context(Settings.from_environment())
-    create_default_namespace(context, name, public=public, auto_scan=auto_scan)
+    made = create_default_namespace(context, name, public=public, auto_scan=auto_scan)
+    if made is not None:
+        print_credentials(made.password, made.access_key, made.secret_key)
     print(f"namespace {name} created" + (", public" if public else "") + (", scanned on push" if auto_scan else ""))
+
+
+def print_credentials(password: str, access_key: str, secret_key: str) -> None:
+    """Show once, on stderr, what a new store made by itself."""
+    if password:
+        print(f"administrator: admin   password (shown once): {password}", file=sys.stderr)
+    if access_key:
+        print(f"access key (shown once): {access_key}   secret key: {secret_key}", file=sys.stderr)
