@@ -13,10 +13,21 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on")] = 8080,
 ) -> None:
     """Run the service: registry, SWR API and scans."""
-    from hullscan.services.serve import run_server
+    from hullscan.api.server import run
+    from hullscan.services.context import open_context
+    from hullscan.services.first_start import first_start
+    from hullscan.services.status import note_endpoint, service_status
     from hullscan.settings import Settings
 
-    run_server(Settings.from_environment(), host=host, port=port)
+    context = open_context(Settings.from_environment())
+    made = first_start(context)
+    if made is not None:
+        print_credentials(made.password, made.access_key, made.secret_key)
+    note_endpoint(context, f"http://{host}:{port}")
+    found = service_status(context)
+    for key in ("endpoint", "project_id", "instance_id"):
+        print(f"{key}: {found[key]}", file=sys.stderr)
+    run(context, host=host, port=port)
 
 
 def status(output: Annotated[str, typer.Option(help="table or json")] = "table") -> None:

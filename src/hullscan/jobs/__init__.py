@@ -1,1 +1,1 @@
-"""Queue and schedule of scans and refreshes."""
+"""Queue and schedule of scans; the only room that knows what runs them."""

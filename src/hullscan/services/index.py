@@ -1,23 +1,25 @@
 """Indexing on the server: layers as they are uploaded, images when their manifest arrives."""
 
-from collections.abc import Iterable
 from functools import lru_cache
-from typing import IO
+from typing import IO, Final
 
 from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
-from hullscan.errors import InvalidReference, NotFound, UnreadableInput
+from hullscan.errors import NotFound, UnreadableInput
 from hullscan.inventory.codec import decode, encode
 from hullscan.inventory.image import build_inventory
 from hullscan.layers.walk import LayerWalker, walk_layer
 from hullscan.model.image import Digest, Image, Layer
-from hullscan.model.package import Inventory, LayerInventory
+from hullscan.model.package import Distro, Inventory, LayerInventory, Package
 from hullscan.model.report import Problem
-from hullscan.registry.manifest import Manifest, parse_manifest
+from hullscan.registry.manifest import Manifest, is_attestation, parse_manifest
 from hullscan.services.context import Context, now
 from hullscan.services.packages import keep_inventory
 from hullscan.store.database import reading, writing
-from hullscan.store.inventories import add_layers, image_is_indexed, layer_bodies, load_image
+from hullscan.store.inventories import add_layers, image_is_indexed, layer_bodies
+
+
+_LARGEST_MANIFEST: Final = 16 * 1024 * 1024
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +82,7 @@ def index_artifact(context: Context, repository_id: int, digest: str) -> None:
     if is_indexed(context, digest):
         return
     manifest = parse_manifest(_read(context, digest))
-    if manifest.manifests:
+    if manifest.is_index:
         _index_children(context, repository_id, digest, manifest)
     elif manifest.is_image:
         image = manifest.image(Digest(digest), _config(context, manifest))
@@ -133,27 +135,47 @@ def _open(context: Context, layer: Layer) -> IO[bytes]:
 def _index_children(context: Context, repository_id: int, digest: str, manifest: Manifest) -> None:
     """An index holds what its images hold; attestations and other children that are no images are left out."""
     problems: list[Problem] = []
-    inventories = []
+    packages: list[Package] = []
+    distros: list[Distro] = []
     for child in manifest.manifests:
-        if child.is_attestation:
+        if is_attestation(child):
             continue
+        name = str(child.platform) if child.platform else child.digest
         try:
-            index_artifact(context, repository_id, child.digest)
-        except (NotFound, UnreadableInput, InvalidReference) as error:
-            name = str(child.platform) if child.platform else child.digest
-            problems.append(Problem(code="image-missing", message=f"{name} of this index could not be read: {error}"))
+            inventory = _child(context, child.digest)
+        except (NotFound, UnreadableInput) as error:
+            message = f"{name} of this index could not be read: {error}"
+            problems.append(Problem(code="image-missing", message=message))
             continue
-        with reading(context.engine) as connection:
-            inventories.append(load_image(connection, child.digest))
-    merged = _merged(inventories)
-    keep_inventory(
-        context,
-        digest,
-        "",
-        Inventory(
-            distro=merged.distro,
-            packages=merged.packages,
-            problems=(*merged.problems, *problems),
-            detectors=detector_set().identity,
-        ),
+        packages += inventory.packages
+        problems += inventory.problems
+        distros += [inventory.distro] if inventory.distro else []
+    merged = Inventory(
+        distro=distros[0] if distros else None,
+        packages=tuple(packages),
+        problems=tuple(dict.fromkeys(problems)),
+        detectors=detector_set().identity,
     )
+    keep_inventory(context, digest, "", merged)
+
+
+def _child(context: Context, digest: Digest) -> Inventory:
+    manifest = parse_manifest(_read(context, digest))
+    if not manifest.is_image:
+        raise UnreadableInput("it is no image")
+    return inventory_of(context, manifest.image(digest, _config(context, manifest)))
+
+
+def _config(context: Context, manifest: Manifest) -> bytes | None:
+    if manifest.config is None or context.blobs.size(manifest.config.digest) is None:
+        return None
+    return _read(context, manifest.config.digest)
+
+
+def _read(context: Context, digest: str) -> bytes:
+    size = context.blobs.size(digest)
+    if size is None:
+        raise NotFound(f"{digest} is not in the store")
+    if size > _LARGEST_MANIFEST:
+        raise UnreadableInput(f"{digest} is too large for a manifest or config")
+    return b"".join(context.blobs.read(digest))

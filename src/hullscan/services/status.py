@@ -1,16 +1,55 @@
 """How feeds and service stand."""
 
-from typing import Any
+from typing import Any, Final
+
+import sqlalchemy as sa
 
 from hullscan.services.context import Context, now
-from hullscan.store.database import reading
+from hullscan.services.first_start import ACCOUNT, ADMINISTRATOR, INSTANCE, PROJECT, first_start
+from hullscan.store.accounts import instances, projects
+from hullscan.store.database import reading, upsert, writing
 from hullscan.store.feed_rows import FeedRow, feed_rows
+from hullscan.store.schema import setting
+
+_ENDPOINT: Final = "endpoint"
 
 
 def feed_status(context: Context) -> list[dict[str, Any]]:
     """Return each feed's snapshot, age in days and health, as plain values."""
     with reading(context.engine) as connection:
         return [_row(row, context.settings.feed_max_age_days) for row in feed_rows(connection)]
+
+
+def note_endpoint(context: Context, endpoint: str) -> None:
+    """Remember where the service listens, for `service_status`."""
+    with writing(context.engine) as connection:
+        upsert(connection, setting, {"key": _ENDPOINT, "value": endpoint.encode()})
+
+
+def service_status(context: Context) -> dict[str, Any]:
+    """
+    Return endpoint, ids and feeds as plain values; a new store is made ready first.
+
+    `health` is ok, or what is wrong with the feeds.
+    """
+    first_start(context)
+    with reading(context.engine) as connection:
+        endpoint = connection.execute(sa.select(setting.c.value).where(setting.c.key == _ENDPOINT)).scalar()
+        project = projects(connection, name=PROJECT)[0]
+        instance = next(one for one in instances(connection, project_id=project.id) if one.name == INSTANCE)
+    feeds = feed_status(context)
+    unwell = [f"{row['name']}: {row['health']}" for row in feeds if row["health"] != "ok"]
+    return {
+        "endpoint": endpoint.decode() if endpoint else "",
+        "account": ACCOUNT,
+        "user": ADMINISTRATOR,
+        "project": PROJECT,
+        "project_id": project.id,
+        "instance": INSTANCE,
+        "instance_id": instance.id,
+        "feeds": feeds,
+        "health": "; ".join(unwell) if unwell else "ok" if feeds else "no feeds yet; run: hullscan feeds refresh",
+    }
 
 
 def _row(row: FeedRow, max_age_days: int) -> dict[str, Any]:

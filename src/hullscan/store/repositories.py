@@ -178,6 +178,17 @@ def blob_size(connection: sa.Connection, repository_id: int, digest: str) -> int
     ).scalar()
 
 
+def repositories_with_blob(connection: sa.Connection, instance_id: str, digest: str) -> list[int]:
+    """Return the repositories of an instance in which a blob may be seen."""
+    rows = connection.execute(
+        sa.select(repository_blob.c.repository_id)
+        .join(repository, repository.c.id == repository_blob.c.repository_id)
+        .join(namespace, namespace.c.id == repository.c.namespace_id)
+        .where(namespace.c.instance_id == instance_id, repository_blob.c.digest == digest)
+    )
+    return [row.repository_id for row in rows]
+
+
 def seen_blobs(connection: sa.Connection, repository_id: int, digests: Sequence[str]) -> set[str]:
     """Return those of *digests* that may be seen in a repository."""
     found: set[str] = set()

@@ -1,0 +1,130 @@
+"""The whole service as one ASGI application: IAM, SWR, the registry, health."""
+
+import re
+from typing import Final
+
+import structlog
+from fastapi import FastAPI, Request
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hullscan.api.errors import ApiError, error_response, json_response, new_request_id, no_such_api
+from hullscan.api.iam import iam_router
+from hullscan.api.registry.app import RegistryApp
+from hullscan.api.swr.routes import swr_router
+from hullscan.services.accounts import Accounts
+from hullscan.services.context import Context
+
+_SWR: Final = re.compile(r"/v2/(?:[0-9a-f]{32}|%7B[^/]*|\{[^/]*)/|/v2/instances/")
+"""Addresses of SWR among those under ``/v2/``; namespaces may not have such names (`services.namespaces`)."""
+
+_log = structlog.get_logger()
+
+
+class App:
+    """
+    Hands each request to its API by the address as it came over the wire, undecoded.
+
+    Every answer carries ``X-Request-Id``; an error that nobody foresaw is logged with it and answered 500.
+    """
+
+    def __init__(self, context: Context) -> None:
+        accounts = Accounts(context)
+        self._registry = RegistryApp(context, accounts)
+        self._api = _api(context, accounts)
+        self._metrics = CollectorRegistry()
+        self._requests = Counter(
+            "hullscan_requests", "Requests answered", ["api", "status"], registry=self._metrics
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._api(scope, receive, send)
+            return
+        raw = scope.get("raw_path") or scope["path"].encode()
+        path = raw.decode("latin-1").partition("?")[0]
+        request_id = new_request_id()
+        scope = {**scope, "path": path, "hullscan.request_id": request_id}
+        name, app = self._choose(path)
+        started = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                self._requests.labels(name, str(message["status"])).inc()
+            await send(message)
+
+        try:
+            await app(scope, receive, send_with_id)
+        except Exception as error:  # noqa: BLE001 (a request's edge: logged with its traceback, answered 500)
+            _log.exception("request failed", request_id=request_id, path=path)
+            if not started:
+                await error_response(_api_error(error), request_id)(scope, receive, send_with_id)
+
+    def _choose(self, path: str) -> tuple[str, ASGIApp]:
+        if _SWR.match(path):
+            return "swr", self._api
+        if path == "/v2" or path.startswith("/v2/"):
+            return "registry", self._registry
+        if path == "/metrics":
+            return "metrics", self._send_metrics
+        return "iam" if path.startswith("/v3/") else "other", self._api
+
+    async def _send_metrics(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = Response(generate_latest(self._metrics), 200, {"Content-Type": "text/plain; version=0.0.4"})
+        await answer(scope, receive, send)
+
+
+def _api(context: Context, accounts: Accounts) -> ASGIApp:
+    api = FastAPI(
+        title="hullscan",
+        description="Artifact scans as SWR Enterprise Edition answers them.",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+
+    @api.get("/healthz", include_in_schema=False)
+    def health() -> Response:
+        return json_response({"status": "ok"})
+
+    @api.get("/", operation_id="ListApiVersions")
+    def versions() -> Response:
+        return json_response({"versions": [_VERSION]})
+
+    @api.get("/v2.0", include_in_schema=False)
+    def version() -> Response:
+        return json_response({"version": _VERSION})
+
+    api.include_router(iam_router(accounts))
+    api.include_router(swr_router(context, accounts))
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return error_response(_api_error(error), request.scope["hullscan.request_id"])
+
+    for kind in (ApiError, HTTPException, Exception):
+        api.add_exception_handler(kind, answer)
+    return api
+
+
+def _api_error(error: Exception) -> ApiError:
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, HTTPException):
+        return no_such_api()
+    return ApiError(500, "5000001", "Internal error; the server's log has more under this request's id")
+
+
+_VERSION: Final = {
+    "id": "v2",
+    "version": "",
+    "status": "CURRENT",
+    "min_version": "",
+    "updated": "2025-07-20T00:00:00Z",
+    "links": [{"href": "/v2", "rel": "self"}],
+}

@@ -1,0 +1,1 @@
+"""The OCI distribution API (opencontainers/distribution-spec 1.1)."""

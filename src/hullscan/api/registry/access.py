@@ -1,0 +1,202 @@
+"""Who may do what in the registry: Basic, bearer tokens, and nobody at all for public images."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from urllib.parse import parse_qs
+
+import sqlalchemy as sa
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hullscan.api.registry.answers import Refused, json_answer
+from hullscan.errors import NotAuthenticated
+from hullscan.services.accounts import Accounts, Caller
+from hullscan.services.context import Context, now
+from hullscan.services.first_start import INSTANCE, PROJECT
+from hullscan.services.secrets import new_token
+from hullscan.store.accounts import InstanceRow, TokenRow, instances, projects
+from hullscan.store.database import reading, writing
+from hullscan.store.namespaces import NamespaceRow, find_namespace
+from hullscan.store.repositories import (
+    RepositoryRow,
+    ensure_repository,
+    find_repository,
+    repositories_with_blob,
+)
+
+_LIFETIME: Final = timedelta(hours=1)
+_ANONYMOUS: Final = "anonymous"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a request goes: its namespace, and the repository's name and row (None: nothing was pushed yet)."""
+
+    space: NamespaceRow
+    name: str
+    repository: RepositoryRow | None
+
+
+class Access:
+    """Checks requests of one server; the registry serves the default instance."""
+
+    def __init__(self, context: Context, accounts: Accounts) -> None:
+        self._context = context
+        self._accounts = accounts
+
+    def caller(self, request: Request) -> Caller | None:
+        """
+        Return who calls, None for nobody.
+
+        Raises:
+            Refused: Credentials are there and wrong.
+        """
+        text = request.headers.get("authorization", "")
+        scheme, _, value = text.partition(" ")
+        try:
+            if scheme.lower() == "basic":
+                return self._basic(value)
+            if scheme.lower() == "bearer" and value.strip() != _ANONYMOUS:
+                return self._accounts.by_token(value.strip(), kind="registry")
+        except NotAuthenticated as error:
+            raise self._challenge(request, str(error), "") from error
+        return None
+
+    def ping(self, request: Request) -> None:
+        """
+        Raises:
+            Refused: Nobody calls: clients learn from the answer how to log in.
+        """
+        if self.caller(request) is None and not request.headers.get("authorization"):
+            raise self._challenge(request, "log in first", "")
+
+    def place(self, request: Request, name: str, action: str) -> Place:
+        """
+        Return where *name* is, if the caller may do *action* there: pull, push or delete.
+
+        Raises:
+            Refused: They may not, or the namespace does not exist.
+        """
+        caller = self.caller(request)
+        with reading(self._context.engine) as connection:
+            instance = self._instance(connection)
+            space_name, _, rest = name.partition("/")
+            space = find_namespace(connection, instance.id, space_name) if rest else None
+            repository = find_repository(connection, instance.id, space_name, rest) if space else None
+        public = space is not None and space.public and instance.anonymous_access
+        if caller is None:
+            if not (action == "pull" and public):
+                raise self._challenge(request, "log in first", f"repository:{name}:{_scope(action)}")
+        elif not _allowed(caller, action, instance.project_id):
+            raise Refused("DENIED", f"{caller.name} may not {action} here")
+        if not rest:
+            raise Refused("NAME_INVALID", f"{name} names no repository: write NAMESPACE/REPOSITORY")
+        if space is None:
+            raise Refused(
+                "NAME_UNKNOWN",
+                f"namespace {space_name} does not exist; make it first: hullscan namespace create {space_name}",
+            )
+        return Place(space=space, name=rest, repository=repository)
+
+    def repository_id(self, place: Place) -> int:
+        """Return the repository's id; it appears with its first push."""
+        if place.repository is not None:
+            return place.repository.id
+        with writing(self._context.engine) as connection:
+            return ensure_repository(connection, place.space.id, place.name, now())
+
+    def repositories_with(self, request: Request, digest: str) -> list[int]:
+        """Return the repositories in which the caller may see a blob."""
+        caller = self.caller(request)
+        instance = self.instance()
+        if caller is None or not caller.may("swr:repository:getArtifact", instance.project_id):
+            return []
+        with reading(self._context.engine) as connection:
+            return repositories_with_blob(connection, instance.id, digest)
+
+    def instance(self) -> InstanceRow:
+        """Return the instance that the registry serves."""
+        with reading(self._context.engine) as connection:
+            return self._instance(connection)
+
+    def token(self, request: Request, form: bytes) -> Response:
+        """Answer a token request (distribution's "Token Authentication Specification", GET with Basic or POST)."""
+        caller = self.caller(request)
+        fields = parse_qs(form.decode("utf-8", "replace"))
+        if caller is None and fields.get("grant_type") == ["password"]:
+            caller = self._login(request, fields.get("username", [""])[0], fields.get("password", [""])[0])
+        if caller is None:
+            return json_answer({"token": _ANONYMOUS, "access_token": _ANONYMOUS, "expires_in": 3600})
+        scopes = request.query_params.getlist("scope") or fields.get("scope", [])
+        at = now()
+        text = new_token()
+        self._accounts.keep_token(
+            text,
+            TokenRow(
+                user_id=caller.user_id,
+                project_id="",
+                issued_at=at,
+                expires_at=at + _LIFETIME,
+                kind="registry",
+                scope=json.dumps(scopes),
+            ),
+        )
+        return json_answer(
+            {
+                "token": text,
+                "access_token": text,
+                "expires_in": int(_LIFETIME.total_seconds()),
+                "issued_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            }
+        )
+
+    def _basic(self, value: str) -> Caller:
+        try:
+            name, separator, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeError) as error:
+            raise NotAuthenticated("the Basic credentials are malformed") from error
+        if not separator:
+            raise NotAuthenticated("the Basic credentials are malformed")
+        return self._check(name, password)
+
+    def _check(self, name: str, password: str) -> Caller:
+        try:
+            return self._accounts.by_password(name, password)
+        except NotAuthenticated:
+            if len(name) < 16:
+                raise
+        return self._accounts.by_secret(name, password)
+
+    def _login(self, request: Request, name: str, password: str) -> Caller:
+        try:
+            return self._check(name, password)
+        except NotAuthenticated as error:
+            raise self._challenge(request, str(error), "") from error
+
+    def _challenge(self, request: Request, message: str, scope: str) -> Refused:
+        # Clients refuse a realm on another host than the registry's own, so it is built from the request's.
+        host = request.headers.get("host", "localhost")
+        realm = f"{request.url.scheme}://{host}/v2/token"
+        text = f'Bearer realm="{realm}",service="hullscan"' + (f',scope="{scope}"' if scope else "")
+        return Refused("UNAUTHORIZED", message, headers={"WWW-Authenticate": text})
+
+    def _instance(self, connection: sa.Connection) -> InstanceRow:
+        project = projects(connection, name=PROJECT)[0]
+        return next(one for one in instances(connection, project_id=project.id) if one.name == INSTANCE)
+
+
+def _scope(action: str) -> str:
+    return {"pull": "pull", "push": "pull,push", "delete": "delete"}[action]
+
+
+def _allowed(caller: Caller, action: str, project_id: str) -> bool:
+    needed = {
+        "pull": "swr:repository:getArtifact",
+        "push": "swr:repository:uploadArtifact",
+        "delete": "swr:repository:deleteArtifact",
+    }[action]
+    return caller.may(needed, project_id)

@@ -1,0 +1,300 @@
+"""Blobs: read with ranges, deleted, and uploaded in one piece or in chunks."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Final
+
+from anyio import to_thread
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from hullscan.api.registry.access import Access, Place
+from hullscan.api.registry.answers import Refused, empty
+from hullscan.errors import Conflict, DigestMismatch, InvalidReference, NotFound
+from hullscan.model.image import Digest, parse_digest
+from hullscan.services.context import Context, now
+from hullscan.services.uploads import Uploads
+from hullscan.store.database import reading, writing
+from hullscan.store.repositories import blob_size, link_blob, unlink_blob
+
+_GATHER_BYTES: Final = 1024 * 1024
+_SEND_BYTES: Final = 1024 * 1024
+_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+_CONTENT_RANGE: Final = re.compile(r"(?:bytes[ =])?(\d+)-(\d+)(?:/(?:\d+|\*))?")
+
+
+class Blobs:
+    """Handlers of ``/v2/NAME/blobs/…``."""
+
+    def __init__(self, context: Context, access: Access) -> None:
+        self._context = context
+        self._access = access
+        self._uploads = Uploads(context)
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def read(self, request: Request, name: str, reference: str) -> Response:
+        """``GET`` and ``HEAD``, whole or a range."""
+        place = self._access.place(request, name, "pull")
+        digest = _digest(reference)
+        size = self._size(place, digest)
+        headers = {
+            "Docker-Content-Digest": digest,
+            "Content-Type": "application/octet-stream",
+            "Accept-Ranges": "bytes",
+            "ETag": f'"{digest}"',
+            "Cache-Control": "max-age=31536000, immutable",
+        }
+        asked = request.headers.get("range", "")
+        start, stop, status = 0, size, 200
+        if asked and request.method == "GET":
+            start, stop = _range(asked, size)
+            status = 206
+            headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+        headers["Content-Length"] = str(stop - start)
+        if request.method == "HEAD":
+            return Response(None, status, headers)
+        path = self._context.blobs.local_path(digest)
+        if path is not None and status == 200 and "http.response.pathsend" in request.scope.get("extensions", {}):
+            return _WholeFile(str(path), headers)
+        return StreamingResponse(self._stream(digest, start, stop), status, headers)
+
+    def delete(self, request: Request, name: str, reference: str) -> Response:
+        """``DELETE``: hidden here; another repository that has it keeps it."""
+        place = self._access.place(request, name, "delete")
+        digest = _digest(reference)
+        repository = _existing(place)
+        with writing(self._context.engine) as connection:
+            removed = unlink_blob(connection, repository, digest)
+        if not removed:
+            raise Refused("BLOB_UNKNOWN", f"there is no blob {digest} here")
+        return empty(202)
+
+    async def _stream(self, digest: Digest, start: int, stop: int) -> AsyncIterator[bytes]:
+        pieces = self._context.blobs.read(digest, start, stop)
+        while (piece := await to_thread.run_sync(next, pieces, b"")) != b"":
+            yield piece
+
+    def _size(self, place: Place, digest: Digest) -> int:
+        if place.repository is not None:
+            with reading(self._context.engine) as connection:
+                size = blob_size(connection, place.repository.id, digest)
+            if size is not None:
+                return size
+        raise Refused("BLOB_UNKNOWN", f"there is no blob {digest} here")
+
+    # --- uploading ----------------------------------------------------------------------------------------------
+
+    async def begin(self, request: Request, name: str) -> Response:
+        """``POST …/blobs/uploads/``: begin, or do it all at once (``digest``), or mount (``mount``)."""
+        place, repository = await to_thread.run_sync(self._place_to_push, request, name)
+        query = request.query_params
+        if "mount" in query:
+            mounted = await to_thread.run_sync(self._mount, request, repository, query["mount"], query.get("from", ""))
+            if mounted is not None:
+                return _created(place, mounted)
+        digest = _digest(query["digest"]) if "digest" in query else None
+        upload_id = await to_thread.run_sync(self._uploads.begin, repository)
+        if digest is None:
+            return _accepted(place, upload_id, 0, 202)
+        await self._receive(request, upload_id)
+        await to_thread.run_sync(self._finish, repository, upload_id, digest)
+        return _created(place, digest)
+
+    async def patch(self, request: Request, name: str, upload_id: str) -> Response:
+        """``PATCH``: the next chunk, or a stream of unsaid length."""
+        place, repository = await to_thread.run_sync(self._place_to_push, request, name)
+        received = await to_thread.run_sync(self._received, repository, upload_id)
+        with self._alone(upload_id):
+            self._check_order(request, place, upload_id, received)
+            received += await self._receive(request, upload_id)
+        return _accepted(place, upload_id, received, 202)
+
+    async def put(self, request: Request, name: str, upload_id: str) -> Response:
+        """``PUT``: the last chunk, perhaps empty, and the digest."""
+        place, repository = await to_thread.run_sync(self._place_to_push, request, name)
+        received = await to_thread.run_sync(self._received, repository, upload_id)
+        digest = _digest(request.query_params.get("digest", ""))
+        with self._alone(upload_id):
+            self._check_order(request, place, upload_id, received)
+            await self._receive(request, upload_id)
+            await to_thread.run_sync(self._finish, repository, upload_id, digest)
+        return _created(place, digest)
+
+    def status(self, request: Request, name: str, upload_id: str) -> Response:
+        """``GET``: how much has come."""
+        place, repository = self._place_to_push(request, name)
+        return _accepted(place, upload_id, self._received(repository, upload_id), 204)
+
+    def cancel(self, request: Request, name: str, upload_id: str) -> Response:
+        """``DELETE``: forget it."""
+        _, repository = self._place_to_push(request, name)
+        self._received(repository, upload_id)
+        self._uploads.cancel(upload_id)
+        return Response(None, 204)
+
+    def _place_to_push(self, request: Request, name: str) -> tuple[Place, int]:
+        place = self._access.place(request, name, "push")
+        return place, self._access.repository_id(place)
+
+    def _mount(self, request: Request, repository: int, digest_text: str, source: str) -> Digest | None:
+        digest = _digest(digest_text)
+        if source:
+            try:
+                found = self._access.place(request, source, "pull").repository
+            except Refused:
+                return None
+            sources = [found.id] if found is not None else []
+        else:
+            sources = self._access.repositories_with(request, digest)
+        with writing(self._context.engine) as connection:
+            if not any(blob_size(connection, one, digest) is not None for one in sources):
+                return None
+            link_blob(connection, repository, digest, now())
+        return digest
+
+    async def _receive(self, request: Request, upload_id: str) -> int:
+        """Append the body as it comes; one piece is written, hashed and walked while the next is gathered."""
+        gathered = bytearray()
+        pending: asyncio.Task[None] | None = None
+        total = 0
+
+        async def hand_over() -> None:
+            nonlocal pending, gathered
+            if pending is not None:
+                await pending
+            piece, gathered = bytes(gathered), bytearray()
+            pending = asyncio.create_task(to_thread.run_sync(self._uploads.append, upload_id, piece))
+
+        try:
+            async for chunk in request.stream():
+                gathered += chunk
+                total += len(chunk)
+                if len(gathered) >= _GATHER_BYTES:
+                    await hand_over()
+        except ClientDisconnect:
+            # What came before the line broke stays, and the upload can be resumed.
+            if gathered:
+                await hand_over()
+            if pending is not None:
+                await pending
+            raise
+        if gathered:
+            await hand_over()
+        if pending is not None:
+            await pending
+        return total
+
+    def _finish(self, repository: int, upload_id: str, digest: Digest) -> None:
+        try:
+            self._uploads.finish(repository, upload_id, digest)
+        except DigestMismatch as error:
+            raise Refused("DIGEST_INVALID", str(error)) from error
+
+    def _received(self, repository: int, upload_id: str) -> int:
+        try:
+            return self._uploads.received(repository, upload_id)
+        except NotFound as error:
+            raise Refused("BLOB_UPLOAD_UNKNOWN", str(error)) from error
+
+    def _alone(self, upload_id: str) -> "_Alone":
+        return _Alone(self._uploads, upload_id)
+
+    def _check_order(self, request: Request, place: Place, upload_id: str, received: int) -> None:
+        text = request.headers.get("content-range", "")
+        if not text:
+            return
+        found = _CONTENT_RANGE.fullmatch(text.strip())
+        if found is None or int(found[1]) != received or int(found[2]) < int(found[1]):
+            raise Refused(
+                "RANGE_INVALID",
+                f"the next byte is {received}, not {text}",
+                headers=_upload_headers(place, upload_id, received),
+            )
+        length = request.headers.get("content-length", "")
+        if length.isdecimal() and int(length) != int(found[2]) - int(found[1]) + 1:
+            raise Refused("SIZE_INVALID", "Content-Range and Content-Length differ")
+
+
+class _Alone:
+    """`Uploads.alone` with the registry's error."""
+
+    def __init__(self, uploads: Uploads, upload_id: str) -> None:
+        self._manager = uploads.alone(upload_id)
+
+    def __enter__(self) -> None:
+        try:
+            self._manager.__enter__()
+        except Conflict as error:
+            raise Refused("BLOB_UPLOAD_INVALID", str(error), status=409) from error
+
+    def __exit__(self, *exc: object) -> None:
+        self._manager.__exit__(None, None, None)
+
+
+class _WholeFile(Response):
+    """A file that the server sends by itself, without passing through Python."""
+
+    def __init__(self, path: str, headers: dict[str, str]) -> None:
+        super().__init__(None, 200, headers)
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await send({"type": "http.response.pathsend", "path": self._path})
+
+
+def _digest(text: str) -> Digest:
+    try:
+        return parse_digest(text)
+    except InvalidReference as error:
+        raise Refused("DIGEST_INVALID", str(error)) from error
+
+
+def _existing(place: Place) -> int:
+    if place.repository is None:
+        raise Refused("NAME_UNKNOWN", f"there is no repository {place.space.name}/{place.name}")
+    return place.repository.id
+
+
+def _range(text: str, size: int) -> tuple[int, int]:
+    """Return (start, stop) of a single byte range (RFC 9110, 14.1.2)."""
+    found = _RANGE.fullmatch(text.strip())
+    if found is None or not (found[1] or found[2]):
+        raise Refused("RANGE_INVALID", f"{text!r} is no range", headers={"Content-Range": f"bytes */{size}"})
+    if not found[1]:
+        start, stop = max(size - int(found[2]), 0), size
+    else:
+        start = int(found[1])
+        stop = min(int(found[2]) + 1, size) if found[2] else size
+    if start >= stop:
+        raise Refused("RANGE_INVALID", f"{text!r} holds no byte", headers={"Content-Range": f"bytes */{size}"})
+    return start, stop
+
+
+def _upload_headers(place: Place, upload_id: str, received: int) -> dict[str, str]:
+    return {
+        "Location": f"/v2/{place.space.name}/{place.name}/blobs/uploads/{upload_id}",
+        "Range": f"0-{max(received - 1, 0)}",
+        "Docker-Upload-UUID": upload_id,
+    }
+
+
+def _accepted(place: Place, upload_id: str, received: int, status: int) -> Response:
+    headers = _upload_headers(place, upload_id, received)
+    return Response(None, 204, headers) if status == 204 else empty(status, headers)
+
+
+def _created(place: Place, digest: Digest) -> Response:
+    return empty(
+        201,
+        {
+            "Location": f"/v2/{place.space.name}/{place.name}/blobs/{digest}",
+            "Docker-Content-Digest": digest,
+        },
+    )
+
+

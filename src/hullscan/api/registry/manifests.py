@@ -1,0 +1,197 @@
+"""Manifests, tags, referrers and the catalog."""
+
+import hashlib
+from typing import Final
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hullscan.api.registry.access import Access, Place
+from hullscan.api.registry.answers import Refused, empty, json_answer
+from hullscan.errors import InvalidReference, NotFound, UnreadableInput
+from hullscan.model.image import parse_digest
+from hullscan.registry.manifest import OCI_INDEX
+from hullscan.services.context import Context, now
+from hullscan.services.push import MissingBlobs, accept_manifest, check_reference, read_manifest
+from hullscan.store.database import reading, writing
+from hullscan.store.repositories import (
+    find_artifact,
+    list_artifacts,
+    list_repositories,
+    note_pull,
+    remove_artifact,
+    remove_tag,
+    tags_of,
+)
+
+_LARGEST: Final = 4 * 1024 * 1024
+"""Bytes of a manifest (distribution-spec: registries should accept at least 4 MiB)."""
+
+
+class Manifests:
+    """Handlers of ``/v2/NAME/manifests|tags|referrers`` and ``/v2/_catalog``."""
+
+    def __init__(self, context: Context, access: Access) -> None:
+        self._context = context
+        self._access = access
+
+    def read(self, request: Request, name: str, reference: str) -> Response:
+        """``GET`` and ``HEAD`` by tag or digest."""
+        place = self._access.place(request, name, "pull")
+        checked = _checked(reference, unknown="MANIFEST_UNKNOWN")
+        try:
+            digest, media_type, data, artifact_id = read_manifest(self._context, _existing(place), checked)
+        except NotFound as error:
+            raise Refused("MANIFEST_UNKNOWN", str(error)) from error
+        headers = {
+            "Docker-Content-Digest": digest,
+            "Content-Type": media_type,
+            "Content-Length": str(len(data)),
+            "ETag": f'"{digest}"',
+        }
+        if request.method == "HEAD":
+            return Response(None, 200, headers)
+        tag = "" if ":" in checked else checked
+        with writing(self._context.engine) as connection:
+            note_pull(connection, _existing(place), artifact_id, tag, now())
+        return Response(data, 200, headers)
+
+    async def put(self, request: Request, name: str, reference: str) -> Response:
+        """``PUT`` under a tag or the manifest's digest, with further tags in ``?tag=``."""
+        data = b""
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > _LARGEST:
+                raise Refused("SIZE_INVALID", f"a manifest has at most {_LARGEST} bytes", status=413)
+        return await to_thread.run_sync(self._put, request, name, reference, data)
+
+    def delete(self, request: Request, name: str, reference: str) -> Response:
+        """``DELETE``: a tag, or an artifact with all its tags."""
+        place = self._access.place(request, name, "delete")
+        checked = _checked(reference)
+        repository = _existing(place)
+        with writing(self._context.engine) as connection:
+            if ":" not in checked:
+                removed = remove_tag(connection, repository, checked)
+            else:
+                found = find_artifact(connection, repository, checked)
+                removed = found is not None
+                if found is not None:
+                    remove_artifact(connection, repository, found.id)
+        if not removed:
+            raise Refused("MANIFEST_UNKNOWN", f"there is no manifest {checked} here")
+        return empty(202)
+
+    def tags(self, request: Request, name: str) -> Response:
+        """``GET …/tags/list``, in byte order, in pages of ``n`` after ``last``."""
+        place = self._access.place(request, name, "pull")
+        with reading(self._context.engine) as connection:
+            names = [one.name for one in tags_of(connection, _existing(place))]
+        page, headers = _page(request, names, f"/v2/{name}/tags/list")
+        return json_answer({"name": name, "tags": page}, headers=headers)
+
+    def catalog(self, request: Request) -> Response:
+        """``GET /v2/_catalog``."""
+        caller = self._access.caller(request)
+        instance = self._access.instance()
+        if caller is None or not caller.may("swr:repository:listRepositories", instance.project_id):
+            self._access.ping(request)
+            raise Refused("DENIED", "the catalog is for those who may list repositories")
+        with reading(self._context.engine) as connection:
+            rows = list_repositories(connection, instance.id, order="name")
+        page, headers = _page(request, sorted(f"{row.namespace}/{row.name}" for row in rows), "/v2/_catalog")
+        return json_answer({"repositories": page}, headers=headers)
+
+    def referrers(self, request: Request, name: str, reference: str) -> Response:
+        """``GET …/referrers/DIGEST``: an index of what names it as its subject; empty where nothing does."""
+        try:
+            digest = parse_digest(reference)
+        except InvalidReference as error:
+            raise Refused("DIGEST_INVALID", str(error)) from error
+        place = self._access.place(request, name, "pull")
+        rows = ()
+        if place.repository is not None:
+            with reading(self._context.engine) as connection:
+                rows = list_artifacts(connection, repository_id=place.repository.id, subject=digest)
+        wanted = request.query_params.get("artifactType", "")
+        manifests = []
+        for row in sorted(rows, key=lambda row: row.id):
+            kind = row.artifact_type or row.config_media_type
+            if wanted and kind != wanted:
+                continue
+            entry: dict[str, object] = {
+                "mediaType": row.media_type,
+                "digest": row.digest,
+                "size": row.manifest_bytes,
+            }
+            if kind:
+                entry["artifactType"] = kind
+            if row.annotations:
+                entry["annotations"] = row.annotations
+            manifests.append(entry)
+        headers = {"Content-Type": OCI_INDEX}
+        if wanted:
+            headers["OCI-Filters-Applied"] = "artifactType"
+        return json_answer({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests}, headers=headers)
+
+    def _put(self, request: Request, name: str, reference: str, data: bytes) -> Response:
+        place = self._access.place(request, name, "push")
+        checked = _checked(reference)
+        algorithm = checked.partition(":")[0] if ":" in checked else "sha256"
+        digest = f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
+        if ":" in checked and checked != digest:
+            raise Refused("DIGEST_INVALID", f"the manifest has the digest {digest}, not {checked}")
+        more = [_checked(one) for one in request.query_params.getlist("tag")]
+        tags = tuple(dict.fromkeys([*([] if ":" in checked else [checked]), *more]))
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip()
+        try:
+            manifest = accept_manifest(
+                self._context,
+                place.space,
+                self._access.repository_id(place),
+                digest=digest,
+                tags=tags,
+                media_type=media_type,
+                data=data,
+            )
+        except MissingBlobs as error:
+            raise Refused("MANIFEST_BLOB_UNKNOWN", str(error)) from error
+        except UnreadableInput as error:
+            raise Refused("MANIFEST_INVALID", str(error)) from error
+        headers = {"Location": f"/v2/{name}/manifests/{digest}", "Docker-Content-Digest": digest}
+        if manifest.subject is not None:
+            headers["OCI-Subject"] = manifest.subject.digest
+        if more:
+            headers["OCI-Tag"] = ", ".join(more)
+        return empty(201, headers)
+
+
+def _checked(reference: str, *, unknown: str = "MANIFEST_INVALID") -> str:
+    try:
+        return check_reference(reference)
+    except InvalidReference as error:
+        code = "DIGEST_INVALID" if ":" in reference else unknown
+        raise Refused(code, str(error)) from error
+
+
+def _existing(place: Place) -> int:
+    if place.repository is None:
+        raise Refused("NAME_UNKNOWN", f"there is no repository {place.space.name}/{place.name}")
+    return place.repository.id
+
+
+def _page(request: Request, names: list[str], address: str) -> tuple[list[str], dict[str, str]]:
+    """One page of sorted *names*: those after ``last``, at most ``n``, with a Link to the next if more are left."""
+    query = request.query_params
+    last, number = query.get("last", ""), query.get("n", "")
+    rest = [name for name in names if name > last] if last else names
+    if not number:
+        return rest, {}
+    if not number.isdecimal():
+        raise Refused("UNSUPPORTED", f"n must be a number, not {number!r}", status=400)
+    count = int(number)
+    page = rest[:count]
+    if not page or len(rest) <= count:
+        return page, {}
+    return page, {"Link": f'<{address}?n={count}&last={page[-1]}>; rel="next"'}

@@ -1,0 +1,181 @@
+"""Artifacts and their scans (swr-api.md, 2.1 and 2.2)."""
+
+from typing import Any, Final
+
+from hullscan.api.errors import ApiError
+from hullscan.api.swr.operation import Call, Operation, time_text
+from hullscan.reports.swr import REPORT_TYPE, problem_fields
+from hullscan.services.scan import ScanOverview, overview, request_scan
+from hullscan.store.database import reading, writing
+from hullscan.store.repositories import (
+    ArtifactRow,
+    RepositoryRow,
+    count_artifacts,
+    list_artifacts,
+    list_repositories,
+    remove_artifact,
+)
+
+_BASE: Final = "/v2/{project_id}/instances/{instance_id}"
+_REPOSITORY: Final = _BASE + "/namespaces/{namespace_name}/repositories/{repository_name}"
+_ARTIFACT: Final = _REPOSITORY + "/artifacts/{reference}"
+REPORT_PATH: Final = _ARTIFACT + "/vulnerabilities"
+
+
+def _scan(call: Call) -> Any:
+    repository, artifact = call.artifact()
+    request_scan(
+        call.context,
+        instance_id=repository.instance_id,
+        repository_id=repository.id,
+        digest=artifact.digest,
+    )
+    return None
+
+
+def _show(call: Call) -> Any:
+    repository, artifact = call.artifact()
+    with reading(call.context.engine) as connection:
+        rows = list_artifacts(connection, repository_id=repository.id)
+    tagged = next((row for row in rows if row.id == artifact.id), artifact)
+    fields = artifact_fields(tagged, repository)
+    if call.flag("with_scan_overview"):
+        found = overview(call.context, artifact.digest)
+        if found is not None:
+            fields["scan_overview"] = {REPORT_TYPE: overview_fields(found)}
+    return fields
+
+
+def _list(call: Call) -> Any:
+    offset, limit = call.page()
+    repository = call.repository()
+    tags = call.query.get("tags", "")
+    with reading(call.context.engine) as connection:
+        rows = list_artifacts(
+            connection, repository_id=repository.id, tags_contain=tags, offset=offset, limit=limit
+        )
+        total = count_artifacts(connection, repository.id, tags_contain=tags)
+    return {"artifacts": [artifact_fields(row, repository) for row in rows], "total": total}
+
+
+def _list_all(call: Call) -> Any:
+    instance = call.instance()
+    marker, limit = call.query.get("marker", "1"), call.query.get("limit", "100")
+    if not marker.isdecimal() or not limit.isdecimal() or not 1 <= int(limit) <= 100:
+        raise ApiError(400, "4000056", "marker must be a number, and limit 1 to 100")
+    with reading(call.context.engine) as connection:
+        rows = list_artifacts(
+            connection, instance_id=instance.id, after=int(marker) - 1, limit=int(limit) + 1
+        )
+        repositories = {row.id: row for row in list_repositories(connection, instance.id)}
+    page = rows[: int(limit)]
+    answer: dict[str, Any] = {
+        "artifacts": [artifact_fields(row, repositories[row.repository_id]) for row in page]
+    }
+    if len(rows) > len(page):
+        answer["next_marker"] = rows[len(page)].id
+    return answer
+
+
+def _delete(call: Call) -> Any:
+    repository, artifact = call.artifact()
+    with writing(call.context.engine) as connection:
+        remove_artifact(connection, repository.id, artifact.id)
+    return None
+
+
+def artifact_fields(row: ArtifactRow, repository: RepositoryRow) -> dict[str, Any]:
+    """Return an artifact as SWR words it."""
+    return {
+        "id": row.id,
+        "digest": row.digest,
+        "type": "IMAGE",
+        "repository_id": repository.id,
+        "repository_name": repository.name,
+        "namespace_id": repository.namespace_id,
+        "media_type": row.config_media_type,
+        "manifest_media_type": row.media_type,
+        "size": row.size_bytes,
+        "push_time": time_text(row.push_time),
+        "pull_time": time_text(row.pull_time),
+        "tags": [
+            {
+                "id": tag.id,
+                "repository_id": tag.repository_id,
+                "artifact_id": tag.artifact_id,
+                "name": tag.name,
+                "push_time": time_text(tag.push_time),
+                "pull_time": time_text(tag.pull_time),
+            }
+            for tag in row.tags
+        ],
+    }
+
+
+def overview_fields(found: ScanOverview) -> dict[str, Any]:
+    """
+    Return how a scan stands; every field is there from the beginning (swr-api.md, 7-13).
+
+    `problems` is ours: what could not be read. Clients ignore fields they do not know.
+    """
+    return {
+        "report_id": found.report_id,
+        "scan_status": found.scan_status,
+        "severity": found.severity,
+        "duration": found.duration_s,
+        "summary": {
+            "total": found.total,
+            "fixable": found.fixable,
+            "summary": found.by_severity,
+        },
+        "start_time": time_text(found.start_time),
+        "end_time": time_text(found.end_time),
+        "complete_percent": found.percent,
+        "scanner": {
+            "name": found.scanner.name,
+            "vendor": found.scanner.vendor,
+            "version": found.scanner.version,
+        },
+        "problems": [problem_fields(problem) for problem in found.problems],
+    }
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="StartManualScanning",
+        method="POST",
+        path=_ARTIFACT + "/scan",
+        action="swr:repository:startManualScanning",
+        handle=_scan,
+        status=202,
+    ),
+    Operation(
+        name="ShowInstanceArtifact",
+        method="GET",
+        path=_ARTIFACT,
+        action="swr:repository:getArtifact",
+        handle=_show,
+    ),
+    Operation(
+        name="DeleteInstanceArtifact",
+        method="DELETE",
+        path=_ARTIFACT,
+        action="swr:repository:deleteArtifact",
+        handle=_delete,
+        status=204,
+    ),
+    Operation(
+        name="ListInstanceArtifacts",
+        method="GET",
+        path=_REPOSITORY + "/artifacts",
+        action="swr:repository:listArtifacts",
+        handle=_list,
+    ),
+    Operation(
+        name="ListInstanceAllArtifacts",
+        method="GET",
+        path=_BASE + "/artifacts",
+        action="swr:instance:listAllArtifacts",
+        handle=_list_all,
+    ),
+)

@@ -1,0 +1,87 @@
+"""
+The seed's operation: "Querying Vulnerability Information About an Artifact Scan".
+
+It is asked more often than all others, so it has a handler of its own that sends stored bytes.
+"""
+
+import zlib
+from collections import OrderedDict
+from datetime import datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hullscan.api.swr.operation import Call
+from hullscan.services.context import Context
+from hullscan.services.report import report_tag, stored_report
+
+_KEPT_BYTES = 64 * 1024 * 1024
+
+
+class Reports:
+    """Sends reports; keeps the bodies of the last ones, compressed and plain, by ETag."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._bodies: OrderedDict[tuple[str, bool], bytes] = OrderedDict()
+        self._kept = 0
+
+    def answer(self, call: Call, request: Request) -> Response:
+        """Answer one request: 200 with the report, ``{}`` where no scan has finished, 304 for what the client has."""
+        _, artifact = call.artifact()
+        return self.send(artifact.digest, request)
+
+    def send(self, digest: str, request: Request) -> Response:
+        """Send the report in force of the artifact *digest*."""
+        found = report_tag(self._context, digest)
+        if found is None:
+            return Response(b"{}", 200, {"Content-Type": "application/json"})
+        etag, generated_at = found
+        headers = {
+            "ETag": etag,
+            "Last-Modified": format_datetime(generated_at, usegmt=True),
+            "Vary": "Accept-Encoding, X-Auth-Token, Authorization",
+            "Cache-Control": "private, no-cache",
+        }
+        if _has_it(request, etag, generated_at):
+            return Response(None, 304, headers)
+        compressed = "gzip" in request.headers.get("accept-encoding", "")
+        if compressed:
+            headers["Content-Encoding"] = "gzip"
+        headers["Content-Type"] = "application/json"
+        return Response(self._body(digest, etag, compressed=compressed), 200, headers)
+
+    def _body(self, digest: str, etag: str, *, compressed: bool) -> bytes:
+        key = (etag, compressed)
+        known = self._bodies.get(key)
+        if known is not None:
+            self._bodies.move_to_end(key)
+            return known
+        stored = stored_report(self._context, digest)
+        assert stored is not None, "its tag was just read"
+        body = stored.body if compressed else zlib.decompress(stored.body, wbits=31)
+        if stored.etag == etag:
+            self._keep(key, body)
+        return body
+
+    def _keep(self, key: tuple[str, bool], body: bytes) -> None:
+        self._bodies[key] = body
+        self._kept += len(body)
+        while self._kept > _KEPT_BYTES and self._bodies:
+            _, dropped = self._bodies.popitem(last=False)
+            self._kept -= len(dropped)
+
+
+def _has_it(request: Request, etag: str, generated_at: datetime) -> bool:
+    """Whether the client's copy is the one in force (RFC 9110, 13.1.2 and 13.1.3)."""
+    tags = request.headers.get("if-none-match")
+    if tags is not None:
+        return tags.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in tags.split(",")]
+    since = request.headers.get("if-modified-since")
+    if since is None:
+        return False
+    try:
+        return generated_at <= parsedate_to_datetime(since)
+    except (ValueError, TypeError):
+        return False

@@ -1,0 +1,182 @@
+"""Repositories and tags (swr-api.md, 2.3 and 2.5)."""
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from hullscan.api.errors import ApiError
+from hullscan.api.swr.operation import Call, Operation, time_text
+from hullscan.services.context import now
+from hullscan.store.database import reading, writing
+from hullscan.store.repositories import (
+    RepositoryRow,
+    count_repositories,
+    list_artifacts,
+    list_repositories,
+    remove_repository,
+    remove_tag,
+)
+from hullscan.store.schema import repository as repository_table
+
+_BASE: Final = "/v2/{project_id}/instances/{instance_id}"
+_TAGS: Final = "/v2/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/tags"
+
+
+def _list(call: Call) -> Any:
+    namespace_id = call.query.get("namespace_id", "")
+    if namespace_id and not namespace_id.isdecimal():
+        raise ApiError(400, "4000014", "namespace_id must be a number")
+    return _page(call, namespace_id=int(namespace_id) if namespace_id else None)
+
+
+def _list_of_namespace(call: Call) -> Any:
+    return _page(call, namespace_id=call.space().id)
+
+
+def _page(call: Call, *, namespace_id: int | None) -> Any:
+    offset, limit = call.page()
+    instance = call.instance()
+    with reading(call.context.engine) as connection:
+        rows = list_repositories(
+            connection,
+            instance.id,
+            namespace_id=namespace_id,
+            order=call.query.get("order_column", "updated_at"),
+            descending=call.query.get("order_type", "desc") != "asc",
+            offset=offset,
+            limit=limit,
+        )
+        total = count_repositories(connection, instance.id, namespace_id=namespace_id)
+    return {"repositories": [_fields(row) for row in rows], "total": total}
+
+
+def _show(call: Call) -> Any:
+    return _fields(call.repository())
+
+
+def _update(call: Call) -> Any:
+    row = call.repository()
+    description = call.json().get("description")
+    if not isinstance(description, str):
+        raise ApiError(400, "4001014", "description is missing")
+    with writing(call.context.engine) as connection:
+        connection.execute(
+            sa.update(repository_table)
+            .where(repository_table.c.id == row.id)
+            .values(description=description, updated_at=now())
+        )
+    return _fields(call.repository())
+
+
+def _delete(call: Call) -> Any:
+    row = call.repository()
+    with writing(call.context.engine) as connection:
+        remove_repository(connection, row.id)
+    return None
+
+
+def _tags(call: Call) -> Any:
+    offset, limit = call.page()
+    row = call.repository()
+    with reading(call.context.engine) as connection:
+        artifacts = list_artifacts(connection, repository_id=row.id)
+    tags = [
+        {
+            "id": tag.id,
+            "name": tag.name,
+            "repository_id": row.id,
+            "artifact_id": artifact.id,
+            "digest": artifact.digest,
+            "type": "IMAGE",
+            "namespace_id": row.namespace_id,
+            "media_type": artifact.config_media_type,
+            "manifest_media_type": artifact.media_type,
+            "pull_time": time_text(tag.pull_time),
+            "push_time": time_text(tag.push_time),
+            "size": artifact.size_bytes,
+        }
+        for artifact in artifacts
+        for tag in artifact.tags
+    ]
+    return {"tags": tags[offset : offset + limit], "total": len(tags)}
+
+
+def _delete_tag(call: Call) -> Any:
+    row = call.repository()
+    name = call.segment("tag_name")
+    with writing(call.context.engine) as connection:
+        if not remove_tag(connection, row.id, name):
+            raise ApiError(404, "4040048", f"The tag {name} does not exist")
+    return None
+
+
+def _fields(row: RepositoryRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "namespace_name": row.namespace,
+        "namespace_id": row.namespace_id,
+        "tag_count": row.tag_count,
+        "pull_count": row.pull_count,
+        "artifact_count": row.artifact_count,
+        "description": row.description,
+        "created_at": time_text(row.created_at),
+        "updated_at": time_text(row.updated_at),
+    }
+
+
+_ONE: Final = _BASE + "/namespaces/{namespace_name}/repositories/{repository_name}"
+
+OPERATIONS: Final = (
+    Operation(
+        name="ListInstanceRepositories",
+        method="GET",
+        path=_BASE + "/repositories",
+        action="swr:repository:listRepositories",
+        handle=_list,
+    ),
+    Operation(
+        name="ListNamespaceRepositories",
+        method="GET",
+        path=_BASE + "/namespaces/{namespace_name}/repositories",
+        action="swr:repository:listNamespaceRepositories",
+        handle=_list_of_namespace,
+    ),
+    Operation(
+        name="ShowInstanceRepository",
+        method="GET",
+        path=_ONE,
+        action="swr:repository:getRepository",
+        handle=_show,
+    ),
+    Operation(
+        name="UpdateInstanceRepository",
+        method="PUT",
+        path=_ONE,
+        action="swr:repository:updateRepository",
+        handle=_update,
+    ),
+    Operation(
+        name="DeleteInstanceRepository",
+        method="DELETE",
+        path=_ONE,
+        action="swr:repository:deleteRepository",
+        handle=_delete,
+        status=204,
+    ),
+    Operation(
+        name="ListInstanceTags",
+        method="GET",
+        path=_TAGS,
+        action="swr:repository:listTags",
+        handle=_tags,
+    ),
+    Operation(
+        name="DeleteInstanceTag",
+        method="DELETE",
+        path=_TAGS + "/{tag_name}",
+        action="swr:repository:deleteTag",
+        handle=_delete_tag,
+        status=204,
+    ),
+)

@@ -1,0 +1,82 @@
+"""All of SWR's operations as routes, each with its right; the one table that tests walk."""
+
+from collections.abc import Callable
+from typing import Final
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from hullscan.api.errors import ApiError, json_response
+from hullscan.api.iam import caller_of
+from hullscan.api.swr import artifacts, instances, namespaces, repositories
+from hullscan.api.swr.operation import Call, Operation, check_project
+from hullscan.api.swr.report import Reports
+from hullscan.services.accounts import Accounts
+from hullscan.services.context import Context
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *artifacts.OPERATIONS,
+    *repositories.OPERATIONS,
+    *namespaces.OPERATIONS,
+    *instances.OPERATIONS,
+)
+
+_REPORT_NAME: Final = "ListInstanceArtifactVulnerabilities"
+
+
+def swr_router(context: Context, accounts: Accounts) -> APIRouter:
+    """Return the routes of SWR; path parameters arrive as they came over the wire."""
+    router = APIRouter(tags=["SWR"])
+    reports = Reports(context)
+
+    async def report(request: Request) -> Response:
+        body = await request.body()
+        call = await to_thread.run_sync(_call, context, accounts, request, body, "")
+        return await to_thread.run_sync(reports.answer, call, request)
+
+    router.add_api_route(artifacts.REPORT_PATH, report, methods=["GET"], operation_id=_REPORT_NAME, name=_REPORT_NAME)
+    for operation in OPERATIONS:
+        router.add_api_route(
+            operation.path,
+            _endpoint(context, accounts, operation),
+            methods=[operation.method],
+            operation_id=operation.name,
+            name=operation.name,
+            status_code=operation.status,
+        )
+    return router
+
+
+def _endpoint(context: Context, accounts: Accounts, operation: Operation) -> Callable[..., object]:
+    def run(request: Request, body: bytes) -> Response:
+        result = operation.handle(_call(context, accounts, request, body, operation.action))
+        if result is None:
+            # 202 and 204 have no body; the SDK parses what there is as JSON.
+            return Response(None if operation.status == 204 else b"", operation.status)
+        return json_response(result, operation.status)
+
+    async def endpoint(request: Request) -> Response:
+        return await to_thread.run_sync(run, request, await request.body())
+
+    return endpoint
+
+
+def _call(context: Context, accounts: Accounts, request: Request, body: bytes, action: str) -> Call:
+    """Say who calls and whether they may, before anything of the store is told."""
+    caller = caller_of(accounts, request, body)
+    call = Call(
+        context=context,
+        caller=caller,
+        parameters=request.path_params,
+        query=request.query_params,
+        body=body,
+        host=request.headers.get("host", ""),
+    )
+    project = call.project_id
+    if not caller.belongs_to(project):
+        raise ApiError(403, "4030170", "Insufficient permissions: the credentials are not of this project")
+    check_project(context, project)
+    if action and not caller.may(action, project):
+        raise ApiError(403, "4030170", f"Insufficient permissions: {action} is not granted")
+    return call

@@ -1,0 +1,154 @@
+"""Manifests accepted, tagged, deleted; and what follows from a push."""
+
+import structlog
+
+from hullscan.errors import HullscanError, InvalidReference, NotFound
+from hullscan.model.image import parse_digest
+from hullscan.registry.manifest import Manifest, parse_manifest
+from hullscan.services.context import Context, now
+from hullscan.services.index import index_manifest
+from hullscan.services.scan import request_scan
+from hullscan.store.database import reading, writing
+from hullscan.store.namespaces import NamespaceRow
+from hullscan.store.repositories import (
+    Part,
+    find_artifact,
+    put_artifact,
+    put_tag,
+    seen_blobs,
+)
+
+_log = structlog.get_logger()
+
+
+class MissingBlobs(NotFound):
+    """A manifest names blobs that were never pushed to its repository."""
+
+    def __init__(self, digests: tuple[str, ...]) -> None:
+        super().__init__("the manifest names blobs that were never pushed here: " + ", ".join(digests[:5]))
+        self.digests = digests
+
+
+def accept_manifest(
+    context: Context,
+    space: NamespaceRow,
+    repository_id: int,
+    *,
+    digest: str,
+    tags: tuple[str, ...],
+    media_type: str,
+    data: bytes,
+) -> Manifest:
+    """
+    Accept a manifest whose digest was verified, index what it names, and scan it if its namespace says so.
+
+    Raises:
+        UnreadableInput: It is no manifest.
+        MissingBlobs: It names what was never pushed (an instance setting accepts that).
+    """
+    manifest = parse_manifest(data, media_type)
+    parts = _parts(manifest)
+    if not context.settings.sparse_manifests:
+        _refuse_missing(context, repository_id, manifest)
+    context.blobs.put(digest, data)
+    at = now()
+    with writing(context.engine) as connection:
+        artifact_id = put_artifact(
+            connection,
+            repository_id,
+            {
+                "digest": digest,
+                "media_type": manifest.media_type,
+                "config_media_type": manifest.config_media_type,
+                "artifact_type": manifest.artifact_type,
+                "subject": manifest.subject.digest if manifest.subject else "",
+                "annotations": dict(manifest.annotations),
+                "manifest_bytes": len(data),
+                "size_bytes": len(data) + sum(part.size_bytes for part in parts),
+            },
+            parts,
+            at,
+        )
+        for name in tags:
+            put_tag(connection, repository_id, name, artifact_id, at)
+    _after_push(context, space, repository_id, digest)
+    return manifest
+
+
+def read_manifest(context: Context, repository_id: int, reference: str) -> tuple[str, str, bytes, int]:
+    """
+    Return (digest, media type, bytes, artifact id) of a manifest by tag or digest.
+
+    Raises:
+        NotFound: The repository has none of that name.
+    """
+    with reading(context.engine) as connection:
+        row = find_artifact(connection, repository_id, reference)
+    if row is None:
+        raise NotFound(f"there is no manifest {reference} here")
+    data = b"".join(context.blobs.read(row.digest))
+    return row.digest, row.media_type, data, row.id
+
+
+def _parts(manifest: Manifest) -> list[Part]:
+    parts = []
+    if manifest.config is not None:
+        one = manifest.config
+        parts.append(Part(kind="config", digest=one.digest, media_type=one.media_type, size_bytes=one.size_bytes))
+    parts += [
+        Part(kind="layer", digest=one.digest, media_type=one.media_type, size_bytes=one.size_bytes)
+        for one in manifest.layers
+    ]
+    parts += [
+        Part(
+            kind="manifest",
+            digest=one.digest,
+            media_type=one.media_type,
+            size_bytes=one.size_bytes,
+            platform=str(one.platform) if one.platform else "",
+        )
+        for one in manifest.manifests
+    ]
+    return parts
+
+
+def _refuse_missing(context: Context, repository_id: int, manifest: Manifest) -> None:
+    # Foreign layers are kept elsewhere, by their addresses (OCI `layer.md`, "Non-Distributable Layers").
+    blobs = [one.digest for one in manifest.layers if "nondistributable" not in one.media_type and ".foreign." not in one.media_type]
+    if manifest.config is not None:
+        blobs.append(manifest.config.digest)
+    with reading(context.engine) as connection:
+        missing = [digest for digest in blobs if digest not in seen_blobs(connection, repository_id, blobs)]
+        missing += [
+            child.digest
+            for child in manifest.manifests
+            if find_artifact(connection, repository_id, child.digest) is None
+        ]
+    if missing:
+        raise MissingBlobs(tuple(missing))
+
+
+def _after_push(context: Context, space: NamespaceRow, repository_id: int, digest: str) -> None:
+    """Index and scan; a failure here leaves the push accepted, and a later scan tells what is wrong."""
+    try:
+        index_manifest(context, repository_id, digest)
+        if space.auto_scan:
+            request_scan(context, instance_id=space.instance_id, repository_id=repository_id, digest=digest)
+    except HullscanError as error:
+        _log.warning("artifact not indexed", digest=digest, reason=str(error))
+
+
+def check_reference(reference: str) -> str:
+    """
+    Return *reference* if it is a digest or a tag.
+
+    Raises:
+        InvalidReference: It is neither (OCI distribution, "Pulling manifests").
+    """
+    if ":" in reference:
+        return parse_digest(reference)
+    if not 1 <= len(reference) <= 128 or not all(c.isascii() and (c.isalnum() or c in "._-") for c in reference):
+        raise InvalidReference(f"{reference[:140]!r} is no tag: up to 128 letters, digits, . _ -")
+    if reference[0] in ".-":
+        raise InvalidReference(f"{reference[:140]!r} is no tag: it may not begin with . or -")
+    return reference

@@ -1,0 +1,177 @@
+"""
+Uploads of blobs: journalled, hashed and indexed in the same pass.
+
+What arrives is appended to a file of its own at once, so a lost connection or a killed server loses nothing that came
+before; the blob becomes visible by one rename after its digest was verified.
+"""
+
+import hashlib
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from hullscan.errors import Conflict, DigestMismatch, NotFound, StoreError
+from hullscan.model.image import Digest
+from hullscan.services.context import Context, now
+from hullscan.services.index import LayerIndexer
+from hullscan.store.database import reading, writing
+from hullscan.store.repositories import add_blob
+from hullscan.store.schema import upload
+
+_READ_BYTES: Final = 1024 * 1024
+
+
+@dataclass(slots=True)
+class _Session:
+    """An upload that this process has followed from its first byte."""
+
+    running: "hashlib._Hash"
+    indexer: LayerIndexer
+    received: int = 0
+
+
+class Uploads:
+    """All uploads of a server; one process follows each, another can take over from the journal."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._folder = context.settings.data_dir / "uploads"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._sessions: dict[str, _Session] = {}
+        self._busy: set[str] = set()
+        self._lock = threading.Lock()
+        # Hashing and inflating beside each other: both leave the interpreter's lock.
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="upload")
+
+    def begin(self, repository_id: int) -> str:
+        """Start an upload and return its id."""
+        upload_id = uuid.uuid4().hex
+        at = now()
+        self._path(upload_id).touch()
+        with writing(self._context.engine) as connection:
+            connection.execute(
+                sa.insert(upload).values(
+                    id=upload_id, repository_id=repository_id, received_bytes=0, started_at=at, updated_at=at
+                )
+            )
+        self._sessions[upload_id] = _Session(running=hashlib.sha256(), indexer=LayerIndexer(self._context))
+        return upload_id
+
+    def received(self, repository_id: int, upload_id: str) -> int:
+        """
+        Return how many bytes of an upload have come.
+
+        Raises:
+            NotFound: There is no such upload in this repository.
+        """
+        if not upload_id.isalnum():
+            raise NotFound(f"there is no upload {upload_id[:64]}")
+        with reading(self._context.engine) as connection:
+            known = connection.execute(
+                sa.select(upload.c.id).where(upload.c.id == upload_id, upload.c.repository_id == repository_id)
+            ).first()
+        try:
+            size = self._path(upload_id).stat().st_size
+        except FileNotFoundError:
+            known = None
+        if known is None:
+            raise NotFound(f"there is no upload {upload_id}: it was finished, cancelled or never begun")
+        return size
+
+    @contextmanager
+    def alone(self, upload_id: str) -> Iterator[None]:
+        """
+        Keep an upload to one request.
+
+        Raises:
+            Conflict: Another request is sending to it.
+        """
+        with self._lock:
+            if upload_id in self._busy:
+                raise Conflict("another request is sending to this upload")
+            self._busy.add(upload_id)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy.discard(upload_id)
+
+    def append(self, upload_id: str, chunk: bytes) -> None:
+        """
+        Take the next bytes.
+
+        Raises:
+            StoreError: The disk refused.
+        """
+        session = self._sessions.get(upload_id)
+        jobs = []
+        if session is not None:
+            jobs = [
+                self._pool.submit(session.running.update, chunk),
+                self._pool.submit(session.indexer.feed, chunk),
+            ]
+            session.received += len(chunk)
+        try:
+            with self._path(upload_id).open("ab") as stream:
+                stream.write(chunk)
+        except OSError as error:
+            self._sessions.pop(upload_id, None)
+            raise StoreError(f"the upload could not be kept: {error.strerror}") from error
+        finally:
+            for job in jobs:
+                job.result()
+
+    def finish(self, repository_id: int, upload_id: str, digest: Digest) -> int:
+        """
+        Make the upload the blob *digest* and return its size; the layer's inventory is kept with it.
+
+        Raises:
+            DigestMismatch: The bytes have another digest; the upload is over and must be begun anew.
+        """
+        path = self._path(upload_id)
+        size = path.stat().st_size
+        session = self._sessions.pop(upload_id, None)
+        found = self._digest(path, size, digest.partition(":")[0], session)
+        if found != digest:
+            self.cancel(upload_id)
+            raise DigestMismatch(f"the bytes received have the digest {found}, not {digest}")
+        if self._context.blobs.size(digest) is None:
+            self._context.blobs.adopt(path, digest)
+        else:
+            path.unlink(missing_ok=True)
+        with writing(self._context.engine) as connection:
+            add_blob(connection, repository_id, digest, size, now())
+            connection.execute(sa.delete(upload).where(upload.c.id == upload_id))
+        if session is not None and session.received == size:
+            session.indexer.finish(digest)
+        return size
+
+    def cancel(self, upload_id: str) -> None:
+        """Forget an upload and its bytes."""
+        session = self._sessions.pop(upload_id, None)
+        if session is not None:
+            session.indexer.abandon()
+        self._path(upload_id).unlink(missing_ok=True)
+        with writing(self._context.engine) as connection:
+            connection.execute(sa.delete(upload).where(upload.c.id == upload_id))
+
+    def _digest(self, path: Path, size: int, algorithm: str, session: _Session | None) -> str:
+        if session is not None and session.received == size and algorithm == "sha256":
+            return f"sha256:{session.running.hexdigest()}"
+        # Another worker began it, or the algorithm was only named now: one more pass over the journal.
+        running = hashlib.new(algorithm)
+        with path.open("rb") as stream:
+            while chunk := stream.read(_READ_BYTES):
+                running.update(chunk)
+        return f"{algorithm}:{running.hexdigest()}"
+
+    def _path(self, upload_id: str) -> Path:
+        return self._folder / os.path.basename(upload_id)
