@@ -35,9 +35,7 @@ class App:
         self._registry = RegistryApp(context, accounts)
         self._api = _api(context, accounts)
         self._metrics = CollectorRegistry()
-        self._requests = Counter(
-            "hullscan_requests", "Requests answered", ["api", "status"], registry=self._metrics
-        )
+        self._requests = Counter("hullscan_requests", "Requests answered", ["api", "status"], registry=self._metrics)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -141,7 +141,7 @@ def _credentials(auth: dict[str, Any]) -> tuple[str, str, str]:
     identity = auth.get("identity")
     methods = identity.get("methods") if isinstance(identity, dict) else None
     if methods != ["password"]:
-        raise ApiError(400, "IAM.0011", "identity.methods must be [\"password\"]: no other way is supported")
+        raise ApiError(400, "IAM.0011", 'identity.methods must be ["password"]: no other way is supported')
     assert isinstance(identity, dict)
     password = identity.get("password")
     user = password.get("user") if isinstance(password, dict) else None
@@ -202,5 +202,3 @@ def _policies(caller: Caller) -> list[str]:
 
 def _time(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-

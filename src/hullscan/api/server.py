@@ -21,7 +21,9 @@ def run(context: Context, *, host: str, port: int) -> None:
     worker = Worker(lambda: run_next(context))
     worker.start()
     try:
-        asyncio.run(_serve(Server(App(context), address=host, port=port, interface=Interfaces.ASGINL, websockets=False)))
+        asyncio.run(
+            _serve(Server(App(context), address=host, port=port, interface=Interfaces.ASGINL, websockets=False))
+        )
     finally:
         worker.stop()
 

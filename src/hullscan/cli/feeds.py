@@ -14,7 +14,9 @@ app = typer.Typer(help="Advisories: fetch them, and see how fresh they are.", no
 def refresh(
     source: Annotated[
         str,
-        typer.Option("--from", help="Folder or address laid out as osv/ECOSYSTEM/all.zip and native/…; osv.dev by default"),
+        typer.Option(
+            "--from", help="Folder or address laid out as osv/ECOSYSTEM/all.zip and native/…; osv.dev by default"
+        ),
     ] = "",
     ecosystem: Annotated[list[str] | None, typer.Option(help="Only this ecosystem; may be repeated")] = None,
 ) -> None:

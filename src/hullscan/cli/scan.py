@@ -1,7 +1,7 @@
 """``hullscan scan``: one target, one report."""
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,7 @@ import typer
 from hullscan.cli.progress import shown_progress
 
 
-class Output(str, Enum):
+class Output(StrEnum):
     """How the report is printed."""
 
     table = "table"
@@ -18,7 +18,7 @@ class Output(str, Enum):
     swr = "swr"
 
 
-class Threshold(str, Enum):
+class Threshold(StrEnum):
     """From which severity on a finding breaches the policy."""
 
     negligible = "negligible"
@@ -37,14 +37,14 @@ def scan(
     ],
     platform: Annotated[str, typer.Option(help="os/architecture[/variant] of an image index")] = "",
     output: Annotated[Output, typer.Option(help="How the report is printed")] = Output.table,
-    fail_on: Annotated[
-        Threshold | None, typer.Option(help="Exit with 1 if a finding is at least this severe")
-    ] = None,
+    fail_on: Annotated[Threshold | None, typer.Option(help="Exit with 1 if a finding is at least this severe")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never fetch feeds")] = False,
     ignore_file: Annotated[
         Path | None, typer.Option(help="Ids to ignore, one a line, each optionally with exp:YYYY-MM-DD")
     ] = None,
-    vex: Annotated[list[Path] | None, typer.Option(help="OpenVEX, CSAF or CycloneDX VEX document; may be repeated")] = None,
+    vex: Annotated[
+        list[Path] | None, typer.Option(help="OpenVEX, CSAF or CycloneDX VEX document; may be repeated")
+    ] = None,
 ) -> None:
     """Scan TARGET and print its report."""
     from hullscan.services.scan_target import scan_target

@@ -129,7 +129,9 @@ def _detect(detector: Detector, file: LayerFile) -> DetectedFile | None:
     except BROKEN_INPUT as error:
         reason = str(error) or type(error).__name__
         problems.append(
-            Problem(code="unreadable-file", path=file.path, message=f"{detector.name} could not read it: {reason[:300]}")
+            Problem(
+                code="unreadable-file", path=file.path, message=f"{detector.name} could not read it: {reason[:300]}"
+            )
         )
     if not packages and not owned and not problems and distro is None:
         return None

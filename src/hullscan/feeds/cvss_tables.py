@@ -46,12 +46,12 @@ def _facts(cve: str, rows: list[dict[str, str]], cwes: tuple[str, ...]) -> Itera
         try:
             number = float(row["base_score"]) if row["base_score"] else None
         except ValueError:
-            yield Problem(code="broken-record", path=_VECTORS, message=f"{cve}: the score {row['base_score']!r} is no number")
+            yield Problem(
+                code="broken-record", path=_VECTORS, message=f"{cve}: the score {row['base_score']!r} is no number"
+            )
             continue
         if row["cvss_version"]:
-            cvss.append(
-                Cvss(version=row["cvss_version"], vector=row["vector"], score=number, source=row["source"])
-            )
+            cvss.append(Cvss(version=row["cvss_version"], vector=row["vector"], score=number, source=row["source"]))
     rejected = any("REJECTED" in (row["severity"], row["cvss_version"], row["vector"]) for row in rows)
     yield FlawFacts(id=cve, cvss=tuple(dict.fromkeys(cvss)), cwes=cwes, rejected=rejected and not cvss)
 

@@ -19,10 +19,17 @@ class Feed(Protocol):
     `license` the SPDX expression of the data; `parts` the files it is made of, relative to a location's root.
     """
 
-    name: str
-    ecosystems: tuple[str, ...]
-    license: str
-    parts: tuple[str, ...]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def ecosystems(self) -> tuple[str, ...]: ...
+
+    @property
+    def license(self) -> str: ...
+
+    @property
+    def parts(self) -> tuple[str, ...]: ...
 
     def parse(self, root: Path) -> Iterator[FeedItem]:
         """

@@ -1,7 +1,6 @@
 """Where feeds come from: a folder, or an address, laid out as ``osv/ECOSYSTEM/all.zip`` and ``native/…``."""
 
 import hashlib
-import os
 import shutil
 import time
 import zipfile
@@ -147,7 +146,7 @@ class Address:
                 if attempt == _ATTEMPTS:
                     raise
                 time.sleep(2**attempt / 2)
-        raise AssertionError("unreachable")
+        raise FeedError(f"{part} could not be fetched")
 
     def _native_parts(self) -> frozenset[str]:
         """A mirror that has native feeds lists them in ``native/parts.txt``; the well-known ones are asked for else."""
@@ -247,5 +246,5 @@ def _check(part: str, path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        size = os.stat(path).st_size
+        size = path.stat().st_size
         raise FeedError(f"{part} is cut off or damaged ({size} bytes: {error})") from error

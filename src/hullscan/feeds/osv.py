@@ -207,7 +207,9 @@ def _time(text: str | None) -> datetime | None:
     if not text:
         return None
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC) if moment.year > 1 else moment
+    return (
+        moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC) if moment.year > 1 else moment
+    )
 
 
 def _broken(member: str, reason: str) -> Problem:

@@ -64,7 +64,9 @@ class SecDbFeed:
                         ids = text.split()
                         if not ids:
                             yield Problem(
-                                code="broken-record", path=path, message=f"{entry.pkg.name} {version} names an empty flaw"
+                                code="broken-record",
+                                path=path,
+                                message=f"{entry.pkg.name} {version} names an empty flaw",
                             )
                             continue
                         key = (ecosystem, ids[0])

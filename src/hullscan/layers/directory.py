@@ -9,8 +9,8 @@ from hullscan.errors import NotFound
 from hullscan.layers.budget import DEFAULT_BUDGET, Budget
 from hullscan.layers.changes import Changes
 from hullscan.layers.file import LayerFile
-from hullscan.layers.wanted import Wanted
 from hullscan.layers.walk import PROGRAMS, SMALLEST_PROGRAM
+from hullscan.layers.wanted import Wanted
 from hullscan.model.package import LayerInventory
 from hullscan.model.report import Problem
 
@@ -85,7 +85,7 @@ class _Opener:
         self._place = place
 
     def __call__(self) -> IO[bytes]:
-        return open(self._place, "rb")  # noqa: PTH123, SIM115 (a path of bytes that are no text stays as it is)
+        return open(self._place, "rb")  # noqa: PTH123 (a path of bytes that are no text stays as it is)
 
 
 def _is_program(place: str) -> bool:

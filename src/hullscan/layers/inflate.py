@@ -3,8 +3,8 @@
 import bz2
 import lzma
 import zlib
-from collections.abc import Iterator
-from typing import Final, Protocol
+from collections.abc import Callable, Iterator
+from typing import Final, Protocol, cast
 
 import zstandard
 from isal import igzip_lib, isal_zlib
@@ -17,6 +17,16 @@ _OUTPUT_BYTES: Final = 256 * 1024
 
 _ZSTD_WINDOW_BYTES: Final = 128 * 1024 * 1024
 """As the zstd command allows without being asked (zstd(1), --memory)."""
+
+
+_DAMAGE: Final[tuple[type[Exception], ...]] = (
+    zlib.error,
+    cast(type[Exception], isal_zlib.error),
+    zstandard.ZstdError,
+    lzma.LZMAError,
+    OSError,  # bz2's word for bytes that are no bzip2
+    ValueError,
+)
 
 
 class _Member(Protocol):
@@ -92,7 +102,7 @@ class Inflater:
                 self._inside = True
             try:
                 yield from self._member.pieces(chunk)
-            except (zlib.error, isal_zlib.error, zstandard.ZstdError, lzma.LZMAError, OSError, ValueError) as error:
+            except _DAMAGE as error:
                 self._inside = False
                 raise UnreadableInput(f"the {self._kind} data are damaged: {error}") from error
             if not self._member.eof:
@@ -167,7 +177,7 @@ class _Bounded:
                 return
 
 
-_MEMBERS: Final = {
+_MEMBERS: Final[dict[str, Callable[[], _Member]]] = {
     "gzip": lambda: _Bounded(igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)),
     "zstd": _Zstd,
     "bzip2": lambda: _Bounded(bz2.BZ2Decompressor()),

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
-from typing import IO, Final
+from typing import IO, Final, cast
 
 from hullscan.errors import BudgetExceeded, UnreadableInput
 from hullscan.layers.budget import DEFAULT_BUDGET, MIB, Budget
@@ -41,9 +41,7 @@ class LayerWalker:
     What cannot be read ends the walk as a `Problem` of the inventory; what was seen before it stands.
     """
 
-    def __init__(
-        self, wanted: Wanted, budget: Budget = DEFAULT_BUDGET, *, also: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, wanted: Wanted, budget: Budget = DEFAULT_BUDGET, *, also: frozenset[str] = frozenset()) -> None:
         self._wanted = wanted
         self._budget = budget
         self._inflater = Inflater()
@@ -136,7 +134,9 @@ class LayerWalker:
             if wanted:
                 reason = "a sparse file" if entry.kind == SPARSE else f"a file of {entry.size_bytes} bytes"
                 self._changes.problem(
-                    Problem(code="file-not-read", message=f"{reason} is not read, so what it says is unknown", path=path)
+                    Problem(
+                        code="file-not-read", message=f"{reason} is not read, so what it says is unknown", path=path
+                    )
                 )
             self._changes.other(path)
             return None
@@ -156,7 +156,9 @@ class LayerWalker:
 class _Kept:
     """The content of a wanted file."""
 
-    def __init__(self, walker: LayerWalker, path: str, entry: Entry, head: bytes = b"", *, program: bool = False) -> None:
+    def __init__(
+        self, walker: LayerWalker, path: str, entry: Entry, head: bytes = b"", *, program: bool = False
+    ) -> None:
         self._walker = walker
         self._path = path
         self._entry = entry
@@ -175,7 +177,7 @@ class _Kept:
 
         def open_content() -> IO[bytes]:
             content.seek(0)
-            return _Unclosed(content)
+            return cast(IO[bytes], _Unclosed(content))
 
         self._walker.take(
             LayerFile(self._path, self._entry.size_bytes, open_content, self._entry.mode), program=self._program
@@ -230,9 +232,7 @@ class _Unclosed:
         """Leave the stream open for the next reader."""
 
 
-def walk_layer(
-    open_blob: Callable[[], IO[bytes]], wanted: Wanted, budget: Budget = DEFAULT_BUDGET
-) -> LayerInventory:
+def walk_layer(open_blob: Callable[[], IO[bytes]], wanted: Wanted, budget: Budget = DEFAULT_BUDGET) -> LayerInventory:
     """
     Walk the layer that *open_blob* opens and return its inventory.
 

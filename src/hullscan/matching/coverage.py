@@ -69,7 +69,9 @@ def coverage(
             continue
         used.update((feed.name, feed.state) for feed in ready if feed.state)
         days = max(_SLOW_DAYS, max_age_days) if base in _SLOW else max_age_days
-        newest = max((feed.state.upstream_time for feed in ready if feed.state and feed.state.upstream_time), default=None)
+        newest = max(
+            (feed.state.upstream_time for feed in ready if feed.state and feed.state.upstream_time), default=None
+        )
         if newest is None or at - newest > timedelta(days=days):
             problems[_old(base, newest, days)] = None
         else:

@@ -92,7 +92,9 @@ def _groups(hits: Sequence[Hit]) -> Iterable[tuple[frozenset[str], list[Hit]]]:
 def _settled_elsewhere(matched: Sequence[Hit], group: Sequence[Hit]) -> bool:
     mine = {(hit.record.feed, hit.record.id, hit.ecosystem) for hit in matched}
     return any(
-        hit.bounded and hit.status is not Status.UNDETERMINED and (hit.record.feed, hit.record.id, hit.ecosystem) not in mine
+        hit.bounded
+        and hit.status is not Status.UNDETERMINED
+        and (hit.record.feed, hit.record.id, hit.ecosystem) not in mine
         for hit in group
     )
 

@@ -154,8 +154,7 @@ def _identifiers(part: Any) -> Iterator[str]:
 
 def _cyclonedx(document: dict[str, Any], source: str) -> Iterator[Statement]:
     references = {
-        part.get("bom-ref"): part.get("purl") or part.get("bom-ref")
-        for part in _dicts(document.get("components"))
+        part.get("bom-ref"): part.get("purl") or part.get("bom-ref") for part in _dicts(document.get("components"))
     }
     for one in _dicts(document.get("vulnerabilities")):
         analysis = one.get("analysis")

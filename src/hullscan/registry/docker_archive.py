@@ -27,6 +27,8 @@ class DockerArchive:
     its layer is that layer (docker save writes each once).
     """
 
+    checks_digests = False
+
     def __init__(self, path: Path, name: str = "") -> None:
         if not path.is_file():
             raise NotFound(f"{path} is not a file, so it is no docker archive")

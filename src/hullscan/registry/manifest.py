@@ -53,8 +53,7 @@ class Manifest:
     def is_image(self) -> bool:
         """Whether its layers are file systems: its config is an image's, and it does not say to be something else."""
         return self.config is not None and (
-            self.config.media_type in _IMAGE_CONFIGS
-            and self.artifact_type in ("", *_IMAGE_CONFIGS)
+            self.config.media_type in _IMAGE_CONFIGS and self.artifact_type in ("", *_IMAGE_CONFIGS)
         )
 
     def image(self, digest: Digest, config: bytes | None) -> Image:

@@ -14,6 +14,8 @@ _REF_NAME: Final = "org.opencontainers.image.ref.name"
 class OciLayout:
     """``oci:DIR[:tag]``; see `ImageSource`."""
 
+    checks_digests = False
+
     def __init__(self, root: Path, tag: str = "") -> None:
         if not root.is_dir():
             raise NotFound(f"{root} is not a folder, so it is no OCI layout")
@@ -55,7 +57,9 @@ class OciLayout:
             # Some tools write the images of several platforms straight into index.json.
             data = (self._root / "index.json").read_bytes()
             return Descriptor(media_type=OCI_INDEX, digest=Digest(""), size_bytes=len(data))
-        raise InvalidReference(f"{self._root} holds several images, say which: oci:{self._root}:TAG, with {_tags(entries)}")
+        raise InvalidReference(
+            f"{self._root} holds several images, say which: oci:{self._root}:TAG, with {_tags(entries)}"
+        )
 
     def _read(self, descriptor: Descriptor) -> bytes:
         if not descriptor.digest:

@@ -18,7 +18,13 @@ _LARGEST_MANIFEST: Final = 16 * 1024 * 1024
 
 
 class ImageSource(Protocol):
-    """An image that can be read, layer by layer."""
+    """
+    An image that can be read, layer by layer.
+
+    `checks_digests` says that its streams end in `DigestMismatch` by themselves where a blob is not what it is called.
+    """
+
+    checks_digests: bool
 
     def image(self, platform: str) -> Image:
         """
@@ -55,9 +61,7 @@ def this_platform() -> Platform:
     return Platform(os="linux", architecture=_ARCHITECTURES.get(name, name))
 
 
-def choose_image(
-    root: Descriptor, platform: str, read: Callable[[Descriptor], bytes], *, depth: int = 0
-) -> Image:
+def choose_image(root: Descriptor, platform: str, read: Callable[[Descriptor], bytes], *, depth: int = 0) -> Image:
     """
     Follow *root* (a manifest or index, nested ones too) to one image; *read* gives the bytes of small blobs.
 

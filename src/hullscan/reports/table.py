@@ -22,7 +22,11 @@ _COLOURS: Final = {
 _VERDICTS: Final = {
     Verdict.CLEAN: ("clean", "bold green", "no known flaw, and nothing stood in the way of knowing"),
     Verdict.AFFECTED: ("affected", "bold red", "known flaws are inside"),
-    Verdict.UNDETERMINED: ("undetermined", "bold yellow", "no known flaw was found, but the problems below leave doubt"),
+    Verdict.UNDETERMINED: (
+        "undetermined",
+        "bold yellow",
+        "no known flaw was found, but the problems below leave doubt",
+    ),
 }
 
 

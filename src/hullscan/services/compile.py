@@ -55,11 +55,7 @@ def compile_report(
         problems.append(Problem(code="no-packages", message="no package was recognised, so nothing can be said"))
     findings = tuple(
         sorted(
-            (
-                _finding(flaw, one)
-                for one in image.packages
-                for flaw in flaws.get(one.package_id, ())
-            ),
+            (_finding(flaw, one) for one in image.packages for flaw in flaws.get(one.package_id, ())),
             key=lambda finding: (finding.id, finding.package, finding.version, finding.path, finding.layer),
         )
     )
@@ -218,9 +214,7 @@ def _judged_by_owner(
     kept = []
     for finding in findings:
         said = {
-            flaw
-            for query in questions.get(finding.owner, ())
-            for flaw in spoken.get((query.ecosystem, query.name), ())
+            flaw for query in questions.get(finding.owner, ()) for flaw in spoken.get((query.ecosystem, query.name), ())
         }
         if not finding.owner or not said.intersection((finding.id, *finding.aliases)):
             kept.append(finding)
@@ -230,18 +224,14 @@ def _judged_by_owner(
 def _owner_queries(owner: str, distro: str, release: str) -> tuple[Query, ...]:
     name, _, version = owner.partition(" ")
     kind = {"alpine": "apk", "wolfi": "apk", "chainguard": "apk", "debian": "deb", "ubuntu": "deb"}.get(distro, "rpm")
-    asked = queries(
-        Package(type=kind, namespace=distro, name=name, version=version, qualifiers=(("distro", release),))
-    )
+    asked = queries(Package(type=kind, namespace=distro, name=name, version=version, qualifiers=(("distro", release),)))
     return asked if isinstance(asked, tuple) else ()
 
 
 # --- what is not known ------------------------------------------------------------------------------------------
 
 
-def _coverage(
-    connection: sa.Connection, asked: dict[int, list[Asked]], *, at: datetime, max_age_days: int
-) -> Coverage:
+def _coverage(connection: sa.Connection, asked: dict[int, list[Asked]], *, at: datetime, max_age_days: int) -> Coverage:
     groups = {tuple(query.ecosystem for query in some) for some in asked.values()}
     health = [
         FeedHealth(name=row.name, ecosystems=row.ecosystems, state=row.state, problems=row.problems)
@@ -282,9 +272,7 @@ def _as_package(one: PlacedPackage) -> Package:
 def _unreadable_versions(
     connection: sa.Connection, packages: Sequence[PlacedPackage], asked: dict[int, list[Asked]]
 ) -> list[Problem]:
-    unreadable = {
-        package_id: query for package_id, some in asked.items() for query in some if query.key is None
-    }
+    unreadable = {package_id: query for package_id, some in asked.items() for query in some if query.key is None}
     if not unreadable:
         return []
     spoken = stored.names_present(connection, {(query.ecosystem, query.name) for query in unreadable.values()})

@@ -46,7 +46,9 @@ def first_start(context: Context) -> FirstStart | None:
         at = now()
         password = settings.admin_password or secrets.token_urlsafe(18)
         access = settings.admin_access_key or "".join(secrets.choice(_LETTERS) for _ in range(20))
-        secret = settings.admin_secret_key or "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(40))
+        secret = settings.admin_secret_key or "".join(
+            secrets.choice(string.ascii_letters + string.digits) for _ in range(40)
+        )
         account_id, user_id, project_id = (uuid.uuid4().hex for _ in range(3))
         connection.execute(sa.insert(account).values(id=account_id, name=ACCOUNT, created_at=at))
         connection.execute(
@@ -69,9 +71,7 @@ def first_start(context: Context) -> FirstStart | None:
                 created_at=at,
             )
         )
-        connection.execute(
-            sa.insert(project).values(id=project_id, account_id=account_id, name=PROJECT, created_at=at)
-        )
+        connection.execute(sa.insert(project).values(id=project_id, account_id=account_id, name=PROJECT, created_at=at))
         connection.execute(
             sa.insert(instance).values(
                 id=str(uuid.uuid4()),

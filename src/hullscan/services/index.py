@@ -18,7 +18,6 @@ from hullscan.services.packages import keep_inventory
 from hullscan.store.database import reading, writing
 from hullscan.store.inventories import add_layers, image_is_indexed, layer_bodies
 
-
 _LARGEST_MANIFEST: Final = 16 * 1024 * 1024
 
 

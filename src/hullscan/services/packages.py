@@ -17,9 +17,7 @@ def keep_inventory(context: Context, digest: str, platform: str, inventory: Inve
     identities = [identity_of(one) for one in inventory.packages]
     with reading(context.engine) as connection:
         known = known_packages(connection, list(dict.fromkeys(identities)))
-    new = {
-        identity: one for identity, one in zip(identities, inventory.packages, strict=True) if identity not in known
-    }
+    new = {identity: one for identity, one in zip(identities, inventory.packages, strict=True) if identity not in known}
     at = now()
     with writing(context.engine, exclusive=True) as connection:
         numbers = known | add_packages(connection, [(key, one, _asked(one)) for key, one in new.items()], at)

@@ -114,7 +114,11 @@ def _parts(manifest: Manifest) -> list[Part]:
 
 def _refuse_missing(context: Context, repository_id: int, manifest: Manifest) -> None:
     # Foreign layers are kept elsewhere, by their addresses (OCI `layer.md`, "Non-Distributable Layers").
-    blobs = [one.digest for one in manifest.layers if "nondistributable" not in one.media_type and ".foreign." not in one.media_type]
+    blobs = [
+        one.digest
+        for one in manifest.layers
+        if "nondistributable" not in one.media_type and ".foreign." not in one.media_type
+    ]
     if manifest.config is not None:
         blobs.append(manifest.config.digest)
     with reading(context.engine) as connection:

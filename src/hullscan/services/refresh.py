@@ -86,9 +86,7 @@ def _refresh_one(
         return Refreshed(feed=feed.name, error=str(error))
 
 
-def _build(
-    context: Context, feed: Feed, location: Location, known: FeedRow | None, progress: Progress
-) -> Refreshed:
+def _build(context: Context, feed: Feed, location: Location, known: FeedRow | None, progress: Progress) -> Refreshed:
     with tempfile.TemporaryDirectory(prefix="hullscan-feed-") as folder:
         root = Path(folder)
         fingerprint = "+".join(location.fetch(part, root, progress.advance) for part in feed.parts)

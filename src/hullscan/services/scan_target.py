@@ -136,7 +136,9 @@ def _index_image(opener: "_Opener", source: ImageSource, image: Image, progress:
         if not any(problem.code in _NOT_KEPT for problem in inventory.problems)
     }
     opener.keep_layers(keepable, detectors.identity)
-    layers = [(layer, fresh[layer.digest] if layer.digest in fresh else decode(known[layer.digest])) for layer in image.layers]
+    layers = [
+        (layer, fresh[layer.digest] if layer.digest in fresh else decode(known[layer.digest])) for layer in image.layers
+    ]
     inventory = build_inventory(layers, detectors.identity)
     return Indexed(digest=image.digest, platform=str(image.platform), inventory=inventory)
 
@@ -159,18 +161,22 @@ def _walk(source: ImageSource, layer: Layer, detectors: DetectorSet) -> LayerInv
         except HullscanError:
             return  # the walk meets the same and says it
 
-    checker = threading.Thread(target=check, name="digest")
+    checker = threading.Thread(target=(lambda: None) if source.checks_digests else check, name="digest")
     checker.start()
     try:
         inventory = walk_layer(lambda: source.open_layer(layer), detectors)
     except NotFound as error:
         inventory = _only(layer, "layer-missing", f"{error}; it was not looked into")
+    except DigestMismatch as error:
+        inventory = _only(layer, "layer-mismatch", str(error))
     except UnreadableInput as error:
         inventory = _only(layer, "layer-unreadable", str(error))
     finally:
         checker.join()
     if failure:
-        problem = Problem(code="layer-mismatch", message=f"{failure[0]}; what it holds is not to be believed", layer=layer.digest)
+        problem = Problem(
+            code="layer-mismatch", message=f"{failure[0]}; what it holds is not to be believed", layer=layer.digest
+        )
         return replace(inventory, problems=(*inventory.problems, problem))
     return inventory
 
@@ -190,7 +196,8 @@ def _index_directory(root: Path) -> Indexed:
 
 
 def _index_list(kind: str, path: Path) -> Indexed:
-    from hullscan.inventory.sbom import read_purls, read_sbom
+    from hullscan.inventory.purls import read_purls
+    from hullscan.inventory.sbom import read_sbom
 
     try:
         data = path.read_bytes()

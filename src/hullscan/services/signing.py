@@ -18,9 +18,7 @@ from hullscan.errors import NotAuthenticated
 ALGORITHM: Final = "SDK-HMAC-SHA256"
 CLOCK_SKEW: Final = timedelta(minutes=15)
 
-_AUTHORIZATION: Final = re.compile(
-    r"SDK-HMAC-SHA256 Access=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})"
-)
+_AUTHORIZATION: Final = re.compile(r"SDK-HMAC-SHA256 Access=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})")
 _EMPTY: Final = hashlib.sha256(b"").hexdigest()
 
 
@@ -99,9 +97,7 @@ def canonical_request(
         payload = _EMPTY
     else:
         payload = headers.get("x-sdk-content-sha256") or hashlib.sha256(body).hexdigest()
-    return "\n".join(
-        (method.upper(), _path(raw_path), _query(raw_query), lines, ";".join(signed_headers), payload)
-    )
+    return "\n".join((method.upper(), _path(raw_path), _query(raw_query), lines, ";".join(signed_headers), payload))
 
 
 def sign(canonical: str, date: str, secret: str) -> str:

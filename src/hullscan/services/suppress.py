@@ -50,9 +50,7 @@ def _judge(
     return finding
 
 
-def _unused(
-    report: Report, ignores: Sequence[Ignore], statements: Sequence[Statement], today: date
-) -> list[Problem]:
+def _unused(report: Report, ignores: Sequence[Ignore], statements: Sequence[Statement], today: date) -> list[Problem]:
     problems = []
     for ignore in ignores:
         if not any(ignore.names(finding) for finding in report.findings):

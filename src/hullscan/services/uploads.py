@@ -6,7 +6,6 @@ before; the blob becomes visible by one rename after its digest was verified.
 """
 
 import hashlib
-import os
 import threading
 import uuid
 from collections.abc import Iterator
@@ -174,4 +173,4 @@ class Uploads:
         return f"{algorithm}:{running.hexdigest()}"
 
     def _path(self, upload_id: str) -> Path:
-        return self._folder / os.path.basename(upload_id)
+        return self._folder / Path(upload_id).name

@@ -142,9 +142,7 @@ def projects(connection: sa.Connection, *, name: str = "", project_id: str = "")
     )
 
 
-def instances(
-    connection: sa.Connection, *, project_id: str = "", instance_id: str = ""
-) -> tuple[InstanceRow, ...]:
+def instances(connection: sa.Connection, *, project_id: str = "", instance_id: str = "") -> tuple[InstanceRow, ...]:
     """Return instances of a project, or one by id, in the order they were made."""
     question = sa.select(instance)
     if project_id:

@@ -75,7 +75,10 @@ def decision_digest(
         None if advisory.severity is None else int(advisory.severity),
         [(one.version, one.vector, one.score) for one in advisory.cvss],
         advisory.withdrawn is not None,
-        [(*head, [(s.status.value, s.low, s.high, s.inclusive, s.fix, s.text) for s in runs]) for *head, runs in ranges],
+        [
+            (*head, [(s.status.value, s.low, s.high, s.inclusive, s.fix, s.text) for s in runs])
+            for *head, runs in ranges
+        ],
     ]
     return hashlib.blake2b(_encoder.encode(parts), digest_size=16).digest()
 
@@ -114,7 +117,9 @@ def decode_facts(body: bytes) -> FactsBody:
 
 def to_cvss(parts: tuple[tuple[str, str, float | None, str], ...]) -> tuple[Cvss, ...]:
     """Return CVSS entries as nouns."""
-    return tuple(Cvss(version=version, vector=vector, score=score, source=source) for version, vector, score, source in parts)
+    return tuple(
+        Cvss(version=version, vector=vector, score=score, source=source) for version, vector, score, source in parts
+    )
 
 
 def to_severity(number: int | None) -> Severity | None:

@@ -72,7 +72,7 @@ class BlobStore:
             target.parent.mkdir(parents=True, exist_ok=True)
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
-            os.replace(path, target)
+            path.replace(target)
         except OSError as error:
             raise StoreError(f"the blob {digest} could not be kept: {error}") from error
 

@@ -116,7 +116,9 @@ def _mark_by_facts(connection: sa.Connection, change: Change) -> None:
 
 def _mark(connection: sa.Connection, packages: sa.Select[tuple[int]]) -> None:
     digests = sa.select(artifact_package.c.digest).where(artifact_package.c.package_id.in_(packages))
-    connection.execute(sa.update(report).where(report.c.stale.is_(False), report.c.digest.in_(digests)).values(stale=True))
+    connection.execute(
+        sa.update(report).where(report.c.stale.is_(False), report.c.digest.in_(digests)).values(stale=True)
+    )
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -42,9 +42,7 @@ def feed_rows(connection: sa.Connection) -> tuple[FeedRow, ...]:
         FeedRow(
             name=row.name,
             ecosystems=tuple(json.loads(row.ecosystems)),
-            state=FeedState(
-                name=row.name, snapshot=row.digest, upstream_time=row.upstream_time, records=row.records
-            )
+            state=FeedState(name=row.name, snapshot=row.digest, upstream_time=row.upstream_time, records=row.records)
             if row.digest is not None
             else None,
             fingerprint=row.fingerprint,

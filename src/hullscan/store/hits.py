@@ -142,7 +142,9 @@ def ecosystems_present(connection: sa.Connection, ecosystems: Collection[str]) -
 
 def names_present(connection: sa.Connection, names: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return those of (ecosystem, name) of which any snapshot in use speaks."""
-    question = sa.text(f"SELECT 1 FROM affected a WHERE a.ecosystem = :ecosystem AND a.name = :name AND {VISIBLE} LIMIT 1")
+    question = sa.text(
+        f"SELECT 1 FROM affected a WHERE a.ecosystem = :ecosystem AND a.name = :name AND {VISIBLE} LIMIT 1"
+    )
     return {
         (ecosystem, name)
         for ecosystem, name in names

@@ -68,10 +68,7 @@ def add_layers(connection: sa.Connection, bodies: Mapping[str, bytes], detectors
     insert_new(
         connection,
         layer_inventory,
-        [
-            {"digest": digest, "detectors": detectors, "body": body, "created_at": at}
-            for digest, body in bodies.items()
-        ],
+        [{"digest": digest, "detectors": detectors, "body": body, "created_at": at} for digest, body in bodies.items()],
     )
 
 

@@ -60,7 +60,13 @@ def list_namespaces(
 ) -> tuple[NamespaceRow, ...]:
     """Return namespaces of an instance, filtered, ordered and cut to a page."""
     question = _filtered(sa.select(namespace), instance_id, exact, contains, public)
-    column = namespace.c.name if order == "name" else namespace.c.created_at if order == "created_at" else namespace.c.updated_at
+    column = (
+        namespace.c.name
+        if order == "name"
+        else namespace.c.created_at
+        if order == "created_at"
+        else namespace.c.updated_at
+    )
     question = question.order_by(column.desc() if descending else column, namespace.c.id).offset(offset).limit(limit)
     rows = connection.execute(question).all()
     ids = [row.id for row in rows]

@@ -301,9 +301,7 @@ def list_artifacts(
 
 def count_artifacts(connection: sa.Connection, repository_id: int, *, tags_contain: str = "") -> int:
     """Return how many artifacts a repository has."""
-    question = _filter_artifacts(
-        sa.select(sa.func.count()).select_from(artifact), repository_id, "", tags_contain, ""
-    )
+    question = _filter_artifacts(sa.select(sa.func.count()).select_from(artifact), repository_id, "", tags_contain, "")
     return int(connection.execute(question).scalar_one())
 
 
@@ -339,9 +337,7 @@ def remove_repository(connection: sa.Connection, repository_id: int) -> None:
 def note_pull(connection: sa.Connection, repository_id: int, artifact_id: int, tag_name: str, at: datetime) -> None:
     """Count a pull."""
     connection.execute(
-        sa.update(repository)
-        .where(repository.c.id == repository_id)
-        .values(pull_count=repository.c.pull_count + 1)
+        sa.update(repository).where(repository.c.id == repository_id).values(pull_count=repository.c.pull_count + 1)
     )
     connection.execute(sa.update(artifact).where(artifact.c.id == artifact_id).values(pull_time=at))
     if tag_name:

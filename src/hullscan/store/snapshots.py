@@ -158,7 +158,12 @@ class SnapshotBuilder:
             with writing(self._engine) as connection:
                 connection.execute(
                     sa.insert(feed).values(
-                        name=self._name, ecosystems=json.dumps(self._ecosystems), current=0, fingerprint="", location="", error=""
+                        name=self._name,
+                        ecosystems=json.dumps(self._ecosystems),
+                        current=0,
+                        fingerprint="",
+                        location="",
+                        error="",
                     )
                 )
             current = 0
@@ -395,9 +400,7 @@ class SnapshotBuilder:
             if self._support:
                 connection.execute(sa.insert(release_support), self._support_values())
             for id_, body, content in self._edited:
-                connection.execute(
-                    sa.update(advisory).where(advisory.c.id == id_).values(body=body, content=content)
-                )
+                connection.execute(sa.update(advisory).where(advisory.c.id == id_).values(body=body, content=content))
             connection.execute(
                 sa.insert(snapshot).values(
                     feed=self._name,
@@ -425,7 +428,7 @@ class SnapshotBuilder:
                 feed=self._name,
                 number=number,
                 new=(self._first_new, self._last_new),
-                gone=tuple([*self._replaced, *(row[0] for row in self._known.values())]),
+                gone=(*self._replaced, *(row[0] for row in self._known.values())),
                 edited=tuple(row[0] for row in self._edited),
                 at=at,
             )

@@ -15,7 +15,11 @@ _END: Final = 0x02
 """After the last part: above a tilde, below everything else."""
 
 _ORDER: Final = bytes(
-    0x01 if char == ord("~") else (char - ord("A") + 0x10) if chr(char).isalpha() and char < 128 else (char + 0x60) & 0xFF
+    0x01
+    if char == ord("~")
+    else (char - ord("A") + 0x10)
+    if chr(char).isalpha() and char < 128
+    else (char + 0x60) & 0xFF
     for char in range(256)
 )
 """Non-digits: the tilde first, then letters, then all other signs, each by its code."""

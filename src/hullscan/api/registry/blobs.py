@@ -296,5 +296,3 @@ def _created(place: Place, digest: Digest) -> Response:
             "Docker-Content-Digest": digest,
         },
     )
-
-

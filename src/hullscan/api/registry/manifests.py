@@ -16,6 +16,7 @@ from hullscan.services.context import Context, now
 from hullscan.services.push import MissingBlobs, accept_manifest, check_reference, read_manifest
 from hullscan.store.database import reading, writing
 from hullscan.store.repositories import (
+    ArtifactRow,
     find_artifact,
     list_artifacts,
     list_repositories,
@@ -110,7 +111,7 @@ class Manifests:
         except InvalidReference as error:
             raise Refused("DIGEST_INVALID", str(error)) from error
         place = self._access.place(request, name, "pull")
-        rows = ()
+        rows: tuple[ArtifactRow, ...] = ()
         if place.repository is not None:
             with reading(self._context.engine) as connection:
                 rows = list_artifacts(connection, repository_id=place.repository.id, subject=digest)

@@ -51,9 +51,7 @@ def _list(call: Call) -> Any:
     repository = call.repository()
     tags = call.query.get("tags", "")
     with reading(call.context.engine) as connection:
-        rows = list_artifacts(
-            connection, repository_id=repository.id, tags_contain=tags, offset=offset, limit=limit
-        )
+        rows = list_artifacts(connection, repository_id=repository.id, tags_contain=tags, offset=offset, limit=limit)
         total = count_artifacts(connection, repository.id, tags_contain=tags)
     return {"artifacts": [artifact_fields(row, repository) for row in rows], "total": total}
 
@@ -64,14 +62,10 @@ def _list_all(call: Call) -> Any:
     if not marker.isdecimal() or not limit.isdecimal() or not 1 <= int(limit) <= 100:
         raise ApiError(400, "4000056", "marker must be a number, and limit 1 to 100")
     with reading(call.context.engine) as connection:
-        rows = list_artifacts(
-            connection, instance_id=instance.id, after=int(marker) - 1, limit=int(limit) + 1
-        )
+        rows = list_artifacts(connection, instance_id=instance.id, after=int(marker) - 1, limit=int(limit) + 1)
         repositories = {row.id: row for row in list_repositories(connection, instance.id)}
     page = rows[: int(limit)]
-    answer: dict[str, Any] = {
-        "artifacts": [artifact_fields(row, repositories[row.repository_id]) for row in page]
-    }
+    answer: dict[str, Any] = {"artifacts": [artifact_fields(row, repositories[row.repository_id]) for row in page]}
     if len(rows) > len(page):
         answer["next_marker"] = rows[len(page)].id
     return answer

@@ -78,7 +78,9 @@ class Call:
         try:
             digest = parse_digest(reference)
         except InvalidReference as error:
-            raise ApiError(400, "4000013", f"Invalid digest: {reference[:100]!r}; give sha256: and 64 digits") from error
+            raise ApiError(
+                400, "4000013", f"Invalid digest: {reference[:100]!r}; give sha256: and 64 digits"
+            ) from error
         repository = self.repository()
         with reading(self.context.engine) as connection:
             found = find_artifact(connection, repository.id, digest)

@@ -1,0 +1,240 @@
+"""An image in another registry, read over HTTP (OCI distribution, pull)."""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Any, Final, cast
+from urllib.parse import urlencode
+
+import httpx
+
+from hullscan.errors import DigestMismatch, InvalidReference, NotFound, RegistryError
+from hullscan.model.image import ArtifactRef, Descriptor, Digest, Image, Layer, parse_digest
+from hullscan.registry.manifest import MANIFEST_TYPES
+from hullscan.registry.source import choose_image
+
+_DOCKER_HUB: Final = "docker.io"
+_HUB_HOST: Final = "registry-1.docker.io"
+_HUB_KEY: Final = "https://index.docker.io/v1/"
+_CONNECT_TIMEOUT_S: Final = 10.0
+_READ_TIMEOUT_S: Final = 60.0
+_ATTEMPTS: Final = 3
+_LARGEST_MANIFEST: Final = 16 * 1024 * 1024
+_CHUNK: Final = 512 * 1024
+
+_REPOSITORY: Final = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
+_TAG: Final = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+_CHALLENGE: Final = re.compile(r'(\w+)="([^"]*)"')
+
+
+def parse_reference(text: str) -> ArtifactRef:
+    """
+    Read ``[HOST[:PORT]/]REPOSITORY[:TAG][@DIGEST]``; without a host it is Docker Hub's, without a tag ``latest``.
+
+    Raises:
+        InvalidReference: It is none (distribution's "reference" grammar).
+    """
+    rest, at, digest = text.partition("@")
+    if at:
+        parse_digest(digest)
+    host, slash, path = rest.partition("/")
+    if not slash or not ("." in host or ":" in host or host == "localhost"):
+        host, path = _DOCKER_HUB, rest
+    repository, colon, tag = path.partition(":")
+    if host == _DOCKER_HUB and "/" not in repository:
+        repository = f"library/{repository}"
+    if not _REPOSITORY.fullmatch(repository) or (colon and not _TAG.fullmatch(tag)):
+        raise InvalidReference(
+            f"{text!r} is no target: write oci:DIR, docker-archive:FILE, dir:ROOT, sbom:FILE, purl:FILE "
+            "or a registry reference such as registry.example/team/app:1"
+        )
+    return ArtifactRef(registry=host, repository=repository, tag="" if digest else tag or "latest", digest=digest)
+
+
+class RemoteImage:
+    """``docker://REF``; see `ImageSource`. Each blob is checked against its digest while it is read."""
+
+    checks_digests = True
+
+    def __init__(self, reference: str, *, transport: httpx.BaseTransport | None = None) -> None:
+        self._ref = parse_reference(reference)
+        self._host = _HUB_HOST if self._ref.registry == _DOCKER_HUB else self._ref.registry
+        self._plain = self._host.split(":")[0] in ("localhost", "127.0.0.1", "[::1]")
+        self._credentials = docker_credentials(self._ref.registry)
+        self._authorization = ""
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(_READ_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
+            follow_redirects=True,
+            transport=transport,
+        )
+
+    def image(self, platform: str) -> Image:
+        """See `ImageSource`."""
+        reference = self._ref.digest or self._ref.tag
+        data, media_type = self._manifest(reference)
+        digest = Digest("sha256:" + hashlib.sha256(data).hexdigest())
+        if self._ref.digest and self._ref.digest.startswith("sha256:") and self._ref.digest != digest:
+            raise DigestMismatch(f"{self._ref}: the registry sent another manifest, {digest}")
+        root = Descriptor(media_type=media_type, digest=digest, size_bytes=len(data))
+        return choose_image(root, platform, lambda one: data if one is root else self._small(one))
+
+    def open_layer(self, layer: Layer) -> IO[bytes]:
+        """See `ImageSource`."""
+        return cast(IO[bytes], _BlobStream(self._chunks(layer.digest), layer.digest))
+
+    def _chunks(self, digest: Digest) -> Iterator[bytes]:
+        with closing(self._get(f"blobs/{digest}", "*/*")) as answer:
+            yield from answer.iter_raw(_CHUNK)
+
+    def _small(self, one: Descriptor) -> bytes:
+        if one.media_type in MANIFEST_TYPES:
+            data = self._manifest(one.digest)[0]
+        else:
+            with closing(self._get(f"blobs/{one.digest}", "*/*")) as answer:
+                data = _bounded(answer)
+        algorithm, _, expected = one.digest.partition(":")
+        if hashlib.new(algorithm, data).hexdigest() != expected:
+            raise DigestMismatch(f"{self._ref}: the registry sent another content for {one.digest}")
+        return data
+
+    def _manifest(self, reference: str) -> tuple[bytes, str]:
+        with closing(self._get(f"manifests/{reference}", ", ".join(sorted(MANIFEST_TYPES)))) as answer:
+            return _bounded(answer), answer.headers.get("Content-Type", "").partition(";")[0].strip()
+
+    def _get(self, what: str, accept: str) -> httpx.Response:
+        """Ask, log in if asked to, and try again what may be better in a moment."""
+        url = f"{'http' if self._plain else 'https'}://{self._host}/v2/{self._ref.repository}/{what}"
+        last = ""
+        for attempt in range(_ATTEMPTS):
+            headers = {"Accept": accept}
+            if self._authorization:
+                headers["Authorization"] = self._authorization
+            try:
+                answer = self._client.send(self._client.build_request("GET", url, headers=headers), stream=True)
+            except httpx.HTTPError as error:
+                last = str(error)
+                continue
+            if answer.status_code == 200:
+                return answer
+            answer.read()
+            if answer.status_code == 401 and attempt == 0:
+                self._log_in(answer.headers.get("WWW-Authenticate", ""))
+                continue
+            if answer.status_code == 404:
+                raise NotFound(f"{self._ref}: the registry has no {what}")
+            if answer.status_code in (401, 403):
+                raise RegistryError(f"{self._ref}: access denied; log in with docker login {self._ref.registry}")
+            last = f"it answered {answer.status_code}"
+        raise RegistryError(f"{self._ref}: {what} could not be fetched: {last}")
+
+    def _log_in(self, challenge: str) -> None:
+        scheme = challenge.partition(" ")[0].lower()
+        if scheme == "basic":
+            if not self._credentials:
+                raise RegistryError(f"{self._ref}: access denied; log in with docker login {self._ref.registry}")
+            self._authorization = _basic(self._credentials)
+            return
+        fields = dict(_CHALLENGE.findall(challenge))
+        if scheme != "bearer" or "realm" not in fields:
+            raise RegistryError(f"{self._ref}: the registry asks for a login of an unknown kind: {challenge[:100]}")
+        query = {"service": fields.get("service", ""), "scope": f"repository:{self._ref.repository}:pull"}
+        headers = {"Authorization": _basic(self._credentials)} if self._credentials else {}
+        try:
+            answer = self._client.get(f"{fields['realm']}?{urlencode(query)}", headers=headers)
+            token = answer.json() if answer.status_code == 200 else {}
+        except (httpx.HTTPError, ValueError) as error:
+            raise RegistryError(f"{self._ref}: no token could be had from {fields['realm']}: {error}") from error
+        text = token.get("token") or token.get("access_token") if isinstance(token, dict) else None
+        if not isinstance(text, str):
+            raise RegistryError(f"{self._ref}: access denied; log in with docker login {self._ref.registry}")
+        self._authorization = f"Bearer {text}"
+
+
+class _BlobStream:
+    """A blob's bytes as a stream that ends in an error if they are not what their digest says."""
+
+    def __init__(self, chunks: Iterator[bytes], digest: Digest) -> None:
+        self._chunks = chunks
+        self._digest = digest
+        self._running = hashlib.new(digest.partition(":")[0])
+        self._rest = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to *size* bytes; all of the rest for -1."""
+        del size  # the network's own pieces are as good as any
+        try:
+            chunk = next(self._chunks, b"")
+        except httpx.HTTPError as error:
+            raise RegistryError(f"the blob {self._digest} could not be fetched whole: {error}") from error
+        if chunk:
+            self._running.update(chunk)
+        elif self._running.hexdigest() != self._digest.partition(":")[2]:
+            raise DigestMismatch(f"the registry sent another content for the blob {self._digest}")
+        return chunk
+
+    def close(self) -> None:
+        """Let the connection go."""
+        close = getattr(self._chunks, "close", None)
+        if close is not None:
+            close()
+
+    def __enter__(self) -> "_BlobStream":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def docker_credentials(registry: str) -> tuple[str, str] | None:
+    """Return user and password for *registry* from docker's config file or the credential helper that it names."""
+    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    try:
+        config: Any = json.loads((folder / "config.json").read_text())
+    except (OSError, ValueError):
+        return None
+    key = _HUB_KEY if registry == _DOCKER_HUB else registry
+    helpers = config.get("credHelpers") if isinstance(config, dict) else None
+    helper = (helpers or {}).get(registry) or config.get("credsStore", "")
+    if helper and (found := _from_helper(str(helper), key)) is not None:
+        return found
+    auths = config.get("auths")
+    entry = (auths or {}).get(key) or (auths or {}).get(f"https://{registry}") or {}
+    text = entry.get("auth", "") if isinstance(entry, dict) else ""
+    try:
+        name, colon, password = base64.b64decode(text).decode().partition(":")
+    except ValueError:
+        return None
+    return (name, password) if colon else None
+
+
+def _from_helper(helper: str, key: str) -> tuple[str, str] | None:
+    program = shutil.which(f"docker-credential-{helper}")
+    if program is None:
+        return None
+    done = subprocess.run([program, "get"], input=key.encode(), capture_output=True, timeout=30, check=False)
+    try:
+        answer = json.loads(done.stdout) if done.returncode == 0 else {}
+    except ValueError:
+        return None
+    name, secret = answer.get("Username"), answer.get("Secret")
+    return (name, secret) if isinstance(name, str) and isinstance(secret, str) else None
+
+
+def _basic(credentials: tuple[str, str]) -> str:
+    return "Basic " + base64.b64encode(":".join(credentials).encode()).decode()
+
+
+def _bounded(answer: httpx.Response) -> bytes:
+    data = b""
+    for chunk in answer.iter_bytes(_CHUNK):
+        data += chunk
+        if len(data) > _LARGEST_MANIFEST:
+            raise RegistryError(f"the registry sent more than {_LARGEST_MANIFEST} bytes for a manifest or config")
+    return data
