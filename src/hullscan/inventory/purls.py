@@ -1,6 +1,5 @@
 """Packages named by package URLs, as SBOMs and lists give them."""
 
-
 from packageurl import PackageURL
 
 from hullscan.inventory.image import place_in_distro

@@ -84,12 +84,16 @@ class Changes:
             self._files[file.path] = self._wanted.detect(file)
         else:
             self._others[file.path] = None
+        if file.path not in self._contents:
+            file.release()
 
     def finish(self) -> LayerInventory:
         """Return the layer's inventory, files that need each other and hard links read at last."""
         for path, file in self._waiting.items():
             self._files[path] = self._wanted.detect(_with_siblings(file, self._waiting))
         unbound = self._bind_hard_links()
+        for file in (*self._waiting.values(), *self._contents.values()):
+            file.release()
         return LayerInventory(
             files=tuple(detected for group in self._files.values() for detected in group),
             links=tuple(self._links.items()),

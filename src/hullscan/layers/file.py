@@ -13,7 +13,7 @@ class LayerFile:
     valid only until the detector returns.
     """
 
-    __slots__ = ("_open", "_siblings", "mode", "path", "size_bytes")
+    __slots__ = ("_open", "_release", "_siblings", "mode", "path", "size_bytes")
 
     def __init__(
         self,
@@ -22,12 +22,14 @@ class LayerFile:
         open_content: Callable[[], IO[bytes]],
         mode: int = 0o644,
         siblings: Callable[[str], "LayerFile | None"] | None = None,
+        release: Callable[[], None] | None = None,
     ) -> None:
         self.path = path
         self.size_bytes = size_bytes
         self.mode = mode
         self._open = open_content
         self._siblings = siblings
+        self._release = release
 
     def open(self) -> IO[bytes]:
         """Return the content as a new seekable binary stream at its start; the caller closes it."""
@@ -41,3 +43,8 @@ class LayerFile:
     def sibling(self, name: str) -> "LayerFile | None":
         """Return the file *name* of the same folder and layer, if a detector wanted it too (rpmdb.sqlite-wal)."""
         return self._siblings(name) if self._siblings else None
+
+    def release(self) -> None:
+        """Let the content go; for the walk that made this, once all detectors have returned."""
+        if self._release is not None:
+            self._release()

@@ -48,6 +48,10 @@ class Sink(Protocol):
         """The member is complete."""
         ...
 
+    def abandon(self) -> None:
+        """The archive ended before the member did."""
+        ...
+
 
 class TarReader:
     """
@@ -109,6 +113,12 @@ class TarReader:
             raise UnreadableInput("the archive ends within a file: the layer is cut off")
         if self._carry.strip(b"\0"):
             raise UnreadableInput("the archive ends within a header: the layer is cut off")
+
+    def abandon(self) -> None:
+        """Say that nothing more is read: the member under way is not complete and will not be."""
+        if self._sink is not None:
+            self._sink.abandon()
+            self._sink = None
 
     def _take(self, piece: memoryview) -> None:
         self._left -= len(piece)

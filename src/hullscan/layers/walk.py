@@ -1,12 +1,12 @@
 """One walk through a layer: its blob inflated once, its tar read once, each wanted file handed on."""
 
-import tempfile
 from collections.abc import Callable
-from typing import IO, Final, cast
+from typing import IO, Final
 
 from hullscan.errors import BudgetExceeded, UnreadableInput
-from hullscan.layers.budget import DEFAULT_BUDGET, MIB, Budget
+from hullscan.layers.budget import DEFAULT_BUDGET, Budget
 from hullscan.layers.changes import Changes
+from hullscan.layers.content import Content
 from hullscan.layers.file import LayerFile
 from hullscan.layers.inflate import Inflater
 from hullscan.layers.paths import normal_path
@@ -14,9 +14,6 @@ from hullscan.layers.tar import FOLDER, HARD_LINK, REGULAR, SPARSE, SYMBOLIC_LIN
 from hullscan.layers.wanted import Wanted
 from hullscan.model.package import LayerInventory
 from hullscan.model.report import Problem
-
-_IN_MEMORY_BYTES: Final = 4 * MIB
-"""A larger wanted file waits in an unnamed temporary file."""
 
 _READ_BYTES: Final = 512 * 1024
 
@@ -94,6 +91,7 @@ class LayerWalker:
 
     def _stop(self, error: UnreadableInput) -> None:
         self._over = True
+        self._tar.abandon()
         code = "budget-exceeded" if isinstance(error, BudgetExceeded) else "layer-unreadable"
         self._changes.problem(Problem(code=code, message=f"{error}; what follows in this layer was not read"))
 
@@ -156,16 +154,12 @@ class LayerWalker:
 class _Kept:
     """The content of a wanted file."""
 
-    def __init__(
-        self, walker: LayerWalker, path: str, entry: Entry, head: bytes = b"", *, program: bool = False
-    ) -> None:
+    def __init__(self, walker: LayerWalker, path: str, entry: Entry, *, program: bool = False) -> None:
         self._walker = walker
         self._path = path
         self._entry = entry
         self._program = program
-        self._content: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115
-        if head:
-            self._content.write(head)
+        self._content = Content()
 
     def write(self, data: memoryview) -> None:
         """See `Sink`."""
@@ -174,14 +168,12 @@ class _Kept:
     def close(self) -> None:
         """See `Sink`."""
         content = self._content
+        file = LayerFile(self._path, self._entry.size_bytes, content.open, self._entry.mode, release=content.close)
+        self._walker.take(file, program=self._program)
 
-        def open_content() -> IO[bytes]:
-            content.seek(0)
-            return cast(IO[bytes], _Unclosed(content))
-
-        self._walker.take(
-            LayerFile(self._path, self._entry.size_bytes, open_content, self._entry.mode), program=self._program
-        )
+    def abandon(self) -> None:
+        """See `Sink`."""
+        self._content.close()
 
 
 class _Candidate:
@@ -212,24 +204,10 @@ class _Candidate:
         else:
             self._walker.pass_over(self._path)
 
-
-class _Unclosed:
-    """A stream that several detectors read one after another: closing it keeps it."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._stream, name)
-
-    def __enter__(self) -> "_Unclosed":
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        return None
-
-    def close(self) -> None:
-        """Leave the stream open for the next reader."""
+    def abandon(self) -> None:
+        """See `Sink`."""
+        if self._kept is not None:
+            self._kept.abandon()
 
 
 def walk_layer(open_blob: Callable[[], IO[bytes]], wanted: Wanted, budget: Budget = DEFAULT_BUDGET) -> LayerInventory:

@@ -18,6 +18,10 @@ class Context:
     engine: sa.Engine
     blobs: BlobStore
 
+    def close(self) -> None:
+        """Let the database's connections go."""
+        self.engine.dispose()
+
 
 def open_context(settings: Settings) -> Context:
     """

@@ -59,6 +59,18 @@ def scan_target(
     """
     progress = progress or Silent()
     opener = _Opener(settings)
+    try:
+        report = _report(opener, target, platform=platform, offline=offline, progress=progress)
+    finally:
+        opener.close()
+    if ignore_file is None and not vex_files:
+        return report
+    from hullscan.services.suppress import suppress
+
+    return suppress(report, ignore_file=ignore_file, vex_files=vex_files)
+
+
+def _report(opener: "_Opener", target: str, *, platform: str, offline: bool, progress: Progress) -> Report:
     kind, rest = split_target(target)
     if kind == "dir":
         indexed = _index_directory(Path(rest))
@@ -70,14 +82,13 @@ def scan_target(
     context = opener.context()
     from hullscan.services.fresh_feeds import ensure_feeds
     from hullscan.services.report import full_report
-    from hullscan.services.suppress import suppress
 
     _keep_if_new(context, indexed)
     if not offline:
         ensure_feeds(context, indexed.digest, progress)
     report = full_report(context, indexed.digest, target=target)
     assert report is not None, "the inventory was kept above"
-    return suppress(report, ignore_file=ignore_file, vex_files=vex_files)
+    return report
 
 
 def split_target(target: str) -> tuple[str, str]:
@@ -239,6 +250,11 @@ class _Opener:
 
             self._context = open_context(self._settings)
         return self._context
+
+    def close(self) -> None:
+        """Let the store go, if it was opened."""
+        if self._context is not None:
+            self._context.close()
 
     def known_layers(self, digests: list[str], detectors: str) -> dict[str, bytes]:
         """Return the encoded inventories of those layers that were seen before."""

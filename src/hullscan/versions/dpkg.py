@@ -68,11 +68,8 @@ def _part(text: str) -> bytes:
         key += letters.encode("ascii").translate(_ORDER)
         key.append(_END)
         key += _number(digits or "0")
-    # A missing rest counts as an empty run and the number zero, over and over.
-    while key[-2:] == b"\x02\x00":
-        del key[-2:]
+    # The end compares with what a longer part has here as an empty run does: above a tilde, below all else.
     key.append(_END)
-    key.append(0x00)
     return bytes(key)
 
 

@@ -1,0 +1,203 @@
+"""The registry, by plain HTTP and by skopeo: rules that other registries break (registry-traps.md)."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from api.conftest import PASSWORD, Server
+from builders import DEBIAN_12, digest_of, make_image, make_layer, status, write_layout
+
+_INDEX = "application/vnd.oci.image.index.v1+json"
+_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+
+
+def test_nobody_is_told_how_to_log_in(server: Server) -> None:
+    """The challenge is one Bearer line whose realm is the request's own host."""
+    with server.client() as client:
+        answer = client.get("/v2/")
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == f'Bearer realm="{server.url}/v2/token",service="hullscan"'
+
+
+def test_a_bearer_token_opens_the_door(server: Server) -> None:
+    """Basic at the token address, Bearer after it."""
+    with server.registry() as client:
+        token = client.get("/v2/token", params={"service": "hullscan"}).json()["token"]
+    with server.client(Authorization=f"Bearer {token}") as client:
+        assert client.get("/v2/").status_code == 200
+
+
+def test_a_wrong_password_is_refused(server: Server) -> None:
+    """401, and no hint which part was wrong."""
+    with server.client() as client:
+        assert client.get("/v2/", auth=("admin", "wrong")).status_code == 401
+
+
+def test_an_unknown_namespace_says_how_to_make_it(server: Server) -> None:
+    """A push to a namespace that does not exist is refused with a message that helps."""
+    with server.registry() as client:
+        answer = client.post("/v2/nowhere/app/blobs/uploads/")
+
+    error = answer.json()["errors"][0]
+    assert (answer.status_code, error["code"]) == (404, "NAME_UNKNOWN")
+    assert "hullscan namespace create nowhere" in error["message"]
+
+
+def test_chunks_in_order_only(server: Server) -> None:
+    """A chunk that does not follow the last byte is 416, and says where to go on; what came before stays."""
+    data = b"0123456789"
+    with server.registry() as client:
+        place = client.post("/v2/team/chunks/blobs/uploads/").headers["Location"]
+        first = client.patch(place, content=data[:4], headers={"Content-Range": "0-3"})
+        wrong = client.patch(place, content=data[:4], headers={"Content-Range": "0-3"})
+        where = client.get(place)
+        done = client.put(place, params={"digest": digest_of(data)}, content=data[4:], headers={"Content-Range": "4-9"})
+        read = client.get(done.headers["Location"])
+
+    assert (first.status_code, wrong.status_code, where.status_code) == (202, 416, 204)
+    assert (where.headers["Range"], done.status_code, read.content) == ("0-3", 201, data)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "content"),
+    [
+        ("bytes=2-4", 206, b"234"),
+        ("bytes=-3", 206, b"789"),
+        ("bytes=8-100", 206, b"89"),
+        ("bytes=500-0", 416, None),
+        ("bytes=10-", 416, None),
+    ],
+)
+def test_ranges(server: Server, asked: str, status: int, content: bytes | None) -> None:
+    """RFC 9110: what can be met is 206, what cannot is 416."""
+    data = b"0123456789"
+    with server.registry() as client:
+        client.post("/v2/team/ranges/blobs/uploads/", params={"digest": digest_of(data)}, content=data)
+        answer = client.get(f"/v2/team/ranges/blobs/{digest_of(data)}", headers={"Range": asked})
+
+    assert answer.status_code == status
+    assert content is None or answer.content == content
+
+
+def test_a_wrong_digest_leaves_no_blob(server: Server) -> None:
+    """Bytes that are not what they are called never become visible."""
+    wrong = digest_of(b"other")
+    with server.registry() as client:
+        answer = client.post("/v2/team/wrong/blobs/uploads/", params={"digest": wrong}, content=b"this")
+
+        assert (answer.status_code, client.head(f"/v2/team/wrong/blobs/{wrong}").status_code) == (400, 404)
+
+
+def test_sha512_keeps_its_name(server: Server) -> None:
+    """The digest the client used is the digest it is answered with."""
+    data = b"long digest"
+    digest = "sha512:" + hashlib.sha512(data).hexdigest()
+    with server.registry() as client:
+        place = client.post("/v2/team/long/blobs/uploads/").headers["Location"]
+        done = client.put(place, params={"digest": digest}, content=data)
+
+        assert (done.status_code, done.headers["Docker-Content-Digest"]) == (201, digest)
+        assert client.get(f"/v2/team/long/blobs/{digest}").content == data
+
+
+def test_a_manifest_that_names_a_missing_blob_is_refused(server: Server) -> None:
+    """Nothing is accepted that could not be pulled."""
+    manifest, _ = make_image([make_layer({"x": b""})])
+    with server.registry() as client:
+        answer = client.put("/v2/team/sparse/manifests/1", content=manifest, headers={"Content-Type": _MANIFEST})
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "MANIFEST_BLOB_UNKNOWN")
+
+
+def test_referrers_of_what_nobody_pushed(server: Server) -> None:
+    """200 with an empty index, also for an unknown repository."""
+    with server.registry() as client:
+        answer = client.get(f"/v2/team/unknown/referrers/sha256:{'0' * 64}")
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, _INDEX)
+    assert answer.json() == {"schemaVersion": 2, "mediaType": _INDEX, "manifests": []}
+
+
+def test_a_subject_is_acknowledged_and_listed(server: Server) -> None:
+    """OCI-Subject on the push; artifact type and annotations in the list."""
+    subject = server.push("team/subject", [make_layer({"x": b""})])
+    empty = b"{}"
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": _MANIFEST,
+            "artifactType": "application/vnd.example",
+            "config": {"mediaType": "application/vnd.oci.empty.v1+json", "digest": digest_of(empty), "size": 2},
+            "layers": [],
+            "subject": {"mediaType": _MANIFEST, "digest": subject, "size": 1},
+            "annotations": {"a": "b"},
+        }
+    ).encode()
+    with server.registry() as client:
+        client.post("/v2/team/subject/blobs/uploads/", params={"digest": digest_of(empty)}, content=empty)
+        put = client.put(
+            f"/v2/team/subject/manifests/{digest_of(manifest)}", content=manifest, headers={"Content-Type": _MANIFEST}
+        )
+        (entry,) = client.get(f"/v2/team/subject/referrers/{subject}").json()["manifests"]
+
+    assert put.headers["OCI-Subject"] == subject
+    assert (entry["artifactType"], entry["annotations"]) == ("application/vnd.example", {"a": "b"})
+
+
+def test_tags_are_sorted_and_paged(server: Server) -> None:
+    """Byte order; ``last`` is exclusive; ``n=0`` is empty, without a Link."""
+    for tag in ("b", "a", "C", "a1"):
+        server.push("team/tags", [make_layer({"x": b""})], tag)
+    with server.registry() as client:
+        whole = client.get("/v2/team/tags/tags/list").json()["tags"]
+        page = client.get("/v2/team/tags/tags/list", params={"n": 2})
+        rest = client.get("/v2/team/tags/tags/list", params={"last": "a"}).json()["tags"]
+        none = client.get("/v2/team/tags/tags/list", params={"n": 0})
+
+    assert (whole, page.json()["tags"], rest) == (["C", "a", "a1", "b"], ["C", "a"], ["a1", "b"])
+    assert 'rel="next"' in page.headers["Link"] and none.json()["tags"] == [] and "Link" not in none.headers
+
+
+def test_a_blob_deleted_here_stays_elsewhere(server: Server) -> None:
+    """De-duplication shows nobody another repository's blobs."""
+    data = b"shared bytes"
+    with server.registry() as client:
+        for name in ("one", "two"):
+            client.post(f"/v2/team/{name}/blobs/uploads/", params={"digest": digest_of(data)}, content=data)
+        gone = client.delete(f"/v2/team/one/blobs/{digest_of(data)}")
+
+        assert gone.status_code == 202
+        assert client.get(f"/v2/team/one/blobs/{digest_of(data)}").status_code == 404
+        assert client.get(f"/v2/team/two/blobs/{digest_of(data)}").content == data
+
+
+@pytest.mark.parametrize("reference", ["sha256:baddigeststring", "sha256:" + "A" * 64])
+def test_malformed_digests_are_400(server: Server, reference: str) -> None:
+    """Never 500."""
+    with server.registry() as client:
+        assert client.get(f"/v2/team/x/blobs/{reference}").status_code == 400
+
+
+@pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not on this machine")
+def test_skopeo_pushes_and_pulls(server: Server, tmp_path: Path) -> None:
+    """A real client's round trip gives the same bytes."""
+    layers = [make_layer({"etc/os-release": DEBIAN_12, "var/lib/dpkg/status": status("bash 5-1")})]
+    digest = write_layout(tmp_path / "in", layers)
+    place = server.url.removeprefix("http://") + "/team/skopeo/app:1"
+    copy = ["skopeo", "copy", "-q", "--insecure-policy"]
+    login = f"admin:{PASSWORD}"
+    tls = "--{}-tls-verify=false"
+    subprocess.run(
+        [*copy, tls.format("dest"), "--dest-creds", login, f"oci:{tmp_path}/in:latest", f"docker://{place}"], check=True
+    )
+    subprocess.run(
+        [*copy, tls.format("src"), "--src-creds", login, f"docker://{place}", f"oci:{tmp_path}/out:latest"], check=True
+    )
+
+    index = json.loads((tmp_path / "out" / "index.json").read_text())
+    assert index["manifests"][0]["digest"] == digest

@@ -1,0 +1,157 @@
+"""Every refusal of SWR and IAM: its status, its code, and a body that clients can read."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from api.conftest import PASSWORD, Server
+from builders import make_layer
+from hullscan.api.swr.routes import OPERATIONS
+from hullscan.services.secrets import hash_password, token_digest
+from hullscan.store.database import writing
+from hullscan.store.schema import account, token, user
+
+_DIGEST = "sha256:" + "a" * 64
+
+
+def _path(server: Server, **changes: str) -> str:
+    parts = {
+        "project": server.project,
+        "instance": server.instance,
+        "namespace": "team",
+        "repository": "errors",
+        "reference": _DIGEST,
+        **changes,
+    }
+    return (
+        "/v2/{project}/instances/{instance}/namespaces/{namespace}/repositories/{repository}"
+        "/artifacts/{reference}/vulnerabilities"
+    ).format(**parts)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"project": "0" * 32}, 403, "SVCSTG.SWR.4030170"),
+        ({"instance": "nope"}, 404, "SVCSTG.SWR.4040083"),
+        ({"namespace": "nope"}, 404, "SVCSTG.SWR.4040058"),
+        ({"repository": "nope"}, 404, "SVCSTG.SWR.4040010"),
+        ({}, 404, "SVCSTG.SWR.4041060"),
+        ({"reference": "latest"}, 400, "SVCSTG.SWR.4000013"),
+        ({"reference": "sha256:12"}, 400, "SVCSTG.SWR.4000013"),
+        ({"repository": "a/b"}, 404, "APIGW.0101"),
+    ],
+)
+def test_what_is_not_there(server: Server, changes: dict[str, str], status: int, code: str) -> None:
+    """Unknown project, instance, namespace, repository, digest; malformed digest, tag, address."""
+    server.push("team/errors", [make_layer({"x": b""})])
+    with server.client(**{"X-Auth-Token": server.token()}) as client:
+        answer = client.get(_path(server, **changes))
+
+    assert (answer.status_code, answer.json()["error_code"]) == (status, code)
+    assert answer.json()["error_msg"] and answer.headers["X-Request-Id"]
+    if code.startswith("SVCSTG"):
+        assert answer.json()["errors"][0]["errorCode"] == code
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Auth-Token": "nonsense"},
+        {"Authorization": "SDK-HMAC-SHA256 Access=nobody, SignedHeaders=host;x-sdk-date, Signature=" + "0" * 64},
+    ],
+    ids=["none", "bad token", "unknown key"],
+)
+def test_nobody(server: Server, headers: dict[str, str]) -> None:
+    """Without good credentials the gateway answers, and the store is not looked into."""
+    with server.client(**headers) as client:
+        answer = client.get(_path(server, instance="nope"))
+
+    assert (answer.status_code, answer.json()["error_code"]) == (401, "APIGW.0301")
+    assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
+
+
+def test_an_expired_token(server: Server) -> None:
+    """The answer says that the token must be updated."""
+    text = server.token()
+    with writing(server.context.engine) as connection:
+        past = datetime.now(UTC) - timedelta(minutes=1)
+        connection.execute(sa.update(token).where(token.c.digest == token_digest(text)).values(expires_at=past))
+    with server.client(**{"X-Auth-Token": text}) as client:
+        answer = client.get(_path(server))
+
+    assert answer.status_code == 401 and "The token must be updated" in answer.json()["error_msg"]
+
+
+@pytest.fixture(scope="module")
+def stranger(server: Server) -> str:
+    """The token of a user without any right."""
+    with writing(server.context.engine) as connection:
+        account_id = connection.execute(sa.select(account.c.id)).scalar_one()
+        connection.execute(
+            sa.insert(user).values(
+                id="f" * 32,
+                account_id=account_id,
+                name="stranger",
+                password_hash=hash_password(PASSWORD),
+                administrator=False,
+                enabled=True,
+                created_at=datetime.now(UTC),
+            )
+        )
+    body = {
+        "auth": {
+            "identity": {
+                "methods": ["password"],
+                "password": {"user": {"name": "stranger", "password": PASSWORD, "domain": {"name": "hullscan"}}},
+            }
+        }
+    }
+    with server.client() as client:
+        return str(client.post("/v3/auth/tokens", json=body).headers["X-Subject-Token"])
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_every_operation_asks_who_calls(server: Server, stranger: str, operation: object) -> None:
+    """Each route × (nobody, somebody without a right): 401, 403."""
+    path = operation.path.format(  # type: ignore[attr-defined]
+        project_id=server.project,
+        instance_id=server.instance,
+        namespace_name="team",
+        repository_name="errors",
+        reference=_DIGEST,
+        tag_name="1",
+    )
+    with server.client() as client:
+        method = operation.method  # type: ignore[attr-defined]
+        nobody = client.request(method, path)
+        somebody = client.request(method, path, headers={"X-Auth-Token": stranger})
+
+    assert (nobody.status_code, somebody.status_code) == (401, 403)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 400),
+        ({"auth": {}}, 400),
+        ({"auth": {"identity": {"methods": ["totp"]}}}, 400),
+        (
+            {
+                "auth": {
+                    "identity": {
+                        "methods": ["password"],
+                        "password": {"user": {"name": "x", "password": "y", "domain": {"name": "hullscan"}}},
+                    }
+                }
+            },
+            401,
+        ),
+    ],
+)
+def test_a_token_is_not_given_to_everybody(server: Server, body: dict[str, object], status: int) -> None:
+    """Malformed requests and wrong passwords."""
+    with server.client() as client:
+        assert client.post("/v3/auth/tokens", json=body).status_code == status

@@ -1,0 +1,140 @@
+"""Small layers, images and feeds, made of what a test cares about."""
+
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+DEBIAN_12 = b'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'
+
+Entry = bytes | tuple[str, str]
+"""A file's content, or (kind, target) with kind symlink, hardlink, dir or fifo."""
+
+
+def status(*packages: str) -> bytes:
+    """Return a dpkg status file of ``name version [source [source-version]]`` lines, all installed."""
+    stanzas = []
+    for line in packages:
+        name, version, *source = line.split()
+        text = f"Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {version}\n"
+        if source:
+            text += f"Source: {source[0]}" + (f" ({source[1]})" if len(source) > 1 else "") + "\n"
+        stanzas.append(text)
+    return "\n".join(stanzas).encode() + b"\n"
+
+
+def make_tar(entries: Mapping[str, Entry] | Sequence[tuple[str, Entry]]) -> bytes:
+    """Return a tar of *entries* in their order."""
+    pairs = entries.items() if isinstance(entries, Mapping) else entries
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for name, entry in pairs:
+            member = tarfile.TarInfo(name)
+            if isinstance(entry, bytes):
+                member.size = len(entry)
+                archive.addfile(member, io.BytesIO(entry))
+                continue
+            kind, target = entry
+            member.type = {
+                "symlink": tarfile.SYMTYPE,
+                "hardlink": tarfile.LNKTYPE,
+                "dir": tarfile.DIRTYPE,
+                "fifo": tarfile.FIFOTYPE,
+            }[kind]
+            member.linkname = target
+            archive.addfile(member)
+    return buffer.getvalue()
+
+
+def make_layer(entries: Mapping[str, Entry] | Sequence[tuple[str, Entry]]) -> bytes:
+    """Return a gzip layer blob."""
+    return gzip.compress(make_tar(entries), compresslevel=1, mtime=0)
+
+
+def digest_of(data: bytes) -> str:
+    """Return the sha256 digest of *data*."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def make_image(layers: Sequence[bytes]) -> tuple[bytes, dict[str, bytes]]:
+    """Return (manifest, blobs by digest) of an OCI image of gzip *layers*."""
+    config = json.dumps(
+        {
+            "os": "linux",
+            "architecture": "amd64",
+            "rootfs": {"type": "layers", "diff_ids": [digest_of(gzip.decompress(layer)) for layer in layers]},
+        }
+    ).encode()
+    blobs = {digest_of(data): data for data in (config, *layers)}
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": {
+                "mediaType": "application/vnd.oci.image.config.v1+json",
+                "digest": digest_of(config),
+                "size": len(config),
+            },
+            "layers": [
+                {
+                    "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip",
+                    "digest": digest_of(layer),
+                    "size": len(layer),
+                }
+                for layer in layers
+            ],
+        }
+    ).encode()
+    return manifest, blobs
+
+
+def write_layout(root: Path, layers: Sequence[bytes], tag: str = "latest") -> str:
+    """Write an OCI layout of one image and return its manifest's digest."""
+    manifest, blobs = make_image(layers)
+    folder = root / "blobs" / "sha256"
+    folder.mkdir(parents=True)
+    for digest, data in {**blobs, digest_of(manifest): manifest}.items():
+        (folder / digest.partition(":")[2]).write_bytes(data)
+    index = {
+        "schemaVersion": 2,
+        "manifests": [
+            {
+                "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                "digest": digest_of(manifest),
+                "size": len(manifest),
+                "annotations": {"org.opencontainers.image.ref.name": tag},
+            }
+        ],
+    }
+    (root / "index.json").write_text(json.dumps(index))
+    (root / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    return digest_of(manifest)
+
+
+def osv_record(record: str, package: str, *events: str, ecosystem: str = "Debian:12", **fields: Any) -> dict[str, Any]:
+    """Return an OSV record of today; *events* are ``kind=version``, introduced 0 being understood."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    pairs = [event.split("=", 1) for event in events]
+    listed = [{"introduced": "0"}] if not any(kind == "introduced" for kind, _ in pairs) else []
+    affected = {
+        "package": {"ecosystem": ecosystem, "name": package},
+        "ranges": [{"type": "ECOSYSTEM", "events": listed + [{kind: version} for kind, version in pairs]}],
+    }
+    return {"id": record, "modified": now, "published": now, "affected": [affected], **fields}
+
+
+def write_feed(root: Path, records: Sequence[dict[str, Any] | str], ecosystem: str = "Debian") -> Path:
+    """Write ``osv/ECOSYSTEM/all.zip`` under *root* (a text stands for a member that is no record); return the file."""
+    path = root / "osv" / ecosystem / "all.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, record in enumerate(records):
+            name = f"{record['id']}.json" if isinstance(record, dict) else f"broken-{number}.json"
+            archive.writestr(name, json.dumps(record) if isinstance(record, dict) else record)
+    return path

@@ -1,0 +1,166 @@
+"""One walk through a layer: compression, odd archives, links and whiteouts."""
+
+import bz2
+import gzip
+import io
+import lzma
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builders import make_layer, make_tar, status
+from hullscan.detectors import DETECTORS
+from hullscan.detectors.detector_set import DetectorSet
+from hullscan.layers.budget import Budget
+from hullscan.layers.walk import LayerWalker, walk_layer
+from hullscan.model.package import LayerInventory
+
+_SET = DetectorSet(DETECTORS)
+_STATUS = "var/lib/dpkg/status"
+_TAR = make_tar({"etc/x": b"1", _STATUS: status("bash 5.2-1", "openssl 3.0-1")})
+
+
+def _walk(blob: bytes, budget: Budget | None = None) -> LayerInventory:
+    return walk_layer(lambda: io.BytesIO(blob), _SET, budget or Budget())
+
+
+def _names(inventory: LayerInventory) -> list[str]:
+    return [package.name for file in inventory.files for package in file.packages]
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [
+        _TAR,
+        gzip.compress(_TAR),
+        gzip.compress(_TAR[:3000]) + gzip.compress(_TAR[3000:]),
+        gzip.compress(_TAR) + b"\0" * 100,
+        zstandard.compress(_TAR),
+        zstandard.compress(_TAR[:3000]) + zstandard.compress(_TAR[3000:]),
+        bz2.compress(_TAR),
+        lzma.compress(_TAR),
+    ],
+    ids=["plain", "gzip", "members", "padded", "zstd", "frames", "bzip2", "xz"],
+)
+def test_compression_is_told_by_the_bytes(blob: bytes) -> None:
+    """Whatever the media type says, the same archive gives the same inventory."""
+    inventory = _walk(blob)
+
+    assert (_names(inventory), inventory.problems) == (["bash", "openssl"], ())
+
+
+def test_missing_end_blocks_are_no_problem() -> None:
+    """A tar that ends right after its last file's bytes is whole (umoci writes such)."""
+    end = _TAR.index(status("bash 5.2-1", "openssl 3.0-1")) + len(status("bash 5.2-1", "openssl 3.0-1"))
+
+    inventory = _walk(_TAR[:end])
+
+    assert (_names(inventory), inventory.problems) == (["bash", "openssl"], ())
+
+
+@pytest.mark.parametrize("cut", [100, 512, 1100, 1600])
+def test_a_truncated_layer_is_a_problem(cut: int) -> None:
+    """A blob that ends early is said, with what was read before it."""
+    inventory = _walk(gzip.compress(_TAR, mtime=0)[: cut // 10] if cut < 512 else _TAR[:cut])
+
+    assert [problem.proven for problem in inventory.problems] == [False]
+
+
+def test_a_damaged_header_is_a_problem() -> None:
+    """A header whose checksum is wrong ends the walk and is said."""
+    damaged = bytearray(_TAR)
+    damaged[1024 + 10] ^= 0xFF
+
+    assert [problem.code for problem in _walk(bytes(damaged)).problems] == ["layer-unreadable"]
+
+
+def test_long_names_of_gnu_and_pax() -> None:
+    """Paths beyond a header's hundred bytes are read in both forms."""
+    path = "a/" * 80 + "var/x"
+    buffer = io.BytesIO()
+    import tarfile
+
+    for form in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        with tarfile.open(fileobj=buffer, mode="w", format=form) as archive:
+            archive.addfile(tarfile.TarInfo(path))
+
+        assert path in _walk(buffer.getvalue()).others.split("\n")
+
+
+def test_whiteouts_and_opaque_marks() -> None:
+    """Markers are no files; odd ones are book-keeping."""
+    inventory = _walk(make_layer({"a/.wh.b": b"", "c/.wh..wh..opq": b"", ".wh..wh.plnk": b"", "d/.wh.": b""}))
+
+    assert (inventory.whiteouts, inventory.opaques, inventory.others) == (("a/b",), ("c",), "")
+
+
+def test_a_hard_link_of_a_wanted_file_says_the_same() -> None:
+    """Both names of one file are read."""
+    inventory = _walk(make_layer([(_STATUS, status("bash 5.2-1")), ("usr/lib/dpkg/status", ("hardlink", _STATUS))]))
+
+    assert [file.path for file in inventory.files] == [_STATUS, "usr/lib/dpkg/status"]
+
+
+def test_a_hard_link_to_an_unwanted_file_is_read_on_a_second_walk() -> None:
+    """The link's name is wanted, its target's is not: the content is read all the same."""
+    inventory = _walk(make_layer([("cache/ab", status("bash 5.2-1")), (_STATUS, ("hardlink", "cache/ab"))]))
+
+    assert _names(inventory) == ["bash"]
+
+
+def test_a_later_entry_of_one_path_counts() -> None:
+    """Of two entries with one path the last is in the image."""
+    inventory = _walk(make_layer([(_STATUS, status("old 1-1")), ("./" + _STATUS, status("new 1-1"))]))
+
+    assert _names(inventory) == ["new"]
+
+
+def test_a_path_out_of_the_image_is_refused() -> None:
+    """``..`` above the root is never followed, and is said."""
+    inventory = _walk(make_layer({"../../" + _STATUS: status("evil 1-1")}))
+
+    assert (_names(inventory), [problem.code for problem in inventory.problems]) == ([], ["unsafe-path"])
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [Budget(entries=1), Budget(inflated_bytes=1000), Budget(ratio=1, ratio_floor_bytes=10)],
+    ids=["entries", "bytes", "ratio"],
+)
+def test_a_breached_budget_is_a_problem(budget: Budget) -> None:
+    """A layer beyond its limits is read in part, and that is said."""
+    assert [problem.code for problem in _walk(gzip.compress(_TAR), budget).problems] == ["budget-exceeded"]
+
+
+def test_a_wanted_file_over_its_budget_is_a_problem() -> None:
+    """A database too large to read is never taken as absent."""
+    inventory = _walk(_TAR, Budget(file_bytes=10))
+
+    assert [problem.code for problem in inventory.problems] == ["file-not-read"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(min_value=1, max_value=700), min_size=1, max_size=40))
+def test_any_chunking_gives_the_same(sizes: list[int]) -> None:
+    """How a blob is cut on its way does not change what is in it."""
+    blob = gzip.compress(_TAR, mtime=0)
+    walker = LayerWalker(_SET)
+    position = 0
+    for size in sizes * 100:
+        walker.feed(blob[position : position + size])
+        position += size
+    walker.feed(blob[position:])
+
+    assert walker.finish() == _walk(blob)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(min_value=0, max_value=len(_TAR) - 1), st.integers(min_value=1, max_value=255))
+def test_a_flipped_byte_never_raises(place: int, flip: int) -> None:
+    """Any damage ends in an inventory, with a problem or without."""
+    damaged = bytearray(_TAR)
+    damaged[place] ^= flip
+
+    _walk(bytes(damaged))
