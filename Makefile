@@ -7,20 +7,20 @@ STAMP := $(VENV)/installed
 .PHONY: demo test check bench serve format lock clean
 
 demo: $(STAMP)
-	$(BIN)/python bench/demo.py
+	$(BIN)/python demo/run.py
 
 test: $(STAMP)
 	$(BIN)/pytest
 
 check: $(STAMP)
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench demo
+	$(BIN)/ruff check src tests bench demo
 	$(BIN)/mypy
 	$(BIN)/pytest
 
 format: $(STAMP)
-	$(BIN)/ruff format src tests bench
-	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench demo
+	$(BIN)/ruff check --fix src tests bench demo
 
 bench: $(STAMP)
 	$(BIN)/python -m bench

@@ -1,7 +1,6 @@
 """Runs the application on Granian, with the worker beside it."""
 
 import asyncio
-import logging
 import signal
 import sys
 
@@ -22,7 +21,7 @@ def run(context: Context, *, host: str, port: int) -> None:
     worker.start()
     try:
         asyncio.run(
-            _serve(Server(App(context), address=host, port=port, interface=Interfaces.ASGINL, websockets=False))
+            _serve(Server(App(context), address=host, port=port, interface=Interfaces.ASGINL, websockets=False, log_enabled=False))
         )
     finally:
         worker.stop()
@@ -46,5 +45,3 @@ def _configure_logs() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    # Its messages about itself ("embedded mode is experimental") tell an operator nothing.
-    logging.getLogger("_granian").setLevel(logging.ERROR)
