@@ -21,7 +21,16 @@ def run(context: Context, *, host: str, port: int) -> None:
     worker.start()
     try:
         asyncio.run(
-            _serve(Server(App(context), address=host, port=port, interface=Interfaces.ASGINL, websockets=False, log_enabled=False))
+            _serve(
+                Server(
+                    App(context),
+                    address=host,
+                    port=port,
+                    interface=Interfaces.ASGINL,
+                    websockets=False,
+                    log_enabled=False,
+                )
+            )
         )
     finally:
         worker.stop()

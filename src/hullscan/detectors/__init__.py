@@ -2,12 +2,20 @@
 
 from typing import Final
 
+from hullscan.detectors.apk import Apk
 from hullscan.detectors.detector import Detector
 from hullscan.detectors.distro import DistroFiles
 from hullscan.detectors.dpkg import Dpkg
+from hullscan.detectors.node import NodeModules
+from hullscan.detectors.npm_lock import NpmLock
+from hullscan.detectors.python import PythonDist
 
 DETECTORS: Final[tuple[Detector, ...]] = (
     DistroFiles(),
     Dpkg(),
+    Apk(),
+    PythonDist(),
+    NodeModules(),
+    NpmLock(),
 )
 """What the scanner can see."""

@@ -4,22 +4,76 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from hullscan.errors import InvalidVersion
+from hullscan.versions.apk import Apk
+from hullscan.versions.composer import Composer
 from hullscan.versions.dpkg import Dpkg
+from hullscan.versions.gem import Gem
+from hullscan.versions.maven import Maven
+from hullscan.versions.nuget import NuGet
+from hullscan.versions.pep440 import Pep440
+from hullscan.versions.plain import Conan, Numbers, Words
+from hullscan.versions.rpm import Rpm, RpmEvr
 from hullscan.versions.scheme import VersionScheme
+from hullscan.versions.semver import SemVer
 
-_DPKG: Final = Dpkg()
+_SCHEMES: Final[tuple[tuple[VersionScheme, tuple[str, ...], tuple[str, ...]], ...]] = (
+    (Dpkg(), ("deb", "debian", "ubuntu"), ("Debian", "Ubuntu", "Echo")),
+    (Rpm(), (), ()),
+    (
+        RpmEvr(),
+        ("evr",),
+        (
+            "Red Hat",
+            "AlmaLinux",
+            "Rocky Linux",
+            "SUSE",
+            "openSUSE",
+            "openEuler",
+            "Mageia",
+            "Photon OS",
+            "Azure Linux",
+        ),
+    ),
+    (
+        Apk(),
+        ("alpine",),
+        (
+            "Alpine",
+            "Wolfi",
+            "Chainguard",
+            "Alpaquita",
+            "BellSoft Hardened Containers",
+            "MinimOS",
+            "CleanStart",
+            "DHI",
+        ),
+    ),
+    (Pep440(), ("pypi", "python"), ("PyPI",)),
+    (SemVer("npm"), ("semver", "npm-loose", "node"), ("npm", "SwiftURL", "GitHub Actions")),
+    (SemVer("cargo", form="strict"), ("crates.io", "crates", "rust"), ("crates.io",)),
+    (SemVer("go", form="go"), ("golang",), ("Go",)),
+    (SemVer("hex", form="strict"), ("elixir",), ("Hex",)),
+    (SemVer("pub", form="strict", builds=True), ("dart",), ("Pub",)),
+    (SemVer("julia"), (), ("Julia",)),
+    (SemVer("bitnami"), (), ("Bitnami",)),
+    (Maven(), ("java",), ("Maven",)),
+    (NuGet(), ("dotnet",), ("NuGet",)),
+    (Gem(), ("rubygems", "ruby"), ("RubyGems",)),
+    (Composer(), ("packagist", "php"), ("Packagist",)),
+    (Numbers("cran"), ("r",), ("CRAN",)),
+    (Numbers("hackage"), ("haskell",), ("Hackage", "GHC")),
+    (Conan(), (), ("ConanCenter",)),
+    (Words("words"), (), ("opam", "Homebrew")),
+)
+"""Scheme, its other names, and the OSV ecosystems that use it."""
 
 SCHEMES: Final[Mapping[str, VersionScheme]] = {
-    "dpkg": _DPKG,
-    "deb": _DPKG,
-    "debian": _DPKG,
+    name: scheme for scheme, names, _ in _SCHEMES for name in (scheme.name, *names)
 }
 """Schemes by name, with the names that other tools call them."""
 
 _ECOSYSTEMS: Final[Mapping[str, VersionScheme]] = {
-    "Debian": _DPKG,
-    "Ubuntu": _DPKG,
-    "Echo": _DPKG,
+    ecosystem: scheme for scheme, _, ecosystems in _SCHEMES for ecosystem in ecosystems
 }
 
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
+from hullscan.versions.parts import number
 from hullscan.versions.scheme import MAX_LENGTH
 
 _VERSION: Final = re.compile(r"(?:([0-9]+):)?([0-9][A-Za-z0-9.+:~-]*|[A-Za-z0-9.+:~-]+)", re.ASCII)
@@ -52,7 +53,7 @@ def _key(text: str) -> bytes:
         raise InvalidVersion("dpkg", text, "the revision is empty or holds a sign that it may not")
     if not _VERSION.fullmatch(upstream):
         raise InvalidVersion("dpkg", text, "the version holds a sign that it may not")
-    return _number(epoch) + _part(upstream) + _part(revision)
+    return number(epoch) + _part(upstream) + _part(revision)
 
 
 def _part(text: str) -> bytes:
@@ -67,19 +68,7 @@ def _part(text: str) -> bytes:
             continue
         key += letters.encode("ascii").translate(_ORDER)
         key.append(_END)
-        key += _number(digits or "0")
+        key += number(digits or "0")
     # The end compares with what a longer part has here as an empty run does: above a tilde, below all else.
     key.append(_END)
     return bytes(key)
-
-
-def _number(digits: str) -> bytes:
-    """A number of any length: how many digits, then the digits; zero is a single 0x00."""
-    stripped = digits.lstrip("0")
-    if not stripped:
-        return b"\x00"
-    return _length(len(stripped)) + stripped.encode("ascii")
-
-
-def _length(count: int) -> bytes:
-    return bytes((count,)) if count < 0xFF else b"\xff" + count.to_bytes(4, "big")

@@ -1,0 +1,64 @@
+"""Installed Python distributions. Rule: PyPA "Recording installed projects" and "Core metadata"; setuptools' egg formats."""
+
+import email.parser
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Final
+
+from hullscan.detectors.detector import Interest
+from hullscan.errors import UnreadableInput
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, Package
+
+_LARGEST_METADATA: Final = 16 * 1024 * 1024
+_NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+class PythonDist:
+    """``NAME.dist-info/METADATA``, ``NAME.egg-info/PKG-INFO``, ``NAME.egg-info`` as a file, ``EGG-INFO`` in eggs."""
+
+    name = "python"
+    revision = 1
+    directory_only = False
+    interest = Interest(basenames=frozenset({"METADATA", "PKG-INFO"}), suffixes=frozenset({".egg-info", ".egg"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        folder, _, name = path.rpartition("/")
+        if name == "METADATA":
+            return folder.endswith(".dist-info")
+        if name == "PKG-INFO":
+            return folder.endswith((".egg-info", "EGG-INFO"))
+        return name.endswith((".egg-info", ".egg"))
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        if file.path.endswith(".egg"):
+            with file.open() as stream, zipfile.ZipFile(stream) as archive:
+                member = archive.getinfo("EGG-INFO/PKG-INFO")
+                if member.file_size > _LARGEST_METADATA:
+                    raise UnreadableInput("its metadata are too large")
+                data = archive.read(member)
+        else:
+            data = file.read()[:_LARGEST_METADATA]
+        yield _package(data, file.path)
+
+
+def _package(data: bytes, path: str) -> Package:
+    # Only the header counts; the description below it may hold anything.
+    header = re.split(rb"\r?\n\r?\n", data, maxsplit=1)[0]
+    fields = email.parser.Parser().parsestr(header.decode("utf-8", "replace"), headersonly=True)
+    name, version = str(fields.get("Name") or "").strip(), str(fields.get("Version") or "").strip()
+    if not _NAME.fullmatch(name):
+        raise UnreadableInput(f"it says no name of a distribution ({name[:60]!r})")
+    if not version:
+        raise UnreadableInput(f"it says no version of {name}")
+    licence = str(fields.get("License-Expression") or fields.get("License") or "").strip()
+    return Package(
+        type="pypi",
+        name=name,
+        version=version,
+        licenses=(licence,) if licence and len(licence) < 100 else (),
+        path=path,
+    )

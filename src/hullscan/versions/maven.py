@@ -1,0 +1,100 @@
+"""Maven's versions. Rule: maven.apache.org/pom.html, "Version Order Specification"; Maven 3.8's ComparableVersion."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from hullscan.errors import InvalidVersion
+from hullscan.versions.parts import number, word
+from hullscan.versions.scheme import MAX_LENGTH
+
+_QUALIFIERS: Final = {"alpha": 0x01, "beta": 0x02, "milestone": 0x03, "rc": 0x04, "snapshot": 0x05, "sp": 0x09}
+_ALIASES: Final = {"ga": "", "final": "", "release": "", "cr": "rc"}
+_SHORT: Final = {"a": "alpha", "b": "beta", "m": "milestone"}
+_NEGATIVE_LIST, _ZERO_BEFORE_LESS, _END, _UNKNOWN, _LIST, _NUMBER = b"\x06", b"\x07", b"\x08", b"\x0a", b"\x0b", b"\x0c"
+"""The order of what may stand at one place: known pre-releases < a dash before one < nothing < sp < any word < dash < number."""
+
+_TOKEN: Final = re.compile(r"[0-9]+|[^0-9.\-]+|[.\-]")
+
+
+class Maven:
+    """Numbers and words; a dash, or a change from digits to letters and back, begins a list of its own."""
+
+    name = "maven"
+
+    def key(self, text: str) -> bytes:
+        """See `VersionScheme.key`."""
+        return _key(text)
+
+
+@lru_cache(maxsize=65_536)
+def _key(text: str) -> bytes:
+    version = text.strip().lower()
+    if not version or len(version) > MAX_LENGTH:
+        raise InvalidVersion("maven", text[:80], "empty or too long")
+    lists = _lists(version)
+    key = b""
+    for position, items in enumerate(lists):
+        if position:
+            key += _NEGATIVE_LIST if _is_negative(lists[position:]) else _LIST
+        for place, item in enumerate(items):
+            zero_before_less = _is_null(item) and _is_negative([items[place:]])
+            key += _ZERO_BEFORE_LESS if zero_before_less else _item(item)
+    return key + _END
+
+
+def _lists(version: str) -> list[list[str]]:
+    """Items of nested lists, each list being the last item of the one before; trailing nulls are cut from each."""
+    lists: list[list[str]] = [[]]
+    tokens = _TOKEN.findall(version)
+    previous = ""
+    for index, token in enumerate(tokens):
+        if token in ".-":
+            if previous in ("", ".", "-"):
+                lists[-1].append("0")
+            if token == "-":
+                lists.append([])
+        else:
+            if previous and previous not in ".-":
+                lists.append([])  # 1a and a1: the change of kind is like a dash
+            followed_by_digit = index + 1 < len(tokens) and tokens[index + 1].isdigit()
+            lists[-1].append(_word(token, followed_by_digit=followed_by_digit))
+        previous = token
+    return [trimmed for position, items in enumerate(lists) if (trimmed := _trim(items)) or position == 0]
+
+
+def _word(token: str, *, followed_by_digit: bool) -> str:
+    if token.isdigit():
+        return token
+    if followed_by_digit and token in _SHORT:
+        return _SHORT[token]
+    return _ALIASES.get(token, token)
+
+
+def _trim(items: list[str]) -> list[str]:
+    end = len(items)
+    while end and _is_null(items[end - 1]):
+        end -= 1
+    return items[:end]
+
+
+def _is_null(item: str) -> bool:
+    return not item.strip("0")
+
+
+def _is_negative(lists: list[list[str]]) -> bool:
+    """Whether a list sorts below nothing: what it has after zeros, which are as good as nothing, is a pre-release."""
+    for items in lists:
+        for item in items:
+            if not _is_null(item):
+                return _QUALIFIERS.get(item, 0xFF) < 0x06
+    return False
+
+
+def _item(item: str) -> bytes:
+    if item.isdigit():
+        return _NUMBER + number(item)
+    if item == "":
+        return _NUMBER + number("0")
+    code = _QUALIFIERS.get(item)
+    return bytes((code,)) if code is not None else _UNKNOWN + word(item)

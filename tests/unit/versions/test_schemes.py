@@ -1,0 +1,109 @@
+"""Each scheme's rules on pairs written here, and laws that hold for all."""
+
+import string
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packaging.version import InvalidVersion as PackagingInvalid
+from packaging.version import Version
+
+from hullscan.errors import InvalidVersion
+from hullscan.versions import SCHEMES, compare, scheme_for_ecosystem
+
+RISING = {
+    "rpm-evr": "1.0~rc1-1 1.0-1 1.0^git1-1 1.0a-1 1.0.1-1 1.10-1 1:0.1-1",
+    "apk": "1.0_alpha1 1.0_rc1 1.0 1.0-r1 1.0_p1 1.0a 1.0.1 1.10",
+    "pep440": "1.0.dev1 1.0a1 1.0rc1 1.0 1.0+local 1.0.post1 1.1.dev0 1.10 1!0",
+    "npm": "1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-rc.1 1.0.0 1.0.1 1.10.0",
+    "go": "v0.0.0-20200101000000-abcdefabcdef v0.0.1 v1.0.0-pre v1.0.0 v1.2.0",
+    "maven": "1-alpha1 1-beta 1-rc1 1-SNAPSHOT 1 1-sp 1-abc 1-1 1.1 1.10",
+    "nuget": "1.0.0-alpha 1.0.0-beta2 1.0 1.0.0.1 1.0.1 1.10",
+    "gem": "1.0.a 1.0.rc1 1.0 1.0.1 1.10",
+    "composer": "1.0-dev 1.0-alpha1 1.0-beta1 1.0-RC1 1.0 1.0-p1 1.0.1",
+    "cran": "1.0 1.0-1 1.0.2 1.10",
+}
+
+EQUAL = [
+    ("nuget", "1.2.0", "1.2.0.0"),
+    ("nuget", "1.0.0-BETA", "1.0.0-beta"),
+    ("gem", "1.19.4-java", "1.19.4"),
+    ("gem", "1.19.3-x86_64-linux-gnu", "1.19.3"),
+    ("gem", "1.0.0", "1"),
+    ("composer", "2.3.2", "2.3.2.0"),
+    ("pep440", "3.0.0-beta0", "3.0.0b0"),
+    ("pep440", "1.0", "1.0.0"),
+    ("maven", "1.0.Final", "1"),
+    ("go", "v1.2.3+incompatible", "1.2.3"),
+    ("npm", "v1.2.3+build", "1.2.3"),
+    ("rpm-evr", "0:1.0-1", "1.0-1"),
+]
+
+INVALID = [
+    ("pep440", "1.0.2zk"),
+    ("pep440", "see-notes"),
+    ("apk", "1.0_foo"),
+    ("cargo", "1.0"),
+    ("npm", "latest"),
+    ("nuget", "x"),
+    ("gem", "a"),
+    ("maven", ""),
+]
+
+
+@pytest.mark.parametrize(("scheme", "versions"), RISING.items())
+def test_rising(scheme: str, versions: str) -> None:
+    """Each version of a line sorts below the next."""
+    assert [compare(scheme, one, other) for one, other in pairwise(versions.split())] == ["<"] * versions.count(" ")
+
+
+@pytest.mark.parametrize(("scheme", "one", "other"), EQUAL)
+def test_equal(scheme: str, one: str, other: str) -> None:
+    """Two ways of writing one version."""
+    assert compare(scheme, one, other) == "="
+
+
+@pytest.mark.parametrize(("scheme", "text"), INVALID)
+def test_invalid(scheme: str, text: str) -> None:
+    """What the ecosystem does not read has no key, and sorts nowhere."""
+    assert compare(scheme, text, text) == "invalid"
+
+
+@pytest.mark.parametrize("name", sorted(set(SCHEMES)))
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(alphabet=string.printable, max_size=20))
+def test_any_text_has_a_key_or_is_invalid(name: str, text: str) -> None:
+    """No text makes a scheme fail in another way, and no key is empty."""
+    try:
+        assert SCHEMES[name].key(text)
+    except InvalidVersion:
+        return
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(
+        st.from_regex(
+            r"(1!)?[0-9]{1,2}(\.[0-9]{1,2}){0,2}((a|b|rc)[0-9])?(\.post[0-9])?(\.dev[0-9])?(\+[a-z0-9]{1,3})?",
+            fullmatch=True,
+        ),
+        min_size=2,
+        max_size=2,
+    )
+)
+def test_pep440_order_is_packagings(pair: list[str]) -> None:
+    """For any two versions the keys are in the order of Python's own library."""
+    try:
+        first, second = (Version(text) for text in pair)
+    except PackagingInvalid:
+        return
+    expected = "=" if first == second else "<" if first < second else ">"
+
+    assert compare("pep440", *pair) == expected
+
+
+@pytest.mark.parametrize("ecosystem", ["Debian:12", "Ubuntu:Pro:22.04:LTS", "Alpine:v3.20", "PyPI", "Red Hat:x:9::y"])
+def test_an_ecosystem_has_its_scheme(ecosystem: str) -> None:
+    """With and without a release."""
+    assert scheme_for_ecosystem(ecosystem) is not None
