@@ -9,11 +9,13 @@ from hullscan.detectors.dpkg import Dpkg
 from hullscan.detectors.node import NodeModules
 from hullscan.detectors.npm_lock import NpmLock
 from hullscan.detectors.python import PythonDist
+from hullscan.detectors.rpm import Rpm
 
 DETECTORS: Final[tuple[Detector, ...]] = (
     DistroFiles(),
     Dpkg(),
     Apk(),
+    Rpm(),
     PythonDist(),
     NodeModules(),
     NpmLock(),

@@ -1,0 +1,111 @@
+"""Packages that rpm installed, from its database in any of its three forms, and distroless manifests of it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from hullscan.detectors.detector import Interest
+from hullscan.detectors.rpm_header import RpmHeader, read_header
+from hullscan.detectors.rpmdb import berkeley_blobs, ndb_blobs, sqlite_blobs
+from hullscan.errors import UnreadableInput
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, OwnedPaths, Package, SourcePackage
+from hullscan.model.report import Problem
+
+_FOLDERS: Final = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
+_NAMES: Final = ("Packages", "Packages.db", "rpmdb.sqlite", "rpmdb.sqlite-wal")
+_MANIFEST: Final = "var/lib/rpmmanifest/container-manifest-2"
+
+
+class Rpm:
+    """``Packages`` (Berkeley DB), ``Packages.db`` (ndb), ``rpmdb.sqlite`` with its log; Mariner's container manifest."""
+
+    name = "rpm"
+    revision = 1
+    directory_only = False
+    needs_siblings = True
+    interest = Interest(paths=frozenset(f"{folder}/{name}" for folder in _FOLDERS for name in _NAMES) | {_MANIFEST})
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return path in self.interest.paths
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`; the log is read with its database."""
+        name = file.path.rpartition("/")[2]
+        if file.path == _MANIFEST:
+            yield from _manifest(file)
+        elif name == "rpmdb.sqlite":
+            yield from _headers(sqlite_blobs(file), file.path)
+        elif name == "rpmdb.sqlite-wal":
+            return
+        else:
+            with file.open() as stream:
+                blobs = ndb_blobs(stream) if name == "Packages.db" else berkeley_blobs(stream)
+                yield from _headers(blobs, file.path)
+
+
+def _headers(blobs: Iterator[bytes], path: str) -> Iterator[Detected]:
+    for number, blob in enumerate(blobs, 1):
+        try:
+            header = read_header(blob)
+        except UnreadableInput as error:
+            message = f"header {number} of rpm's database is broken: {error}"
+            yield Problem(code="broken-record", path=path, message=message)
+            continue
+        # Imported keys are kept as packages whose version is a key's id: no software.
+        if header.name == "gpg-pubkey":
+            continue
+        yield _package(header, path)
+        if header.files:
+            source = _source(header.source_rpm) or SourcePackage(name=header.name)
+            yield OwnedPaths(package=header.name, owner=source, paths=header.files)
+
+
+def _package(header: RpmHeader, path: str) -> Package:
+    qualifiers = [
+        ("arch", header.architecture),
+        ("epoch", str(header.epoch) if header.epoch else ""),
+        ("rpmmod", _stream(header.modularity)),
+    ]
+    return Package(
+        type="rpm",
+        name=header.name,
+        version=header.evr,
+        source=_source(header.source_rpm),
+        qualifiers=tuple(pair for pair in qualifiers if pair[1]),
+        licenses=(header.license,) if header.license else (),
+        path=path,
+    )
+
+
+def _stream(label: str) -> str:
+    """``name:stream`` of a modularity label ``name:stream:version:context``."""
+    return ":".join(label.split(":")[:2]) if label.count(":") >= 1 else ""
+
+
+def _source(source_rpm: str) -> SourcePackage | None:
+    """``name-version-release.src.rpm`` → name and version."""
+    stem = source_rpm.removesuffix(".rpm").rpartition(".")[0]
+    name, _, release = stem.rpartition("-")
+    name, _, version = name.rpartition("-")
+    return SourcePackage(name=name, version=f"{version}-{release}") if name else None
+
+
+def _manifest(file: LayerFile) -> Iterator[Detected]:
+    """Lines of rpm's query with tabs between: name, version-release, …, architecture, epoch, source rpm."""
+    for number, line in enumerate(file.read().decode("utf-8", "replace").splitlines(), 1):
+        parts = line.split("\t")
+        if len(parts) < 10:
+            if line.strip():
+                yield Problem(code="broken-record", path=file.path, message=f"line {number} has {len(parts)} parts")
+            continue
+        name, version, architecture, epoch, source = parts[0], parts[1], parts[7], parts[8], parts[9]
+        text = f"{epoch}:{version}" if epoch not in ("", "0", "(none)") else version
+        yield Package(
+            type="rpm",
+            name=name,
+            version=text,
+            source=_source(source),
+            qualifiers=(("arch", architecture),) if architecture else (),
+            path=file.path,
+        )
