@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shared_data import shared_path
 
 from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import DetectedFile
+from shared_data import shared_path
 
 _SET = DetectorSet(DETECTORS, directory=True)
 

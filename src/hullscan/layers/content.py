@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+from collections.abc import Iterator
 from typing import IO, Final, cast
 
 _IN_MEMORY_BYTES: Final = 4 * 1024 * 1024
@@ -45,6 +46,9 @@ class _Unclosed:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._stream)
 
     def __enter__(self) -> "_Unclosed":
         return self

@@ -28,7 +28,7 @@ PROGRAMS: Final = (
 )
 """ELF, PE, Mach-O of both orders and widths, and its fat form."""
 
-SMALLEST_PROGRAM: Final = 4_096
+SMALLEST_PROGRAM: Final = 256
 
 
 class LayerWalker:

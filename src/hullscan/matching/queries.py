@@ -73,15 +73,8 @@ def queries(package: Package) -> tuple[Query, ...] | Problem:
             path=package.path,
             layer=package.layer,
         )
-    name = normal_name(ecosystem, _language_name(package))
+    name = normal_name(ecosystem, package.full_name)
     return (Query(ecosystem=ecosystem, name=name, version=package.version),)
-
-
-def _language_name(package: Package) -> str:
-    if not package.namespace:
-        return package.name
-    separator = ":" if package.type == "maven" else "/"
-    return f"{package.namespace}{separator}{package.name}"
 
 
 def _major(version_id: str) -> str:

@@ -71,6 +71,13 @@ class Package:
             qualifiers=dict(self.qualifiers) or None,
         ).to_string()
 
+    @property
+    def full_name(self) -> str:
+        """The name as its ecosystem writes it whole: ``@scope/name``, ``group:artifact``, a Go module's path."""
+        if not self.namespace or self.type in ("deb", "rpm", "apk"):
+            return self.name
+        return f"{self.namespace}{':' if self.type == 'maven' else '/'}{self.name}"
+
     def qualifier(self, key: str) -> str:
         """Return the value of a purl qualifier, or ""."""
         return next((value for name, value in self.qualifiers if name == key), "")

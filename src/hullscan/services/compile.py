@@ -261,7 +261,7 @@ def _as_package(one: PlacedPackage) -> Package:
     return Package(
         type=one.type,
         namespace=purl.namespace or "",
-        name=one.name,
+        name=purl.name,
         version=one.version,
         qualifiers=tuple(sorted(qualifiers.items())),
         path=one.path,

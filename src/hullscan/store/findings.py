@@ -111,7 +111,7 @@ def _package_row(identity: bytes, one: Package) -> dict[str, Any]:
         "identity": identity,
         "purl": one.purl,
         "type": one.type,
-        "name": one.name,
+        "name": one.full_name,
         "version": one.version,
         "source": source.name if source else "",
         "source_version": source.version if source else "",

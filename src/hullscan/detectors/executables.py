@@ -1,0 +1,179 @@
+"""Sections of programs, found by their headers: ELF, PE and Mach-O. Nothing but headers and wanted sections is read."""
+
+import struct
+from dataclasses import dataclass
+from typing import IO, Final
+
+from hullscan.errors import UnreadableInput
+
+_MOST_SECTIONS: Final = 20_000
+_FAT_MAGIC: Final = b"\xca\xfe\xba\xbe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A named run of bytes of the file, and the address at which it is loaded."""
+
+    name: str
+    offset: int
+    size: int
+    address: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executable:
+    """A program's sections; `order` is ``<`` or ``>`` as struct writes byte orders, `word` its pointers' size."""
+
+    kind: str
+    order: str
+    word: int
+    sections: tuple[Section, ...]
+
+    def section(self, *names: str) -> Section | None:
+        """Return the first section of one of these names."""
+        return next((one for one in self.sections if one.name in names), None)
+
+    def read_address(self, stream: IO[bytes], address: int, size: int) -> bytes:
+        """Return *size* bytes at a load address; fewer where the file has fewer."""
+        for one in self.sections:
+            if one.address <= address < one.address + one.size:
+                stream.seek(one.offset + address - one.address)
+                return stream.read(min(size, one.size - (address - one.address)))
+        return b""
+
+
+def read_executable(stream: IO[bytes]) -> Executable:
+    """
+    Read a program's headers.
+
+    Raises:
+        UnreadableInput: It is none, or its headers are damaged.
+    """
+    stream.seek(0)
+    head = stream.read(64)
+    try:
+        if head.startswith(b"\x7fELF"):
+            return _elf(stream, head)
+        if head.startswith(b"MZ"):
+            return _pe(stream, head)
+        return _mach_o(stream, head)
+    except struct.error as error:
+        raise UnreadableInput(f"the program's headers are damaged: {error}") from error
+
+
+def read_section(stream: IO[bytes], section: Section, limit: int) -> bytes:
+    """Return a section's content, at most *limit* bytes."""
+    stream.seek(section.offset)
+    return stream.read(min(section.size, limit))
+
+
+def _elf(stream: IO[bytes], head: bytes) -> Executable:
+    """ELF-64 and ELF-32 object file format: the section header table and its string table; else program headers."""
+    word = 8 if head[4] == 2 else 4
+    order = "<" if head[5] == 1 else ">"
+    if word == 8:
+        program_table, table = struct.unpack_from(order + "QQ", head, 32)
+        program_size, program_count, entry_size, count, names = struct.unpack_from(order + "HHHHH", head, 54)
+        form = order + "IIQQQQIIQQ"
+    else:
+        program_table, table = struct.unpack_from(order + "II", head, 28)
+        program_size, program_count, entry_size, count, names = struct.unpack_from(order + "HHHHH", head, 42)
+        form = order + "IIIIIIIIII"
+    if count > _MOST_SECTIONS:
+        raise UnreadableInput("a program with too many sections")
+    rows = []
+    for index in range(count):
+        stream.seek(table + index * entry_size)
+        rows.append(struct.unpack(form, stream.read(struct.calcsize(form))))
+    if not rows or names >= len(rows):
+        return Executable(
+            kind="elf",
+            order=order,
+            word=word,
+            sections=_segments(stream, program_table, program_size, program_count, order, word),
+        )
+    stream.seek(rows[names][4])
+    texts = stream.read(min(rows[names][5], 1024 * 1024))
+    sections = tuple(
+        Section(name=_c_string(texts, row[0]), offset=row[4], size=row[5] if row[1] != 8 else 0, address=row[3])
+        for row in rows
+    )
+    return Executable(kind="elf", order=order, word=word, sections=sections)
+
+
+def _segments(stream: IO[bytes], table: int, entry_size: int, count: int, order: str, word: int) -> tuple[Section, ...]:
+    """The loaded parts of a program whose section headers were taken off."""
+    found = []
+    for index in range(min(count, 256)):
+        stream.seek(table + index * entry_size)
+        entry = stream.read(entry_size)
+        if word == 8:
+            kind, _, offset, address, _, size = struct.unpack_from(order + "IIQQQQ", entry)
+        else:
+            kind, offset, address, _, size = struct.unpack_from(order + "IIIII", entry)
+        if kind == 1:
+            found.append(Section(name=".data", offset=offset, size=size, address=address))
+    return tuple(found)
+
+
+def _pe(stream: IO[bytes], head: bytes) -> Executable:
+    """Microsoft's PE format: the section table behind the optional header."""
+    place = struct.unpack_from("<I", head, 60)[0]
+    stream.seek(place)
+    header = stream.read(24)
+    if header[:4] != b"PE\0\0":
+        raise UnreadableInput("it is no PE program")
+    count, optional = struct.unpack_from("<H", header, 6)[0], struct.unpack_from("<H", header, 20)[0]
+    extra = stream.read(optional)
+    wide = struct.unpack_from("<H", extra)[0] == 0x20B
+    base = struct.unpack_from("<Q", extra, 24)[0] if wide else struct.unpack_from("<I", extra, 28)[0]
+    sections = []
+    for _ in range(min(count, 1000)):
+        row = stream.read(40)
+        _, address, size, offset = struct.unpack_from("<IIII", row, 8)
+        name = row[:8].rstrip(b"\0").decode("latin-1")
+        sections.append(Section(name=name, offset=offset, size=size, address=base + address))
+    return Executable(kind="pe", order="<", word=8 if wide else 4, sections=tuple(sections))
+
+
+def _mach_o(stream: IO[bytes], head: bytes) -> Executable:
+    """Apple's Mach-O format: sections of the segment load commands; of a fat file the first program."""
+    base = 0
+    if head.startswith(_FAT_MAGIC):
+        base = struct.unpack_from(">I", head, 16)[0]
+        stream.seek(base)
+        head = stream.read(32)
+    magic = struct.unpack_from("<I", head)[0]
+    if magic not in (0xFEEDFACE, 0xFEEDFACF):
+        raise UnreadableInput("it is no program of a known kind, or of an old byte order")
+    wide = magic == 0xFEEDFACF
+    commands = struct.unpack_from("<I", head, 16)[0]
+    position = base + (32 if wide else 28)
+    sections: list[Section] = []
+    for _ in range(min(commands, 10_000)):
+        stream.seek(position)
+        kind, size = struct.unpack("<II", stream.read(8))
+        if size < 8:
+            raise UnreadableInput("a Mach-O load command is damaged")
+        if kind in (1, 0x19):
+            sections += _mach_sections(stream.read(size - 8), wide=wide, base=base)
+        position += size
+    return Executable(kind="macho", order="<", word=8 if wide else 4, sections=tuple(sections))
+
+
+def _mach_sections(command: bytes, *, wide: bool, base: int) -> list[Section]:
+    count = struct.unpack_from("<I", command, 56 if wide else 40)[0]
+    start, entry = (64, 80) if wide else (48, 68)
+    found = []
+    for index in range(min(count, 1000)):
+        row = command[start + index * entry : start + (index + 1) * entry]
+        address, size = struct.unpack_from("<QQ" if wide else "<II", row, 32)
+        offset = struct.unpack_from("<I", row, 48 if wide else 40)[0]
+        name = row[:16].rstrip(b"\0").decode("latin-1")
+        found.append(Section(name=name, offset=base + offset, size=size, address=address))
+    return found
+
+
+def _c_string(data: bytes, start: int) -> str:
+    end = data.find(b"\0", start)
+    return data[start : end if end >= 0 else len(data)].decode("latin-1")

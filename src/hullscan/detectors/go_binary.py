@@ -1,0 +1,117 @@
+"""Modules that were linked into Go programs. Rule: Go's debug/buildinfo and runtime/debug.ParseBuildInfo."""
+
+import re
+import struct
+from collections.abc import Iterator
+from typing import IO, Final
+
+from hullscan.detectors.detector import Interest
+from hullscan.detectors.executables import Executable, read_executable, read_section
+from hullscan.errors import UnreadableInput
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, Package
+
+_MAGIC: Final = b"\xff Go buildinf:"
+_LONGEST: Final = 16 * 1024 * 1024
+_SEARCHED: Final = 1024 * 1024
+_SENTINEL: Final = 16
+_VERSION: Final = re.compile(r"(?:devel )?go(\d+(?:\.\d+)*(?:(?:rc|beta)\d+)?)")
+
+
+class GoBinary:
+    """The main module, its dependencies as they were built (a replacement counts), and the standard library."""
+
+    name = "go-binary"
+    revision = 1
+    directory_only = False
+    interest = Interest(executables=True)
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`; programs are known by their first bytes, not by name."""
+        return False
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`; a program that is not Go's says nothing."""
+        with file.open() as stream:
+            found = _build_info(stream)
+        if found is not None:
+            yield from _packages(*found, file.path)
+
+
+def _build_info(stream: IO[bytes]) -> tuple[str, str] | None:
+    """Return (Go version, module lines), None if there is no build information."""
+    try:
+        program = read_executable(stream)
+    except UnreadableInput:
+        return None  # data that begins like a program
+    section = program.section(".go.buildinfo", "__go_buildinfo") or program.section(".data", "__data")
+    if section is None:
+        return None
+    data = read_section(stream, section, _SEARCHED)
+    place = data.find(_MAGIC)
+    if place < 0 or len(data) < place + 32:
+        return None
+    flags = data[place + 15]
+    if flags & 2:
+        stream.seek(section.offset + place + 32)
+        body = stream.read(_LONGEST)
+        version, rest = _inline(body)
+        modules, _ = _inline(rest)
+    else:
+        order = ">" if flags & 1 else "<"
+        form = order + ("Q" if data[place + 14] == 8 else "I")
+        size = struct.calcsize(form)
+        version = _pointed(stream, program, struct.unpack_from(form, data, place + 16)[0], form)
+        modules = _pointed(stream, program, struct.unpack_from(form, data, place + 16 + size)[0], form)
+    if len(modules) >= 2 * _SENTINEL + 1 and modules[-_SENTINEL - 1 : -_SENTINEL] == b"\n":
+        modules = modules[_SENTINEL:-_SENTINEL]
+    return version.decode("utf-8", "replace"), modules.decode("utf-8", "replace")
+
+
+def _inline(data: bytes) -> tuple[bytes, bytes]:
+    """A string with its length before it, as an unsigned varint (encoding/binary)."""
+    length = shift = 0
+    for place, byte in enumerate(data[:10]):
+        length |= (byte & 0x7F) << shift
+        shift += 7
+        if not byte & 0x80:
+            if place + 1 + length > len(data):
+                raise UnreadableInput("the Go build information is cut off")
+            return data[place + 1 : place + 1 + length], data[place + 1 + length :]
+    raise UnreadableInput("the Go build information is damaged")
+
+
+def _pointed(stream: IO[bytes], program: Executable, address: int, form: str) -> bytes:
+    """A Go string by the address of its header: pointer and length."""
+    size = struct.calcsize(form)
+    header = program.read_address(stream, address, 2 * size)
+    if len(header) < 2 * size:
+        return b""
+    pointer, length = struct.unpack_from(form, header)[0], struct.unpack_from(form, header, size)[0]
+    return program.read_address(stream, pointer, min(length, _LONGEST))
+
+
+def _packages(version: str, modules: str, path: str) -> Iterator[Package]:
+    found = _VERSION.match(version)
+    if found is not None:
+        yield Package(type="golang", name="stdlib", version=found[1], path=path)
+    pending: Package | None = None
+    for line in modules.split("\n"):
+        parts = line.split("\t")
+        if parts[0] == "=>" and len(parts) >= 3:
+            pending = _module(parts[1], parts[2], path) if parts[2] else pending
+            continue
+        if pending is not None:
+            yield pending
+            pending = None
+        if parts[0] in ("mod", "dep") and len(parts) >= 3:
+            pending = _module(parts[1], parts[2], path)
+    if pending is not None:
+        yield pending
+
+
+def _module(name: str, version: str, path: str) -> Package | None:
+    if not name or not version or version == "(devel)":
+        return None  # built from a working copy: no version was released that an advisory could name
+    namespace, _, last = name.rpartition("/")
+    return Package(type="golang", namespace=namespace, name=last, version=version, path=path)

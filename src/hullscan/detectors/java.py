@@ -1,0 +1,126 @@
+"""Java archives, and those inside them. Rule: Maven Archiver's pom.properties; JAR specification; Spring Boot's nested jars."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import IO, Final
+
+from hullscan.detectors.detector import Interest
+from hullscan.detectors.java_names import coordinates, manifest_fields
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, Package
+from hullscan.model.report import Problem
+
+_ENDINGS: Final = (".jar", ".war", ".ear", ".par", ".sar", ".jpi", ".hpi", ".kar", ".lpkg")
+_DEEPEST: Final = 12
+_MOST_MEMBERS: Final = 500_000
+_LARGEST_TEXT: Final = 4 * 1024 * 1024
+_LARGEST_INNER: Final = 256 * 1024 * 1024
+_MOST_INNER: Final = 20_000
+
+
+class JavaArchive:
+    """Every ``pom.properties`` (a shaded jar lists its parts), else the manifest and the file's name; no class is read."""
+
+    name = "java"
+    revision = 1
+    directory_only = False
+    interest = Interest(suffixes=frozenset(_ENDINGS))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return path.lower().endswith(_ENDINGS)
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        with file.open() as stream:
+            yield from _archive(stream, file.path, 0, _Count())
+
+
+class _Count:
+    """How many archives were opened in one file."""
+
+    def __init__(self) -> None:
+        self.opened = 0
+
+
+def _archive(stream: IO[bytes], path: str, depth: int, count: _Count) -> Iterator[Detected]:
+    with zipfile.ZipFile(stream) as archive:
+        members = archive.infolist()
+        if len(members) > _MOST_MEMBERS:
+            yield _problem(path, f"an archive of {len(members)} members")
+            return
+        yield from _own(archive, members, path)
+        for member in members:
+            if not member.filename.lower().endswith(_ENDINGS) or member.is_dir():
+                continue
+            inner = f"{path}!/{member.filename}"
+            count.opened += 1
+            if depth + 1 >= _DEEPEST or count.opened > _MOST_INNER:
+                yield _problem(inner, "archives are nested too deeply, or too many")
+                continue
+            if member.file_size > _LARGEST_INNER:
+                yield _problem(inner, f"an archive of {member.file_size} bytes inside another")
+                continue
+            yield from _inner(archive, member, inner, depth, count)
+
+
+def _inner(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str, depth: int, count: _Count
+) -> Iterator[Detected]:
+    # One broken archive inside another leaves its neighbours readable.
+    try:
+        data = _read(archive, member, _LARGEST_INNER)
+        yield from _archive(io.BytesIO(data), path, depth + 1, count)
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        yield _problem(path, f"the archive could not be read: {error}")
+
+
+def _own(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], path: str) -> Iterator[Detected]:
+    """The packages that an archive says it is or holds."""
+    found = []
+    for member in members:
+        name = member.filename
+        if name.startswith("META-INF/maven/") and name.endswith("/pom.properties"):
+            package = _pom_properties(_read(archive, member, _LARGEST_TEXT), path)
+            if package is None:
+                yield _problem(path, f"{name} says no groupId, artifactId and version")
+            else:
+                found.append(package)
+    yield from found
+    file_name = path.rpartition("/")[2]
+    if found and any(file_name.startswith(one.name) for one in found):
+        return
+    if file_name.lower().endswith((".war", ".ear")):
+        return  # an application of the image's own, not a published artifact
+    manifest = next((member for member in members if member.filename.upper() == "META-INF/MANIFEST.MF"), None)
+    text = _read(archive, manifest, _LARGEST_TEXT).decode("utf-8", "replace") if manifest else ""
+    said = coordinates(manifest_fields(text), file_name)
+    if said is not None and not found:
+        group, artifact, version = said
+        yield Package(type="maven", namespace=group, name=artifact, version=version, path=path)
+
+
+def _pom_properties(data: bytes, path: str) -> Package | None:
+    fields: dict[str, str] = {}
+    for line in data.decode("utf-8", "replace").splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not key.lstrip().startswith("#"):
+            fields[key.strip()] = value.strip()
+    group, artifact, version = (fields.get(key, "") for key in ("groupId", "artifactId", "version"))
+    if not group or not artifact or not version or "${" in version:
+        return None
+    return Package(type="maven", namespace=group, name=artifact, version=version, path=path)
+
+
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
+    """Return a member's content, never more than *limit* bytes whatever its header says."""
+    with archive.open(member) as stream:
+        data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise ValueError(f"{member.filename} is larger than {limit} bytes")
+    return data
+
+
+def _problem(path: str, message: str) -> Problem:
+    return Problem(code="unreadable-file", path=path, message=message)

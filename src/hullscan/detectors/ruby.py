@@ -1,0 +1,41 @@
+"""Installed gems. Rule: guides.rubygems.org, "Specification Reference"; RubyGems writes each gem's specification as Ruby."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from hullscan.detectors.detector import Interest
+from hullscan.errors import UnreadableInput
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, Package
+
+_FIELD: Final = re.compile(
+    r"^\s*\w+\.(name|version|platform)\s*=\s*(?:Gem::Version\.new\()?[\"']([^\"']+)[\"']", re.MULTILINE
+)
+_LARGEST: Final = 4 * 1024 * 1024
+
+
+class InstalledGems:
+    """``specifications/NAME-VERSION.gemspec``, default gems too."""
+
+    name = "gem"
+    revision = 1
+    directory_only = False
+    interest = Interest(suffixes=frozenset({".gemspec"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`; a gemspec elsewhere is a gem's source, with code for a version."""
+        folder = path.rpartition("/")[0]
+        return path.endswith(".gemspec") and (folder.endswith(("/specifications", "/specifications/default")))
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        fields: dict[str, str] = {}
+        for key, value in _FIELD.findall(file.read()[:_LARGEST].decode("utf-8", "replace")):
+            fields.setdefault(key, value)
+        name, version = fields.get("name", ""), fields.get("version", "")
+        if not name or not version:
+            raise UnreadableInput("the gemspec says no name and version as text")
+        platform = fields.get("platform", "ruby")
+        qualifiers = (("platform", platform),) if platform != "ruby" else ()
+        yield Package(type="gem", name=name, version=version, qualifiers=qualifiers, path=file.path)
