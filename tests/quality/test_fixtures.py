@@ -30,7 +30,7 @@ def _read(folder: Path, name: str) -> tuple[DetectedFile, ...]:
         path = folder / name
         if not path.is_file():
             return None
-        return LayerFile(_PLACES[name], path.stat().st_size, lambda: path.open("rb"), 0o644, open_file)
+        return LayerFile(_PLACES[name], path.stat().st_size, lambda: path.open("rb"), open_file)
 
     file = open_file(name)
     assert file is not None

@@ -42,9 +42,9 @@ class Executable:
         return b""
 
 
-def read_executable(stream: IO[bytes]) -> Executable:
+def read_executable(stream: IO[bytes], wanted: tuple[str, ...]) -> Executable:
     """
-    Read a program's headers.
+    Read a program's headers; an ELF program that names none of the *wanted* sections is given without any.
 
     Raises:
         UnreadableInput: It is none, or its headers are damaged.
@@ -53,7 +53,7 @@ def read_executable(stream: IO[bytes]) -> Executable:
     head = stream.read(64)
     try:
         if head.startswith(b"\x7fELF"):
-            return _elf(stream, head)
+            return _elf(stream, head, wanted)
         if head.startswith(b"MZ"):
             return _pe(stream, head)
         return _mach_o(stream, head)
@@ -67,7 +67,7 @@ def read_section(stream: IO[bytes], section: Section, limit: int) -> bytes:
     return stream.read(min(section.size, limit))
 
 
-def _elf(stream: IO[bytes], head: bytes) -> Executable:
+def _elf(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable:
     """ELF-64 and ELF-32 object file format: the section header table and its string table; else program headers."""
     word = 8 if head[4] == 2 else 4
     order = "<" if head[5] == 1 else ">"
@@ -81,19 +81,19 @@ def _elf(stream: IO[bytes], head: bytes) -> Executable:
         form = order + "IIIIIIIIII"
     if count > _MOST_SECTIONS:
         raise UnreadableInput("a program with too many sections")
-    rows = []
-    for index in range(count):
-        stream.seek(table + index * entry_size)
-        rows.append(struct.unpack(form, stream.read(struct.calcsize(form))))
-    if not rows or names >= len(rows):
-        return Executable(
-            kind="elf",
-            order=order,
-            word=word,
-            sections=_segments(stream, program_table, program_size, program_count, order, word),
-        )
-    stream.seek(rows[names][4])
-    texts = stream.read(min(rows[names][5], 1024 * 1024))
+    width = struct.calcsize(form)
+    stream.seek(table)
+    entries = stream.read(count * entry_size)
+    if not count or names >= count or entry_size < width or len(entries) < count * entry_size:
+        segments = _segments(stream, program_table, program_size, program_count, order, word)
+        return Executable(kind="elf", order=order, word=word, sections=segments)
+    own = struct.unpack_from(form, entries, names * entry_size)
+    stream.seek(own[4])
+    texts = stream.read(min(own[5], 1024 * 1024))
+    # Asked of every program of an image: most name none, and their other sections need not be looked at.
+    if not any(f"{name}\0".encode() in texts for name in wanted):
+        return Executable(kind="elf", order=order, word=word, sections=())
+    rows = [struct.unpack_from(form, entries, index * entry_size) for index in range(count)]
     sections = tuple(
         Section(name=_c_string(texts, row[0]), offset=row[4], size=row[5] if row[1] != 8 else 0, address=row[3])
         for row in rows

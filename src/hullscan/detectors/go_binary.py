@@ -12,6 +12,7 @@ from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
 _MAGIC: Final = b"\xff Go buildinf:"
+_SECTIONS: Final = (".go.buildinfo", "__go_buildinfo")
 _LONGEST: Final = 16 * 1024 * 1024
 _SEARCHED: Final = 1024 * 1024
 _SENTINEL: Final = 16
@@ -41,10 +42,10 @@ class GoBinary:
 def _build_info(stream: IO[bytes]) -> tuple[str, str] | None:
     """Return (Go version, module lines), None if there is no build information."""
     try:
-        program = read_executable(stream)
+        program = read_executable(stream, _SECTIONS)
     except UnreadableInput:
         return None  # data that begins like a program
-    section = program.section(".go.buildinfo", "__go_buildinfo") or program.section(".data", "__data")
+    section = program.section(*_SECTIONS) or program.section(".data", "__data")
     if section is None:
         return None
     data = read_section(stream, section, _SEARCHED)

@@ -12,6 +12,7 @@ from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
+_SECTIONS: Final = (".dep-v0", "rust-deps-v0", "rust-dep-v0")
 _LARGEST_PACKED: Final = 16 * 1024 * 1024
 _LARGEST: Final = 64 * 1024 * 1024
 
@@ -46,10 +47,10 @@ class RustBinary:
         """See `Detector.detect`; a program without the section says nothing."""
         with file.open() as stream:
             try:
-                program = read_executable(stream)
+                program = read_executable(stream, _SECTIONS)
             except UnreadableInput:
                 return
-            section = program.section(".dep-v0", "rust-deps-v0", "rust-dep-v0")
+            section = program.section(*_SECTIONS)
             if section is None:
                 return
             packed = read_section(stream, section, _LARGEST_PACKED)

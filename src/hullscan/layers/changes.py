@@ -113,7 +113,7 @@ class Changes:
             wanted = self._wanted.wants(path)
             if target in self._contents and wanted:
                 file = self._contents[target]
-                self._files[path] = self._wanted.detect(LayerFile(path, file.size_bytes, file.open, file.mode))
+                self._files[path] = self._wanted.detect(LayerFile(path, file.size_bytes, file.open))
             elif target in self._files:
                 self._files[path] = tuple(_renamed(detected, path) for detected in self._files[target])
             elif wanted and target in self._others:
@@ -174,4 +174,4 @@ def _with_siblings(file: LayerFile, waiting: dict[str, LayerFile]) -> LayerFile:
     def open_content() -> IO[bytes]:
         return file.open()
 
-    return LayerFile(file.path, file.size_bytes, open_content, file.mode, sibling)
+    return LayerFile(file.path, file.size_bytes, open_content, sibling)

@@ -75,7 +75,7 @@ def _entry(changes: Changes, wanted: Wanted, budget: Budget, place: str, path: s
         elif not os.access(place, os.R_OK):
             changes.problem(Problem(code="unreadable-file", message="no permission to read it", path=path))
         else:
-            changes.regular(LayerFile(path, found.st_size, _Opener(place), found.st_mode & 0o7777), program=program)
+            changes.regular(LayerFile(path, found.st_size, _Opener(place)), program=program)
 
 
 class _Opener:

@@ -8,25 +8,23 @@ class LayerFile:
     """
     A regular file that a detector wanted.
 
-    `path` is normalised (no leading slash, no ``..``), `size_bytes` that of its tar entry, `mode` its permission bits.
+    `path` is normalised (no leading slash, no ``..``), `size_bytes` that of its tar entry.
     The content is seekable and buffered (in memory when small, in an unnamed temporary file when large), and
     valid only until the detector returns.
     """
 
-    __slots__ = ("_open", "_release", "_siblings", "mode", "path", "size_bytes")
+    __slots__ = ("_open", "_release", "_siblings", "path", "size_bytes")
 
     def __init__(
         self,
         path: str,
         size_bytes: int,
         open_content: Callable[[], IO[bytes]],
-        mode: int = 0o644,
         siblings: Callable[[str], "LayerFile | None"] | None = None,
         release: Callable[[], None] | None = None,
     ) -> None:
         self.path = path
         self.size_bytes = size_bytes
-        self.mode = mode
         self._open = open_content
         self._siblings = siblings
         self._release = release

@@ -28,12 +28,11 @@ _CONTENT_TYPES: Final = frozenset(b"0\0 7SDMV")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One archive member: `path` and `link` as written; `kind` its type flag; size in bytes; permission bits."""
+    """One archive member: `path` and `link` as written; `kind` its type flag; size in bytes."""
 
     path: str
     kind: bytes
     size_bytes: int
-    mode: int
     link: str
 
 
@@ -185,7 +184,7 @@ class TarReader:
             content = 0
         self._pax = {}
         self._long_path = self._long_link = None
-        entry = Entry(path, kind, content, _number(block[100:108]) & 0o7777, link)
+        entry = Entry(path, kind, content, link)
         sink = self._on_entry(entry)
         if block[156:157] == SPARSE and block[482] == 1:
             self._sparse_map = True
@@ -240,6 +239,12 @@ def _checksum_holds(block: bytes) -> bool:
 
 
 def _number(field: bytes) -> int:
+    text = field.rstrip(b" \0")
+    if text.isdigit():
+        try:
+            return int(text, 8)
+        except ValueError as error:
+            raise UnreadableInput("an archive header holds a number that is none") from error
     if field[0] & 0x80:
         value = int.from_bytes(field, "big", signed=False) & ((1 << (8 * len(field) - 1)) - 1)
         return value if not field[0] & 0x40 else value - (1 << (8 * len(field) - 1))

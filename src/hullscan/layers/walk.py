@@ -1,9 +1,12 @@
 """One walk through a layer: its blob inflated once, its tar read once, each wanted file handed on."""
 
+import queue
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import IO, Final
 
-from hullscan.errors import BudgetExceeded, UnreadableInput
+from hullscan.errors import BudgetExceeded, DigestMismatch, UnreadableInput
 from hullscan.layers.budget import DEFAULT_BUDGET, Budget
 from hullscan.layers.changes import Changes
 from hullscan.layers.content import Content
@@ -16,6 +19,7 @@ from hullscan.model.package import LayerInventory
 from hullscan.model.report import Problem
 
 _READ_BYTES: Final = 512 * 1024
+_PIECES_AHEAD: Final = 8
 
 PROGRAMS: Final = (
     b"\x7fELF",
@@ -68,6 +72,26 @@ class LayerWalker:
                 self._plain(piece)
         except (UnreadableInput, BudgetExceeded) as error:
             self._stop(error)
+
+    def take_plain(self, piece: bytes, compressed: int) -> bool:
+        """Take bytes that were inflated elsewhere, from *compressed* bytes; False once the walk is over."""
+        self._compressed += compressed
+        try:
+            self._plain(piece)
+        except (UnreadableInput, BudgetExceeded) as error:
+            self._stop(error)
+        return not self._over
+
+    def take_end(self, error: Exception) -> None:
+        """
+        Take what ended the inflating: damage is a problem of the layer.
+
+        Raises:
+            Exception: *error* itself, where it says nothing of the layer (the blob is not there).
+        """
+        if not isinstance(error, UnreadableInput) or isinstance(error, DigestMismatch):
+            raise error
+        self._stop(error)
 
     def finish(self) -> LayerInventory:
         """Say that the blob is complete, and return what the layer brings and takes away."""
@@ -168,7 +192,7 @@ class _Kept:
     def close(self) -> None:
         """See `Sink`."""
         content = self._content
-        file = LayerFile(self._path, self._entry.size_bytes, content.open, self._entry.mode, release=content.close)
+        file = LayerFile(self._path, self._entry.size_bytes, content.open, release=content.close)
         self._walker.take(file, program=self._program)
 
     def abandon(self) -> None:
@@ -224,7 +248,56 @@ def walk_layer(open_blob: Callable[[], IO[bytes]], wanted: Wanted, budget: Budge
 
 
 def _walk(open_blob: Callable[[], IO[bytes]], walker: LayerWalker) -> LayerWalker:
-    with open_blob() as stream:
-        while chunk := stream.read(_READ_BYTES):
-            walker.feed(chunk)
+    """Inflate in a thread of its own, which mostly leaves the interpreter's lock, and walk the tar in this one."""
+    ready: queue.Queue[_Piece] = queue.Queue(_PIECES_AHEAD)
+    stop = threading.Event()
+    thread = threading.Thread(target=_inflate, args=(open_blob, ready, stop), name="inflate", daemon=True)
+    thread.start()
+    try:
+        while True:
+            piece = ready.get()
+            if piece.error is not None:
+                walker.take_end(piece.error)
+                break
+            if not piece.more:
+                break
+            if not walker.take_plain(piece.data, piece.compressed):
+                break
+    finally:
+        stop.set()
+        # The thread may be waiting for room.
+        while thread.is_alive():
+            try:
+                ready.get(timeout=0.01)
+            except queue.Empty:
+                thread.join(timeout=0.01)
     return walker
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Plain bytes, and how many compressed ones they came from; or the end, with what ended it."""
+
+    data: bytes = b""
+    compressed: int = 0
+    more: bool = True
+    error: Exception | None = None
+
+
+def _inflate(open_blob: Callable[[], IO[bytes]], ready: "queue.Queue[_Piece]", stop: threading.Event) -> None:
+    inflater = Inflater()
+    try:
+        with open_blob() as stream:
+            while not stop.is_set() and (chunk := stream.read(_READ_BYTES)):
+                compressed = len(chunk)
+                for piece in inflater.feed(chunk):
+                    if stop.is_set():
+                        return
+                    ready.put(_Piece(piece, compressed))
+                    compressed = 0
+            for piece in inflater.finish():
+                ready.put(_Piece(piece))
+    except Exception as error:  # noqa: BLE001 (carried to the walking thread, which raises or reports it)
+        ready.put(_Piece(error=error))
+        return
+    ready.put(_Piece(more=False))
