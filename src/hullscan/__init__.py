@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hullscan.model.report import Report
 
-__all__ = ["scan"]
+__all__ = ["__version__", "scan"]
+
+__version__ = "0.1.0"
 
 
 def scan(target: str, *, platform: str = "", offline: bool = False) -> "Report":

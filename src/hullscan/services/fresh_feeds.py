@@ -7,7 +7,6 @@ from hullscan.errors import Conflict, FeedError
 from hullscan.matching.coverage import base_of
 from hullscan.services.context import Context, now
 from hullscan.services.progress import Progress
-from hullscan.services.refresh import refresh_feeds
 from hullscan.store.database import reading
 from hullscan.store.feed_rows import feed_rows
 from hullscan.store.hits import asked
@@ -42,6 +41,8 @@ def ensure_feeds(context: Context, digest: str, progress: Progress) -> None:
     wanted = ecosystems - fresh - looked
     if not wanted:
         return
+    from hullscan.services.refresh import refresh_feeds  # a tenth of a second, and most scans find their feeds here
+
     try:
         refresh_feeds(context, ecosystems=tuple(sorted(wanted)), progress=progress)
     except (FeedError, Conflict):

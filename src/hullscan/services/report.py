@@ -4,11 +4,11 @@ import gzip
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from typing import Final
 
 import sqlalchemy as sa
 
+import hullscan
 from hullscan.model.report import Report, Scanner
 from hullscan.reports.swr import counts, overall_severity, swr_body, swr_items
 from hullscan.services.compile import compile_report
@@ -17,7 +17,7 @@ from hullscan.store.database import reading, writing
 from hullscan.store.inventories import load_image
 from hullscan.store.reports import Counts, ReportRow, find_report, load_body, save_report
 
-SCANNER: Final = Scanner(name="hullscan", vendor="hullscan", version=version("hullscan"))
+SCANNER: Final = Scanner(name="hullscan", vendor="hullscan", version=hullscan.__version__)
 
 _NO_DATE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands for the date while two renderings are compared."""

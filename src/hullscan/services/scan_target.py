@@ -23,6 +23,7 @@ from hullscan.registry.oci_layout import OciLayout
 from hullscan.registry.source import ImageSource, verify
 from hullscan.services.progress import Progress, Silent
 from hullscan.settings import Settings
+from hullscan.store.quick_look import layers_known
 
 if TYPE_CHECKING:
     from hullscan.services.context import Context
@@ -130,13 +131,19 @@ def _path_and_tag(rest: str) -> tuple[Path, str]:
 
 def _index_image(opener: "_Opener", source: ImageSource, image: Image, progress: Progress) -> Indexed:
     detectors = DetectorSet(DETECTORS)
+    digests = list(dict.fromkeys(layer.digest for layer in image.layers))
+    likely = opener.layers_known_at_a_glance(digests, detectors.identity)
     with ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="layer") as pool:
-        known = opener.known_layers([layer.digest for layer in image.layers], detectors.identity)
+        # Layers that are surely new are walked while the store is still being loaded.
         walks = {
             layer.digest: pool.submit(_walk, source, layer, detectors)
             for layer in image.layers
-            if layer.digest not in known
+            if layer.digest not in likely
         }
+        known = opener.known_layers([digest for digest in digests if digest in likely], detectors.identity)
+        for layer in image.layers:
+            if layer.digest not in walks and layer.digest not in known:
+                walks[layer.digest] = pool.submit(_walk, source, layer, detectors)
         fresh: dict[str, LayerInventory] = {}
         for digest, walk in walks.items():
             fresh[digest] = walk.result()
@@ -256,7 +263,14 @@ class _Opener:
         if self._context is not None:
             self._context.close()
 
-    def known_layers(self, digests: list[str], detectors: str) -> dict[str, bytes]:
+    def layers_known_at_a_glance(self, digests: Sequence[str], detectors: str) -> set[str]:
+        """Return the layers that the embedded store surely has; none for a store elsewhere, which is asked itself."""
+        url = self._settings.database_url
+        if not url.startswith("sqlite:///"):
+            return set(digests)
+        return layers_known(Path(url.removeprefix("sqlite:///")), digests, detectors)
+
+    def known_layers(self, digests: Sequence[str], detectors: str) -> dict[str, bytes]:
         """Return the encoded inventories of those layers that were seen before."""
         from hullscan.store.database import reading
         from hullscan.store.inventories import layer_bodies
