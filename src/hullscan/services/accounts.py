@@ -1,6 +1,5 @@
 """Who is calling, and what they may do."""
 
-import hashlib
 import hmac
 import os
 import threading
@@ -175,6 +174,11 @@ class Accounts:
 
         return self._remembered((kind, text), check)
 
+    def remembered_token(self, text: str) -> Caller | None:
+        """Return whom an IAM token stands for if that was checked just now, without asking the store."""
+        known = self._good.get(self._memory_key(("iam", text)))
+        return known[1] if known is not None and time.monotonic() - known[0] < _CACHE_S else None
+
     def token(self, text: str, *, kind: str = "iam") -> tuple[TokenRow, UserRow]:
         """
         Return a token and its user as stored.
@@ -212,7 +216,7 @@ class Accounts:
         )
 
     def _remembered(self, what: tuple[str, ...], check: Callable[[], Caller]) -> Caller:
-        key = hmac.digest(self._cache_key, "\0".join(what).encode("utf-8", "replace"), hashlib.sha256)
+        key = self._memory_key(what)
         at = time.monotonic()
         known = self._good.get(key)
         if known is not None and at - known[0] < _CACHE_S:
@@ -223,6 +227,9 @@ class Accounts:
                 self._good.clear()
             self._good[key] = (at, caller)
         return caller
+
+    def _memory_key(self, what: tuple[str, ...]) -> bytes:
+        return hmac.digest(self._cache_key, "\0".join(what).encode("utf-8", "replace"), "sha256")
 
     def _note_failure(self, name: str) -> None:
         with self._lock:

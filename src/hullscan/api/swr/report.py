@@ -8,15 +8,19 @@ import zlib
 from collections import OrderedDict
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hullscan.api.raw_path import decode_repository, decode_segment
 from hullscan.api.swr.operation import Call
-from hullscan.services.context import Context
+from hullscan.services.accounts import Caller
+from hullscan.services.context import Context, now
 from hullscan.services.report import report_tag, stored_report
+from hullscan.store.report_lookup import ReportFinder
 
-_KEPT_BYTES = 64 * 1024 * 1024
+_KEPT_BYTES: Final = 64 * 1024 * 1024
 
 
 class Reports:
@@ -24,6 +28,7 @@ class Reports:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._finder = ReportFinder(context.engine)
         self._bodies: OrderedDict[tuple[str, bool], bytes] = OrderedDict()
         self._kept = 0
 
@@ -32,12 +37,39 @@ class Reports:
         _, artifact = call.artifact()
         return self.send(artifact.digest, request)
 
+    def quick_answer(self, request: Request, caller: Caller, parts: dict[str, str]) -> Response | None:
+        """
+        Answer from memory and one short statement, on the event loop; None where there is more to do or to say.
+
+        *parts* are the address's raw segments. What this does not answer goes the long way, which knows every refusal.
+        """
+        project = parts["project_id"]
+        if not caller.belongs_to(project):
+            return None
+        digest = decode_segment(parts["reference"])
+        found = self._finder.find(
+            project=project,
+            instance=decode_segment(parts["instance_id"]),
+            space=decode_segment(parts["namespace_name"]),
+            repository=decode_repository(parts["repository_name"]),
+            digest=digest,
+        )
+        if found is None or found.stale or (found.valid_until is not None and now() >= found.valid_until):
+            return None
+        etag = f'"{found.body_digest}"'
+        packed = "gzip" in request.headers.get("accept-encoding", "")
+        if not _has_it(request, etag, found.generated_at) and (etag, packed) not in self._bodies:
+            return None
+        return self._respond(digest, etag, found.generated_at, request)
+
     def send(self, digest: str, request: Request) -> Response:
         """Send the report in force of the artifact *digest*."""
         found = report_tag(self._context, digest)
         if found is None:
             return Response(b"{}", 200, {"Content-Type": "application/json"})
-        etag, generated_at = found
+        return self._respond(digest, *found, request)
+
+    def _respond(self, digest: str, etag: str, generated_at: datetime, request: Request) -> Response:
         headers = {
             "ETag": etag,
             "Last-Modified": format_datetime(generated_at, usegmt=True),

@@ -25,10 +25,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
 _REPORT_NAME: Final = "ListInstanceArtifactVulnerabilities"
 
 
-def swr_router(context: Context, accounts: Accounts) -> APIRouter:
+def swr_router(context: Context, accounts: Accounts, reports: Reports) -> APIRouter:
     """Return the routes of SWR; path parameters arrive as they came over the wire."""
     router = APIRouter(tags=["SWR"])
-    reports = Reports(context)
 
     async def report(request: Request) -> Response:
         body = await request.body()
