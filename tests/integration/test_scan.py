@@ -14,9 +14,9 @@ from hullscan.services.context import Context
 from hullscan.services.report import full_report, render, stored_report
 from hullscan.services.scan_target import scan_target
 from hullscan.settings import Settings
-from hullscan.store.database import reading
+from hullscan.store.database import reading, writing
 from hullscan.store.feed_rows import feed_rows
-from hullscan.store.schema import advisory, finding
+from hullscan.store.schema import advisory, feed, finding
 
 _OPENSSL = osv_record("DEBIAN-CVE-2099-0001", "openssl", "fixed=3.0.11-1", upstream=["CVE-2099-0001"])
 
@@ -219,3 +219,19 @@ def test_settings_name_the_database(context: Context) -> None:
     """Both databases were really used."""
     assert isinstance(context.settings, Settings)
     assert context.engine.dialect.name in context.settings.database_url
+
+
+def test_a_feed_keyed_by_another_release_judges_nothing(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys of two releases cannot be compared: the report says so until the feed is refreshed, which keys it anew."""
+    _refresh(context, tmp_path / "feeds", _OPENSSL)
+    with writing(context.engine) as connection:
+        connection.execute(sa.update(feed).values(fingerprint="keys-0:" + "a" * 32))
+
+    before = _scan(context, tmp_path / "image", _layer("libssl3 3.0.11-1 openssl"))
+    again = refresh.refresh_feeds(context, str(tmp_path / "feeds"))[0]
+
+    assert [problem.code for problem in before.problems] == ["no-feed"]
+    assert again.unchanged and again.error == ""
+    assert _scan(context, tmp_path / "image").verdict is Verdict.CLEAN

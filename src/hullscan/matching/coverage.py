@@ -119,7 +119,8 @@ def release_support(distro: Distro, support: Mapping[tuple[str, str], ReleaseSup
 def _no_feed(base: str) -> Problem:
     return Problem(
         code="no-feed",
-        message=f"no advisories for {base} are here, so its packages could not be judged; run: hullscan feeds refresh",
+        message=f"no advisories for {base} are here (or only another release's), so its packages could not be judged; "
+        "run: hullscan feeds refresh",
     )
 
 

@@ -9,6 +9,9 @@ from hullscan.model.names import normal_name
 from hullscan.model.package import Package
 from hullscan.model.report import Problem
 
+REVISION: Final = 1
+"""Raised when a package would now be asked for otherwise: images are then put together anew."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:

@@ -14,7 +14,7 @@ from hullscan.model.package import Distro, Inventory, LayerInventory, Package
 from hullscan.model.report import Problem
 from hullscan.registry.manifest import Manifest, is_attestation, parse_manifest
 from hullscan.services.context import Context, now
-from hullscan.services.packages import keep_inventory
+from hullscan.services.packages import indexed_as, keep_inventory
 from hullscan.store.database import reading, writing
 from hullscan.store.inventories import add_layers, image_is_indexed, layer_bodies
 
@@ -63,7 +63,7 @@ class LayerIndexer:
 def is_indexed(context: Context, digest: str) -> bool:
     """Say whether the artifact *digest* was indexed by the detectors of today."""
     with reading(context.engine) as connection:
-        return image_is_indexed(connection, digest, detector_set().identity)
+        return image_is_indexed(connection, digest, indexed_as(detector_set().identity))
 
 
 def index_manifest(context: Context, repository_id: int, digest: str) -> None:

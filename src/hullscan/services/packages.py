@@ -1,20 +1,27 @@
 """An inventory put into the store: its packages as distinct rows, asked of the feeds once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from hullscan import versions
 from hullscan.errors import InvalidVersion
-from hullscan.matching.queries import Query, queries
+from hullscan.matching.queries import REVISION, Query, queries
 from hullscan.model.package import Inventory, Package
 from hullscan.services.context import Context, now
 from hullscan.store.database import reading, writing
 from hullscan.store.findings import Asked, add_packages, identity_of, known_packages
 from hullscan.store.inventories import add_image
-from hullscan.versions import scheme_for_ecosystem
+
+
+def indexed_as(detectors: str) -> str:
+    """Return how an image is marked that *detectors* saw: with the rules by which its packages are keyed and asked for."""
+    return f"{detectors}/{versions.REVISION}.{REVISION}"
 
 
 def keep_inventory(context: Context, digest: str, platform: str, inventory: Inventory) -> None:
     """Store what the image *digest* holds; packages that no image held before are matched in the same transaction."""
-    identities = [identity_of(one) for one in inventory.packages]
+    inventory = replace(inventory, detectors=indexed_as(inventory.detectors))
+    identities = [identity_of(one, indexed_as("")) for one in inventory.packages]
     with reading(context.engine) as connection:
         known = known_packages(connection, list(dict.fromkeys(identities)))
     new = {identity: one for identity, one in zip(identities, inventory.packages, strict=True) if identity not in known}
@@ -30,7 +37,7 @@ def _asked(package: Package) -> tuple[Asked, ...]:
 
 
 def _with_key(query: Query) -> Asked:
-    scheme = scheme_for_ecosystem(query.ecosystem)
+    scheme = versions.scheme_for_ecosystem(query.ecosystem)
     key: bytes | None = None
     if scheme is not None:
         try:

@@ -18,7 +18,7 @@ from hullscan.model.report import Problem
 from hullscan.services.context import Context, now
 from hullscan.services.progress import Progress, Silent
 from hullscan.store.database import reading
-from hullscan.store.feed_rows import FeedRow, feed_rows, record_failure
+from hullscan.store.feed_rows import KEYED, FeedRow, feed_rows, record_failure
 from hullscan.store.snapshots import AffectedRows, Record, SnapshotBuilder
 from hullscan.versions import scheme_for_ecosystem
 
@@ -89,7 +89,7 @@ def _refresh_one(
 def _build(context: Context, feed: Feed, location: Location, known: FeedRow | None, progress: Progress) -> Refreshed:
     with tempfile.TemporaryDirectory(prefix="hullscan-feed-") as folder:
         root = Path(folder)
-        fingerprint = "+".join(location.fetch(part, root, progress.advance) for part in feed.parts)
+        fingerprint = KEYED + "+".join(location.fetch(part, root, progress.advance) for part in feed.parts)
         same = known is not None and (known.fingerprint, known.location) == (fingerprint, location.text())
         if same and known is not None and known.state is not None and not known.error:
             return Refreshed(feed=feed.name, records=known.state.records, unchanged=True)

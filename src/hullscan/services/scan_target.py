@@ -233,13 +233,17 @@ def _digest_of(inventory: Inventory) -> str:
 
 
 def _keep_if_new(context: "Context", indexed: Indexed) -> None:
-    from hullscan.services.packages import keep_inventory
+    from hullscan.services.packages import indexed_as, keep_inventory
     from hullscan.store.database import reading
     from hullscan.store.inventories import load_image
 
     with reading(context.engine) as connection:
         known = load_image(connection, indexed.digest)
-    if known is None or known.detectors != indexed.inventory.detectors or known.problems != indexed.inventory.problems:
+    if (
+        known is None
+        or known.detectors != indexed_as(indexed.inventory.detectors)
+        or known.problems != indexed.inventory.problems
+    ):
         keep_inventory(context, indexed.digest, indexed.platform, indexed.inventory)
 
 

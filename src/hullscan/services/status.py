@@ -72,7 +72,7 @@ def _row(row: FeedRow, max_age_days: int) -> dict[str, Any]:
 
 def _health(row: FeedRow, age: int | None, max_age_days: int) -> str:
     if row.state is None:
-        return f"never built: {row.error}" if row.error else "never built"
+        return f"never built: {row.error}" if row.error else "never built, or by another release; refresh it"
     words = []
     if age is not None and age > max_age_days:
         words.append(f"old: no record newer than {age} days")

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
@@ -10,11 +11,15 @@ import sqlalchemy as sa
 from hullscan.model.report import FeedState, Problem
 from hullscan.store.database import writing
 from hullscan.store.schema import feed, snapshot
+from hullscan.versions import REVISION
+
+KEYED: Final = f"keys-{REVISION}:"
+"""How the fingerprint of a feed begins whose ranges have the keys of today; others cannot be compared with packages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRow:
-    """A feed as the store knows it; `state` is None before its first snapshot."""
+    """A feed as the store knows it; `state` is None before its first snapshot, and if its keys are another release's."""
 
     name: str
     ecosystems: tuple[str, ...]
@@ -43,7 +48,7 @@ def feed_rows(connection: sa.Connection) -> tuple[FeedRow, ...]:
             name=row.name,
             ecosystems=tuple(json.loads(row.ecosystems)),
             state=FeedState(name=row.name, snapshot=row.digest, upstream_time=row.upstream_time, records=row.records)
-            if row.digest is not None
+            if row.digest is not None and row.fingerprint.startswith(KEYED)
             else None,
             fingerprint=row.fingerprint,
             location=row.location,

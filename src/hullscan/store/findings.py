@@ -35,8 +35,12 @@ class Asked:
     module: str
 
 
-def identity_of(one: Package) -> bytes:
-    """Return what tells distinct packages apart, wherever they are installed: names, version, source, purl."""
+def identity_of(one: Package, rules: str) -> bytes:
+    """
+    Return what tells distinct packages apart, wherever they are installed: names, version, source, purl.
+
+    *rules* says how they are keyed: a package keyed by other rules is another row.
+    """
     source = one.source
     parts = [
         one.type,
@@ -45,6 +49,7 @@ def identity_of(one: Package) -> bytes:
         one.version,
         list(one.qualifiers),
         [source.name, source.version] if source else None,
+        rules,
     ]
     return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).digest()
 
