@@ -30,8 +30,8 @@ def measure(image: Path, root: Path) -> None:
             accepted = time.perf_counter() - began
             digest = answer.headers["Docker-Content-Digest"]
         with server.client() as client:
-            path = f"{server.base}/namespaces/bench/repositories/image/artifacts/{digest}/vulnerabilities"
-            assert client.get(path).json(), "the report was not there when the push returned"
+            address = f"{server.base}/namespaces/bench/repositories/image/artifacts/{digest}/vulnerabilities"
+            assert client.get(address).json(), "the report was not there when the push returned"
             reported = time.perf_counter() - began
     base = median(copies)
     print(f"bare copy with sha256 of the same bytes   {base:7.3f} s")

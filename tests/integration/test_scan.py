@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from builders import DEBIAN_12, make_layer, osv_record, status, write_feed, write_layout
 from hullscan.errors import FeedError
+from hullscan.feeds.osv import OsvFeed
+from hullscan.model.advisory import Advisory
 from hullscan.model.report import Report, Verdict
 from hullscan.services import refresh
 from hullscan.services.context import Context
@@ -17,6 +19,7 @@ from hullscan.settings import Settings
 from hullscan.store.database import reading, writing
 from hullscan.store.feed_rows import feed_rows
 from hullscan.store.schema import advisory, feed, finding
+from hullscan.store.snapshots import Record, SnapshotBuilder
 
 _OPENSSL = osv_record("DEBIAN-CVE-2099-0001", "openssl", "fixed=3.0.11-1", upstream=["CVE-2099-0001"])
 
@@ -165,16 +168,15 @@ def test_an_unchanged_feed_is_not_read_again(context: Context, tmp_path: Path) -
     assert refresh.refresh_feeds(context, str(tmp_path / "feeds"))[0].unchanged
 
 
-def test_a_build_that_died_leaves_nothing(context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_that_died_leaves_nothing(context: Context, tmp_path: Path) -> None:
     """Rows of a snapshot that was never swapped in are seen by nobody, and cleared by the next refresh."""
     feeds = tmp_path / "feeds"
     _refresh(context, feeds, _OPENSSL)
-    from hullscan.store.snapshots import SnapshotBuilder
-
     builder = SnapshotBuilder(context.engine, "osv-debian", ("Debian",))
     write_feed(feeds, [_other()])
-    for item in refresh.available(refresh.open_location(str(feeds)))[0].parse(feeds):
-        builder.add(refresh.Record(advisory=item, affected=()))  # type: ignore[arg-type]
+    for item in OsvFeed("Debian").parse(feeds):
+        assert isinstance(item, Advisory)
+        builder.add(Record(advisory=item, affected=()))
     builder._flush()
 
     assert [one.id for one in _scan(context, tmp_path / "image").findings] == ["CVE-2099-0001"]
@@ -221,9 +223,7 @@ def test_settings_name_the_database(context: Context) -> None:
     assert context.engine.dialect.name in context.settings.database_url
 
 
-def test_a_feed_keyed_by_another_release_judges_nothing(
-    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_feed_keyed_by_another_release_judges_nothing(context: Context, tmp_path: Path) -> None:
     """Keys of two releases cannot be compared: the report says so until the feed is refreshed, which keys it anew."""
     _refresh(context, tmp_path / "feeds", _OPENSSL)
     with writing(context.engine) as connection:
