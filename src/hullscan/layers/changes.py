@@ -1,5 +1,6 @@
 """What a layer changes, gathered entry by entry: files, links, whiteouts, and which of them is the last word."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO, Final
 
@@ -32,6 +33,9 @@ class Changes:
         self._whiteouts: dict[str, None] = {}
         self._opaques: dict[str, None] = {}
         self._others: dict[str, None] = {}
+        self._folders: dict[str, None] = {}
+        # All paths seen: nearly every entry is the first of its path, and then there is nothing to take back.
+        self._seen: set[str] = set()
         self._problems: list[Problem] = []
         self._contents: dict[str, LayerFile] = {}
         self.missing_targets: frozenset[str] = frozenset()
@@ -42,8 +46,10 @@ class Changes:
 
     def folder(self, path: str) -> None:
         """A folder is here; it leaves what is in it alone."""
-        self._forget(path)
-        self._others[path + "/"] = None
+        if path in self._seen:
+            self._forget(path)
+        self._seen.add(path)
+        self._folders[path] = None
 
     def symbolic_link(self, path: str, target: str) -> None:
         """A symbolic link to *target*, as written."""
@@ -100,9 +106,14 @@ class Changes:
             hard_links=tuple(unbound.items()),
             whiteouts=tuple(self._whiteouts),
             opaques=tuple(self._opaques),
-            others="\n".join(path for path in self._others if "\n" not in path),
+            others="\n".join(self._entries()),
             problems=tuple(dict.fromkeys(self._problems)),
         )
+
+    def _entries(self) -> Iterator[str]:
+        """Paths nobody wanted, and folders with a slash; a line break in a name would make two of it."""
+        yield from (path for path in self._others if "\n" not in path)
+        yield from (path + "/" for path in self._folders if "\n" not in path)
 
     def _bind_hard_links(self) -> dict[str, str]:
         """Give hard links what their targets of this layer say; return those whose target is not of this layer."""
@@ -141,12 +152,24 @@ class Changes:
         self._contents.pop(path, None)
 
     def _replace(self, path: str) -> None:
-        self._forget(path)
-        if path + "/" not in self._others:
+        if path not in self._seen:
+            self._seen.add(path)
             return
-        del self._others[path + "/"]
+        self._forget(path)
+        if path not in self._folders:
+            return
+        del self._folders[path]
         under = path + "/"
-        for known in (self._files, self._waiting, self._links, self._hard_links, self._others, self._contents):
+        tables = (
+            self._files,
+            self._waiting,
+            self._links,
+            self._hard_links,
+            self._others,
+            self._contents,
+            self._folders,
+        )
+        for known in tables:
             for name in [name for name in known if name.startswith(under)]:
                 del known[name]
 

@@ -185,9 +185,10 @@ class _Kept:
         self._program = program
         self._content = Content()
 
-    def write(self, data: memoryview) -> None:
+    def write(self, data: memoryview) -> bool:
         """See `Sink`."""
         self._content.write(data)
+        return True
 
     def close(self) -> None:
         """See `Sink`."""
@@ -208,18 +209,16 @@ class _Candidate:
         self._path = path
         self._entry = entry
         self._kept: _Kept | None = None
-        self._decided = False
 
-    def write(self, data: memoryview) -> None:
+    def write(self, data: memoryview) -> bool:
         """See `Sink`."""
         if self._kept is not None:
-            self._kept.write(data)
-        elif not self._decided:
-            # Archive content comes in pieces of at least a block, but for the split at a chunk's end.
-            self._decided = True
-            if bytes(data[:4]).startswith(PROGRAMS) or len(data) < 4:
-                self._kept = _Kept(self._walker, self._path, self._entry, program=True)
-                self._kept.write(data)
+            return self._kept.write(data)
+        # Archive content comes in pieces of at least a block, but for the split at a chunk's end.
+        if len(data) >= 4 and not bytes(data[:4]).startswith(PROGRAMS):
+            return False
+        self._kept = _Kept(self._walker, self._path, self._entry, program=True)
+        return self._kept.write(data)
 
     def close(self) -> None:
         """See `Sink`."""
