@@ -1,12 +1,14 @@
 """Java archives, and those inside them. Rule: Maven Archiver's pom.properties; JAR specification; Spring Boot's nested jars."""
 
 import io
-import zipfile
+import struct
 from collections.abc import Iterator
 from typing import IO, Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.java_names import coordinates, manifest_fields
+from hullscan.detectors.zip_archive import ZipArchive
+from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 from hullscan.model.report import Problem
@@ -45,46 +47,43 @@ class _Count:
 
 
 def _archive(stream: IO[bytes], path: str, depth: int, count: _Count) -> Iterator[Detected]:
-    with zipfile.ZipFile(stream) as archive:
-        members = archive.infolist()
-        if len(members) > _MOST_MEMBERS:
-            yield _problem(path, f"an archive of {len(members)} members")
-            return
-        yield from _own(archive, members, path)
-        for member in members:
-            if not member.filename.lower().endswith(_ENDINGS) or member.is_dir():
-                continue
-            inner = f"{path}!/{member.filename}"
-            count.opened += 1
-            if depth + 1 >= _DEEPEST or count.opened > _MOST_INNER:
-                yield _problem(inner, "archives are nested too deeply, or too many")
-                continue
-            if member.file_size > _LARGEST_INNER:
-                yield _problem(inner, f"an archive of {member.file_size} bytes inside another")
-                continue
-            yield from _inner(archive, member, inner, depth, count)
+    archive = ZipArchive(stream, _wanted, _MOST_MEMBERS)
+    yield from _own(archive, path)
+    for member in archive.members:
+        if not member.name.lower().endswith(_ENDINGS):
+            continue
+        inner = f"{path}!/{member.name}"
+        count.opened += 1
+        if depth + 1 >= _DEEPEST or count.opened > _MOST_INNER:
+            yield _problem(inner, "archives are nested too deeply, or too many")
+            continue
+        # One broken archive inside another leaves its neighbours readable.
+        try:
+            data = archive.read(member, _LARGEST_INNER)
+            yield from _archive(io.BytesIO(data), inner, depth + 1, count)
+        except (UnreadableInput, ValueError, OSError, struct.error) as error:
+            yield _problem(inner, f"the archive could not be read: {error}")
 
 
-def _inner(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str, depth: int, count: _Count
-) -> Iterator[Detected]:
-    # One broken archive inside another leaves its neighbours readable.
-    try:
-        data = _read(archive, member, _LARGEST_INNER)
-        yield from _archive(io.BytesIO(data), path, depth + 1, count)
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        yield _problem(path, f"the archive could not be read: {error}")
+def _wanted(name: str) -> bool:
+    if name.endswith(".class"):
+        return False
+    folded = name.lower()
+    return folded == "meta-inf/manifest.mf" or _is_pom(name) or folded.endswith(_ENDINGS)
 
 
-def _own(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], path: str) -> Iterator[Detected]:
+def _is_pom(name: str) -> bool:
+    return name.startswith("META-INF/maven/") and name.endswith("/pom.properties")
+
+
+def _own(archive: ZipArchive, path: str) -> Iterator[Detected]:
     """The packages that an archive says it is or holds."""
     found = []
-    for member in members:
-        name = member.filename
-        if name.startswith("META-INF/maven/") and name.endswith("/pom.properties"):
-            package = _pom_properties(_read(archive, member, _LARGEST_TEXT), path)
+    for member in archive.members:
+        if _is_pom(member.name):
+            package = _pom_properties(archive.read(member, _LARGEST_TEXT), path)
             if package is None:
-                yield _problem(path, f"{name} says no groupId, artifactId and version")
+                yield _problem(path, f"{member.name} says no groupId, artifactId and version")
             else:
                 found.append(package)
     yield from found
@@ -93,8 +92,8 @@ def _own(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], path: str) ->
         return
     if file_name.lower().endswith((".war", ".ear")):
         return  # an application of the image's own, not a published artifact
-    manifest = next((member for member in members if member.filename.upper() == "META-INF/MANIFEST.MF"), None)
-    text = _read(archive, manifest, _LARGEST_TEXT).decode("utf-8", "replace") if manifest else ""
+    manifest = next((one for one in archive.members if one.name.upper() == "META-INF/MANIFEST.MF"), None)
+    text = archive.read(manifest, _LARGEST_TEXT).decode("utf-8", "replace") if manifest else ""
     said = coordinates(manifest_fields(text), file_name)
     if said is not None and not found:
         group, artifact, version = said
@@ -111,15 +110,6 @@ def _pom_properties(data: bytes, path: str) -> Package | None:
     if not group or not artifact or not version or "${" in version:
         return None
     return Package(type="maven", namespace=group, name=artifact, version=version, path=path)
-
-
-def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
-    """Return a member's content, never more than *limit* bytes whatever its header says."""
-    with archive.open(member) as stream:
-        data = stream.read(limit + 1)
-    if len(data) > limit:
-        raise ValueError(f"{member.filename} is larger than {limit} bytes")
-    return data
 
 
 def _problem(path: str, message: str) -> Problem:

@@ -1,6 +1,5 @@
 """Installed Python distributions. Rule: PyPA "Recording installed projects" and "Core metadata"; setuptools' egg formats."""
 
-import email.parser
 import re
 import zipfile
 from collections.abc import Iterator
@@ -48,6 +47,8 @@ class PythonDist:
 def _package(data: bytes, path: str) -> Package:
     # Only the header counts; the description below it may hold anything.
     header = re.split(rb"\r?\n\r?\n", data, maxsplit=1)[0]
+    import email.parser  # here, as it takes long to load and many images hold no Python
+
     fields = email.parser.Parser().parsestr(header.decode("utf-8", "replace"), headersonly=True)
     name, version = str(fields.get("Name") or "").strip(), str(fields.get("Version") or "").strip()
     if not _NAME.fullmatch(name):

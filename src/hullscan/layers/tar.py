@@ -7,8 +7,7 @@ Rule: POSIX.1-2024 pax (ustar and extended headers), and GNU tar's long names, b
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from hullscan.errors import BudgetExceeded, UnreadableInput
 from hullscan.layers.budget import DEFAULT_BUDGET, Budget
@@ -27,8 +26,7 @@ _CONTENT_TYPES: Final = frozenset(b"0\0 7SDMV")
 """Types whose size says how much content follows; for links, devices and folders it means nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One archive member: `path` and `link` as written; `kind` its type flag; size in bytes."""
 
     path: str
@@ -176,17 +174,17 @@ class TarReader:
         self.entries += 1
         if self.entries > self._budget.entries:
             raise BudgetExceeded(f"more than {self._budget.entries} entries in one layer")
-        pax = {**self._global, **self._pax} if self._global or self._pax else self._pax
         path = self._long_path if self._long_path is not None else _path(block)
         link = self._long_link if self._long_link is not None else _text(block[157:257])
-        if pax:
+        if kind in (b"\0", b"7", b" "):
+            kind = REGULAR
+        if self._global or self._pax:
+            pax = {**self._global, **self._pax}
             path = pax.get("GNU.sparse.name") or pax.get("path", path)
             link = pax.get("linkpath", link)
             size = _pax_size(pax, size)
-        if kind in (b"\0", b"7", b" "):
-            kind = REGULAR
-        if "GNU.sparse.name" in pax or "GNU.sparse.size" in pax or "GNU.sparse.realsize" in pax:
-            kind = SPARSE
+            if "GNU.sparse.name" in pax or "GNU.sparse.size" in pax or "GNU.sparse.realsize" in pax:
+                kind = SPARSE
         if kind == REGULAR and path.endswith("/"):
             kind = FOLDER  # V7 archives know folders by their slash only
         content = size if block[156] in _CONTENT_TYPES or kind not in (b"1", b"2", b"3", b"4", b"5", b"6") else 0
@@ -238,12 +236,13 @@ class TarReader:
 
 
 def _checksum_holds(block: bytes) -> bool:
+    field = block[148:156]
     try:
-        said = _number(block[148:156])
+        said = _number(field)
     except UnreadableInput:
         return False
     # The low half of Adler-32 is one more than the sum of the bytes modulo 65,521: a header's sum in a tenth of the time.
-    total = (zlib.adler32(block) & 0xFFFF) - 1 - sum(block[148:156]) + 256
+    total = (zlib.adler32(block) & 0xFFFF) - 1 - sum(field) + 256
     if (said - total) % 65_521 == 0:
         return True
     signed = sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:]) + 256
@@ -277,7 +276,7 @@ def _path(block: bytes) -> str:
 
 
 def _text(field: bytes) -> str:
-    return field.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+    return field.partition(b"\0")[0].decode("utf-8", "surrogateescape") if field[0] else ""
 
 
 def _pax_size(pax: dict[str, str], size: int) -> int:

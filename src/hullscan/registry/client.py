@@ -62,6 +62,7 @@ class RemoteImage:
     """``docker://REF``; see `ImageSource`. Each blob is checked against its digest while it is read."""
 
     checks_digests = True
+    is_local = False
 
     def __init__(self, reference: str, *, transport: httpx.BaseTransport | None = None) -> None:
         self._ref = parse_reference(reference)

@@ -28,6 +28,7 @@ class DockerArchive:
     """
 
     checks_digests = False
+    is_local = True
 
     def __init__(self, path: Path, name: str = "") -> None:
         if not path.is_file():

@@ -15,6 +15,7 @@ class OciLayout:
     """``oci:DIR[:tag]``; see `ImageSource`."""
 
     checks_digests = False
+    is_local = True
 
     def __init__(self, root: Path, tag: str = "") -> None:
         if not root.is_dir():

@@ -21,10 +21,12 @@ class ImageSource(Protocol):
     """
     An image that can be read, layer by layer.
 
-    `checks_digests` says that its streams end in `DigestMismatch` by themselves where a blob is not what it is called.
+    `checks_digests` says that its streams end in `DigestMismatch` by themselves where a blob is not what it is called;
+    `is_local` that they may be opened in a forked process, as no connection is shared.
     """
 
     checks_digests: bool
+    is_local: bool
 
     def image(self, platform: str) -> Image:
         """

@@ -1,0 +1,180 @@
+"""
+A zip archive read by its central directory. Rule: PKWARE's APPNOTE.TXT, 4.3 (structures), 4.4.5 (methods), 4.5.3 (zip64).
+
+Not `zipfile`: it makes an object of fifteen fields for each member, and images hold jars of hundreds of thousands of classes of
+which nobody wants one; that took as long as inflating the layer.
+"""
+
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO, Final
+
+from hullscan.errors import BudgetExceeded, UnreadableInput
+
+_END: Final = struct.Struct("<4s4H2IH")
+_END_64_LOCATOR: Final = struct.Struct("<4sIQI")
+_END_64: Final = struct.Struct("<4sQ2H2I4Q")
+_CENTRAL: Final = struct.Struct("<4s6H3I5H2I")
+_LOCAL: Final = struct.Struct("<4s5H3I2H")
+_LONGEST_COMMENT: Final = 0xFFFF
+_LARGEST_DIRECTORY: Final = 128 * 1024 * 1024
+_UTF_8: Final = 0x800
+_ENCRYPTED: Final = 0x1
+_STORED, _DEFLATED = 0, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member: sizes in bytes as the directory says them, *offset* that of its local header."""
+
+    name: str
+    flags: int
+    method: int
+    checksum: int
+    compressed_bytes: int
+    size_bytes: int
+    offset: int
+
+
+class ZipArchive:
+    """
+    The members of *stream* whose name *wanted* takes, in the order of the directory; folders are left out.
+
+    Bytes before the archive (a self-starting jar's script) are allowed.
+
+    Raises:
+        UnreadableInput: It is no zip archive, or its directory is damaged or cut off.
+        BudgetExceeded: It names more than *most* members.
+    """
+
+    def __init__(self, stream: IO[bytes], wanted: Callable[[str], bool], most: int) -> None:
+        self._stream = stream
+        directory, self._shift = self._directory()
+        self.members = tuple(_members(directory, wanted, most))
+
+    def read(self, member: Member, limit: int) -> bytes:
+        """
+        Return a member's content.
+
+        Raises:
+            UnreadableInput: It is damaged, encrypted, compressed in another way, or larger than *limit* bytes.
+        """
+        name = member.name
+        if member.flags & _ENCRYPTED:
+            raise UnreadableInput(f"{name} is encrypted")
+        self._stream.seek(member.offset + self._shift)
+        header = self._stream.read(_LOCAL.size)
+        if len(header) < _LOCAL.size or header[:4] != b"PK\3\4":
+            raise UnreadableInput(f"{name} is not where the archive's directory says")
+        fields = _LOCAL.unpack(header)
+        self._stream.seek(fields[9] + fields[10], 1)
+        if member.compressed_bytes > limit or member.size_bytes > limit:
+            raise UnreadableInput(f"{name} is larger than {limit} bytes")
+        packed = self._stream.read(member.compressed_bytes)
+        if len(packed) < member.compressed_bytes:
+            raise UnreadableInput(f"{name} is cut off")
+        data = _unpacked(packed, member, limit)
+        if zlib.crc32(data) != member.checksum:
+            raise UnreadableInput(f"{name} is damaged (its checksum is wrong)")
+        return data
+
+    def _directory(self) -> tuple[bytes, int]:
+        """Return the central directory, and how far the archive starts behind the place its offsets count from."""
+        stream = self._stream
+        size = stream.seek(0, 2)
+        tail_at = max(0, size - _END.size - _LONGEST_COMMENT - _END_64_LOCATOR.size)
+        stream.seek(tail_at)
+        tail = stream.read()
+        at = tail.rfind(b"PK\5\6")
+        if at < 0 or len(tail) - at < _END.size:
+            raise UnreadableInput("this is no zip archive, or it is cut off: it has no directory")
+        _, _, _, _, _, length, offset, _ = _END.unpack_from(tail, at)
+        end = tail_at + at
+        if offset == 0xFFFFFFFF or length == 0xFFFFFFFF or at >= _END_64_LOCATOR.size:
+            found = self._end_64(tail, at)
+            if found is not None:
+                length, offset, end = found
+        start = end - length
+        if length > _LARGEST_DIRECTORY:
+            raise BudgetExceeded(f"a zip archive's directory of {length} bytes")
+        if start < 0 or offset > start:
+            raise UnreadableInput("the zip archive's directory is not where it says: the archive is cut off")
+        stream.seek(start)
+        directory = stream.read(length)
+        if len(directory) < length:
+            raise UnreadableInput("the zip archive's directory is cut off")
+        return directory, start - offset
+
+    def _end_64(self, tail: bytes, at: int) -> tuple[int, int, int] | None:
+        locator = at - _END_64_LOCATOR.size
+        if locator < 0 or tail[locator : locator + 4] != b"PK\6\7":
+            return None
+        _, _, where, _ = _END_64_LOCATOR.unpack_from(tail, locator)
+        self._stream.seek(where)
+        record = self._stream.read(_END_64.size)
+        if len(record) < _END_64.size or record[:4] != b"PK\6\6":
+            raise UnreadableInput("the zip archive's zip64 record is not where it says")
+        fields = _END_64.unpack(record)
+        return fields[8], fields[9], where
+
+
+def _members(directory: bytes, wanted: Callable[[str], bool], most: int) -> Iterator[Member]:
+    position, count = 0, 0
+    unpack = _CENTRAL.unpack_from
+    while position + _CENTRAL.size <= len(directory):
+        head = unpack(directory, position)
+        if head[0] != b"PK\1\2":
+            raise UnreadableInput("the zip archive's directory is damaged")
+        name_at = position + _CENTRAL.size
+        extra_at = name_at + head[10]
+        position = extra_at + head[11] + head[12]
+        if position > len(directory):
+            raise UnreadableInput("the zip archive's directory is cut off")
+        count += 1
+        if count > most:
+            raise BudgetExceeded(f"a zip archive of more than {most} members")
+        raw = directory[name_at:extra_at]
+        if raw.endswith(b"/"):
+            continue
+        name = raw.decode("utf-8", "replace") if head[3] & _UTF_8 else raw.decode("cp437")
+        name = name.partition("\0")[0]
+        if wanted(name):
+            packed, size, offset = head[8], head[9], head[16]
+            if 0xFFFFFFFF in (packed, size, offset):
+                packed, size, offset = _zip64(directory[extra_at : extra_at + head[11]], packed, size, offset)
+            yield Member(name, head[3], head[4], head[7], packed, size, offset)
+
+
+def _zip64(extra: bytes, packed: int, size: int, offset: int) -> tuple[int, int, int]:
+    """The fields that did not fit, in the extra field 1, in this order and only those."""
+    position = 0
+    while position + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, position)
+        position += 4
+        if kind == 1:
+            values = iter(struct.unpack_from(f"<{length // 8}Q", extra, position))
+            size = next(values, size) if size == 0xFFFFFFFF else size
+            packed = next(values, packed) if packed == 0xFFFFFFFF else packed
+            offset = next(values, offset) if offset == 0xFFFFFFFF else offset
+            break
+        position += length
+    return packed, size, offset
+
+
+def _unpacked(packed: bytes, member: Member, limit: int) -> bytes:
+    if member.method == _STORED:
+        return packed
+    if member.method != _DEFLATED:
+        raise UnreadableInput(f"{member.name} is compressed by method {member.method}, which is not read")
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        data = inflate.decompress(packed, limit + 1)
+    except zlib.error as error:
+        raise UnreadableInput(f"{member.name} is damaged: {error}") from error
+    if len(data) > limit:
+        raise UnreadableInput(f"{member.name} is larger than {limit} bytes")
+    if not inflate.eof:
+        raise UnreadableInput(f"{member.name} is cut off")
+    return data

@@ -1,0 +1,58 @@
+"""The embedded store, opened when it is first needed: importing it takes a while, and the layers need not wait."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hullscan.settings import Settings
+from hullscan.store.quick_look import layers_known
+
+if TYPE_CHECKING:
+    from hullscan.services.context import Context
+
+
+class LazyStore:
+    """Opens the store of *settings* on the first question that only it can answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._context: Context | None = None
+
+    def context(self) -> "Context":
+        """Return the store, opened."""
+        if self._context is None:
+            from hullscan.services.context import open_context
+
+            self._context = open_context(self._settings)
+        return self._context
+
+    def close(self) -> None:
+        """Let the store go, if it was opened."""
+        if self._context is not None:
+            self._context.close()
+
+    def layers_known_at_a_glance(self, digests: Sequence[str], detectors: str) -> set[str]:
+        """Return the layers that the embedded store surely has; none for a store elsewhere, which is asked itself."""
+        url = self._settings.database_url
+        if not url.startswith("sqlite:///"):
+            return set(digests)
+        return layers_known(Path(url.removeprefix("sqlite:///")), digests, detectors)
+
+    def known_layers(self, digests: Sequence[str], detectors: str) -> dict[str, bytes]:
+        """Return the encoded inventories of those layers that were seen before."""
+        from hullscan.store.database import reading
+        from hullscan.store.inventories import layer_bodies
+
+        with reading(self.context().engine) as connection:
+            return layer_bodies(connection, list(dict.fromkeys(digests)), detectors)
+
+    def keep_layers(self, bodies: dict[str, bytes], detectors: str) -> None:
+        """Keep the inventories of layers that were walked whole."""
+        if not bodies:
+            return
+        from hullscan.services.context import now
+        from hullscan.store.database import writing
+        from hullscan.store.inventories import add_layers
+
+        with writing(self.context().engine) as connection:
+            add_layers(connection, bodies, detectors, now())
