@@ -20,6 +20,7 @@ class Settings:
         data_dir: Folder of the embedded store: database, blobs, downloads. Made on first use.
         database_url: SQLAlchemy URL; SQLite in `data_dir` by default, ``postgresql://…`` at scale.
         feeds_url: Folder or address laid out as ``osv/ECOSYSTEM/all.zip`` and ``native/…``; "" is the live export.
+        blobs_url: Object store for blobs, such as ``s3://bucket/prefix``; "" keeps them in `data_dir`.
         admin_password, admin_access_key, admin_secret_key: First start's administrator; made at random if empty.
         feed_max_age_days: An answer that rests on a feed whose newest record is older says so.
         sparse_manifests: Accept manifests that name blobs never pushed.
@@ -28,6 +29,7 @@ class Settings:
     data_dir: Path
     database_url: str
     feeds_url: str = ""
+    blobs_url: str = ""
     admin_password: str = ""
     admin_access_key: str = ""
     admin_secret_key: str = ""
@@ -50,6 +52,7 @@ class Settings:
             data_dir=data_dir,
             database_url=_database_url(environment.get("HULLSCAN_DATABASE_URL", ""), data_dir),
             feeds_url=environment.get("HULLSCAN_FEEDS_URL", ""),
+            blobs_url=environment.get("HULLSCAN_BLOBS_URL", ""),
             admin_password=environment.get("HULLSCAN_ADMIN_PASSWORD", ""),
             admin_access_key=keys[0],
             admin_secret_key=keys[1],

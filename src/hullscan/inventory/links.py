@@ -44,8 +44,25 @@ class Links:
         if not self._targets:
             return []
         folders = {folder for path in paths for folder in _folders(path)}
-        resolved = ((link, self.resolve(link)) for link in self._targets)
+        resolved = ((link, self.resolve(link)) for link in self._perhaps_to(folders))
         return [(link, place) for link, place in resolved if place in folders]
+
+    def _perhaps_to(self, folders: Iterable[str]) -> list[str]:
+        """
+        Return the links that may lead to one of *folders*, by the last part of their targets alone.
+
+        Most links of an image are libraries' and lead to files; following each would take longer than all else here.
+        """
+        by_target: dict[str, list[str]] = {}
+        for link, target in self._targets.items():
+            by_target.setdefault(_name(target), []).append(link)
+        names = {_name(folder) for folder in folders} | {"", ".", ".."}
+        found: dict[str, None] = {}
+        while names:
+            more = [link for name in names for link in by_target.pop(name, ())]
+            found.update(dict.fromkeys(more))
+            names = {_name(link) for link in more}
+        return list(found)
 
     def _walk(self, path: str, *, follow_last: bool) -> str:
         pending = path.split("/")[::-1]
@@ -71,6 +88,10 @@ class Links:
             done = [] if target.startswith("/") else done[:-1]
             pending.extend(target.split("/")[::-1])
         return "/".join(done)
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _folders(path: str) -> list[str]:

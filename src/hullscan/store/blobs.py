@@ -1,34 +1,23 @@
-"""Blobs by digest, on obstore: a local folder by default."""
+"""Blobs by digest: in a local folder by default, in an object store at scale."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Protocol
 
-from hullscan.errors import NotFound, StoreError
-from hullscan.model.image import Digest, parse_digest
+from hullscan.model.image import Digest
 from hullscan.settings import Settings
 
-_CHUNK: Final = 1024 * 1024
 
-
-class BlobStore:
-    """Content-addressed bytes in a folder: ``ALGORITHM/first two digits/all digits``."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
+class BlobStore(Protocol):
+    """Content-addressed bytes, each complete and verified before it is seen."""
 
     def local_path(self, digest: str) -> Path | None:
-        """Return the file that holds a blob, None if it is not there."""
-        path = self._path(digest)
-        return path if path.is_file() else None
+        """Return the file that holds a blob; None if it is not there, or not in a file."""
+        ...
 
     def size(self, digest: str) -> int | None:
         """Return a blob's size in bytes, None if it is not there."""
-        try:
-            return self._path(digest).stat().st_size
-        except FileNotFoundError:
-            return None
+        ...
 
     def open(self, digest: str) -> IO[bytes]:
         """
@@ -37,59 +26,45 @@ class BlobStore:
         Raises:
             NotFound: It is not there.
         """
-        try:
-            return self._path(digest).open("rb")
-        except FileNotFoundError as error:
-            raise NotFound(f"the blob {digest} is not in the store") from error
+        ...
 
     def read(self, digest: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from *start* up to *stop* in large chunks."""
-        with self.open(digest) as stream:
-            stream.seek(start)
-            left = -1 if stop is None else stop - start
-            while left and (chunk := stream.read(_CHUNK if left < 0 else min(_CHUNK, left))):
-                left = left if left < 0 else left - len(chunk)
-                yield chunk
+        ...
 
     def put(self, digest: str, data: bytes) -> None:
         """Store *data* as the blob *digest*, which the caller has verified."""
-        import tempfile
-
-        self._root.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._root, delete=False) as stream:
-            stream.write(data)
-        self.adopt(Path(stream.name), digest)
+        ...
 
     def adopt(self, path: Path, digest: str) -> None:
         """
-        Make the finished file *path* the blob *digest*, at once and for good.
+        Make the finished file *path* the blob *digest*, at once and for good; the file is gone afterwards.
 
         Raises:
-            StoreError: The disk refused.
+            StoreError: The store refused.
         """
-        target = self._path(digest)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("rb") as stream:
-                os.fsync(stream.fileno())
-            path.replace(target)
-        except OSError as error:
-            raise StoreError(f"the blob {digest} could not be kept: {error}") from error
+        ...
 
     def delete(self, digest: str) -> None:
         """Remove a blob; one that is not there is gone already."""
-        self._path(digest).unlink(missing_ok=True)
+        ...
 
     def digests(self) -> Iterator[Digest]:
         """Yield all blobs, in no order."""
-        for path in self._root.glob("sha*/*/*"):
-            yield Digest(f"{path.parts[-3]}:{path.name}")
-
-    def _path(self, digest: str) -> Path:
-        algorithm, _, encoded = parse_digest(digest).partition(":")
-        return self._root / algorithm / encoded[:2] / encoded
+        ...
 
 
 def open_blobs(settings: Settings) -> BlobStore:
-    """Return the blob store that *settings* name."""
-    return BlobStore(settings.data_dir / "blobs")
+    """
+    Return the blob store that *settings* name.
+
+    Raises:
+        StoreError: The address is none that is understood.
+    """
+    if settings.blobs_url:
+        from hullscan.store.object_blobs import ObjectBlobs
+
+        return ObjectBlobs(settings.blobs_url)
+    from hullscan.store.local_blobs import LocalBlobs
+
+    return LocalBlobs(settings.data_dir / "blobs")
