@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from hullscan.model.advisory import Cvss, Severity, Status
 
 
@@ -29,8 +31,7 @@ class Record:
         return frozenset((*self.flaws, *self.aliases))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """
     One run of versions of *record*; `matched` says whether it holds the package's version.
 

@@ -3,29 +3,27 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from hullscan.matching.hits import Facts, Hit
+from hullscan.matching.hits import Facts, Hit, Record
 from hullscan.model.advisory import Cvss, Severity
 
 _PREFERRED: Final = {"3.1": 0, "3.0": 1, "4.0": 2, "2.0": 3}
 """Which version speaks first: v3 is what most publishers keep; v4 where there is no v3; v2 last."""
 
 
-def rate(hits: Sequence[Hit], facts: Facts | None) -> tuple[Severity, str]:
-    """
-    Return the severity of one flaw of one package, and whose word it is.
-
-    The word for this package comes before the word for the record, and both before any score (design.md, rules).
-    """
+def word_for_package(hits: Iterable[Hit]) -> tuple[Severity, str] | None:
+    """Return the publishers' word on this very package, and whose it is; it comes before all other (design.md, rules)."""
     words = [(hit.severity, hit.record.feed) for hit in hits if hit.severity is not None]
-    if not words:
-        words = [
-            (hit.record.severity, hit.record.severity_source or hit.record.feed)
-            for hit in hits
-            if hit.record.severity is not None
-        ]
+    return max(words, key=lambda word: word[0]) if words else None
+
+
+def rate(records: Sequence[Record], facts: Facts | None) -> tuple[Severity, str]:
+    """Return the severity of one flaw, and whose word it is: a publisher's word comes before any score."""
+    words = [
+        (record.severity, record.severity_source or record.feed) for record in records if record.severity is not None
+    ]
     if words:
         return max(words, key=lambda word: word[0])
-    scored = best_cvss([one for hit in hits for one in hit.record.cvss])
+    scored = best_cvss([one for record in records for one in record.cvss])
     if scored is None and facts is not None:
         scored = best_cvss(facts.cvss)
     if scored is None or scored.score is None:

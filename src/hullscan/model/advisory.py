@@ -18,7 +18,10 @@ class Severity(IntEnum):
     @property
     def label(self) -> str:
         """The word as reports write it: ``High``."""
-        return self.name.capitalize()
+        return _LABELS[self]
+
+
+_LABELS = tuple(severity.name.capitalize() for severity in Severity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

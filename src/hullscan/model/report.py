@@ -1,8 +1,14 @@
-"""Reports: what was found in one artifact, and what is not known about it."""
+"""
+Reports: what was found in one artifact, and what is not known about it.
+
+Findings are msgspec's structs and not dataclasses: a report may hold a hundred thousand, and these are made in a tenth of the time.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+import msgspec
 
 from hullscan.model.advisory import Cvss, Severity
 
@@ -30,8 +36,7 @@ class Problem:
     proven: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Why a finding stands: the publisher's record, the name asked for, the range as text, the version compared."""
 
     feed: str
@@ -43,8 +48,7 @@ class Evidence:
     scheme: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """
     One flaw of one package.
 

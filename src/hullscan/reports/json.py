@@ -7,8 +7,12 @@ import msgspec
 from hullscan.model.report import Finding, Report
 
 
-def report_object(report: Report) -> dict[str, Any]:
-    """Return *report* as plain values, in the order in which people look for them."""
+def report_json(report: Report) -> bytes:
+    """Return *report* as indented JSON, its parts in the order in which people look for them."""
+    return msgspec.json.format(msgspec.json.encode(_report(report)), indent=1)
+
+
+def _report(report: Report) -> dict[str, Any]:
     return {
         "target": report.target,
         "artifact": {"digest": report.digest, "platform": report.platform},
@@ -47,15 +51,10 @@ def report_object(report: Report) -> dict[str, Any]:
     }
 
 
-def report_json(report: Report) -> bytes:
-    """Return `report_object` as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(report_object(report)), indent=1)
-
-
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "id": finding.id,
-        "aliases": list(finding.aliases),
+        "aliases": finding.aliases,
         "package": finding.package,
         "version": finding.version,
         "purl": finding.purl,
@@ -67,22 +66,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "suppressed": finding.suppressed,
         "owner": finding.owner,
         "description": finding.description,
-        "links": list(finding.links),
-        "cvss": [
-            {"version": one.version, "vector": one.vector, "score": one.score, "source": one.source}
-            for one in finding.cvss
-        ],
-        "cwe_ids": list(finding.cwes),
-        "evidence": [
-            {
-                "feed": one.feed,
-                "advisory": one.advisory,
-                "ecosystem": one.ecosystem,
-                "name": one.name,
-                "version": one.version,
-                "range": one.range,
-                "scheme": one.scheme,
-            }
-            for one in finding.evidence
-        ],
+        "links": finding.links,
+        "cvss": finding.cvss,
+        "cwe_ids": finding.cwes,
+        "evidence": finding.evidence,
     }

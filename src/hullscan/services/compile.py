@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hullscan.matching.coverage import Coverage, FeedHealth, coverage, end_of_life, release_support
 from hullscan.matching.hits import Facts, Hit, Record
 from hullscan.matching.queries import Query, queries
-from hullscan.matching.resolve import Flaw, resolve
+from hullscan.matching.resolve import Flaw, Resolver
 from hullscan.model.advisory import Severity, Status
 from hullscan.model.package import Package
 from hullscan.model.report import Finding, Problem, Report, ReportedPackage, Scanner, Verdict
@@ -119,18 +119,18 @@ def _resolve_all(
     for rows, holds in ((matched, True), (others, False)):
         for row in rows:
             by_package.setdefault(row.package_id, []).append(_hit(row, records[row.advisory_id], matched=holds))
-    facts = _facts(connection, by_package.values())
+    resolver = Resolver(_facts(connection, records.values()))
     flaws: dict[int, tuple[Flaw, ...]] = {}
     problems: list[Problem] = []
     for package_id, hits in by_package.items():
         first = asked[package_id][0]
-        flaws[package_id], undecided = resolve(hits, facts, version=first.version, scheme=first.scheme)
+        flaws[package_id], undecided = resolver.resolve(hits, version=first.version, scheme=first.scheme)
         problems += undecided
     return flaws, problems
 
 
-def _facts(connection: sa.Connection, groups: Iterable[Sequence[Hit]]) -> dict[str, Facts]:
-    names = {name for hits in groups for hit in hits for name in hit.record.names if name.startswith("CVE-")}
+def _facts(connection: sa.Connection, records: Iterable[Record]) -> dict[str, Facts]:
+    names = {name for record in records for name in record.names if name.startswith("CVE-")}
     return {
         flaw: Facts(cvss=to_cvss(body.cvss), cwes=body.cwes, rejected=body.rejected)
         for flaw, body in stored.facts_of(connection, names).items()
@@ -154,15 +154,18 @@ def _record(body: AdvisoryBody, feed: str) -> Record:
     )
 
 
+_STATUSES = {status.value: status for status in Status}
+
+
 def _hit(row: stored.AffectedRow, record: Record, *, matched: bool) -> Hit:
     return Hit(
         record=record,
         ecosystem=row.ecosystem,
         name=row.name,
-        status=Status(row.status),
+        status=_STATUSES[row.status],
         low=row.low,
         high=row.high,
-        inclusive=row.inclusive,
+        inclusive=bool(row.inclusive),
         fix=row.fix,
         range=row.range_text,
         matched=matched,

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import msgspec
+
 from hullscan.errors import NotFound, UnreadableInput
 from hullscan.matching.ignores import Ignore, parse_ignore_file
 from hullscan.matching.vex import Statement, parse_vex
@@ -43,10 +45,10 @@ def _judge(
 ) -> Finding:
     for ignore in ignores:
         if ignore.holds(finding, today):
-            return replace(finding, suppressed=ignore.reason)
+            return msgspec.structs.replace(finding, suppressed=ignore.reason)
     for statement in statements:
         if statement.suppresses(finding, report.digest):
-            return replace(finding, suppressed=statement.reason)
+            return msgspec.structs.replace(finding, suppressed=statement.reason)
     return finding
 
 

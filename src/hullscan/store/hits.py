@@ -1,8 +1,7 @@
 """What publishers say about the packages of one image, read in a few queries."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -16,9 +15,8 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AffectedRow:
-    """One run of versions of an advisory, for one package."""
+class AffectedRow(NamedTuple):
+    """One run of versions of an advisory, for one package; fields in the order of `_COLUMNS`."""
 
     package_id: int
     affected_id: int
@@ -46,7 +44,7 @@ def matched_rows(connection: sa.Connection, digest: str) -> list[AffectedRow]:
         ),
         {"digest": digest},
     )
-    return list(_rows(rows))
+    return _rows(rows)
 
 
 def rows_by_name(connection: sa.Connection, package_ids: Iterable[int]) -> list[AffectedRow]:
@@ -158,21 +156,5 @@ def chunks(ids: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
         yield ids[start : start + size]
 
 
-def _rows(rows: Iterable[Any]) -> Iterator[AffectedRow]:
-    for row in rows:
-        yield AffectedRow(
-            package_id=row.package_id,
-            affected_id=row.affected_id,
-            advisory_id=row.advisory_id,
-            feed=row.feed,
-            ecosystem=row.ecosystem,
-            name=row.name,
-            status=row.status,
-            low=bytes(row.low),
-            high=None if row.high is None else bytes(row.high),
-            inclusive=bool(row.inclusive),
-            fix=row.fix,
-            range_text=row.range_text,
-            urgency=row.urgency,
-            severity=row.severity,
-        )
+def _rows(rows: sa.CursorResult[Any]) -> list[AffectedRow]:
+    return [AffectedRow._make(row) for row in rows]
