@@ -1,7 +1,6 @@
 """Cold and warm scans of the whole command, beside only inflating the layers, and beside the bare start-up."""
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -23,25 +22,24 @@ def measure(image: Path, root: Path) -> None:
     environment = {**os.environ, "HULLSCAN_DATA_DIR": str(root / "scan")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     inflate, cold, warm, start = [], [], [], []
-    peak_kib = 0
     _run(["scan", f"oci:{image}", "--offline"], environment)
     for _ in range(_RUNS):
         inflate.append(_inflate(layers))
-        start.append(_run(["compare", "dpkg", "1", "2"], environment)[0])
-        warm.append(_run(["scan", f"oci:{image}", "--offline"], environment)[0])
+        start.append(_run(["compare", "dpkg", "1", "2"], environment))
+        warm.append(_run(["scan", f"oci:{image}", "--offline"], environment))
         shutil.rmtree(root / "scan")
         # An empty store is made first: a scan that also makes its database is a user's first one only.
         _run(["feeds", "status"], environment)
-        seconds, kib = _run(["scan", f"oci:{image}", "--offline"], environment)
-        cold.append(seconds)
-        peak_kib = max(peak_kib, kib)
+        cold.append(_run(["scan", f"oci:{image}", "--offline"], environment))
+    shutil.rmtree(root / "scan")
+    peak_kib = _peak_kib(["scan", f"oci:{image}", "--offline"], environment)
     base = median(inflate)
     over = (median(cold) - median(start)) / base
     print(f"inflate only, same library, 2 threads     {base:7.3f} s")
     print(f"start-up of the command (compare)         {median(start):7.3f} s")
     print(f"cold scan, whole command                  {median(cold):7.3f} s   {over:5.2f} x inflate, start-up apart")
     print(f"warm scan, whole command                  {median(warm):7.3f} s   {median(warm) / base:5.2f} x inflate")
-    print(f"peak memory of a cold scan                {peak_kib / 1024:7.0f} MiB")
+    print(f"peak memory of a cold scan, all processes  {peak_kib / 1024:7.0f} MiB")
 
 
 def _inflate(layers: list[Path]) -> float:
@@ -60,8 +58,40 @@ def _inflate_one(path: Path) -> int:
     return total
 
 
-def _run(arguments: list[str], environment: dict[str, str]) -> tuple[float, int]:
-    """Return (seconds, peak KiB of the largest child so far) of one whole command."""
+def _run(arguments: list[str], environment: dict[str, str]) -> float:
+    """Return the seconds of one whole command."""
     began = time.perf_counter()
     subprocess.run([sys.executable, "-m", "hullscan", *arguments], env=environment, capture_output=True, check=False)
-    return time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return time.perf_counter() - began
+
+
+def _peak_kib(arguments: list[str], environment: dict[str, str]) -> int:
+    """Run a command and return the most memory that it and its children held together, shared pages counted once."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hullscan", *arguments],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    peak = 0
+    while process.poll() is None:
+        peak = max(peak, sum(_pss_kib(pid) for pid in (process.pid, *_children(process.pid))))
+        time.sleep(0.01)
+    return peak
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _pss_kib(pid: int) -> int:
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    except OSError:
+        pass  # it ended meanwhile
+    return 0

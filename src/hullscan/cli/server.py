@@ -1,5 +1,6 @@
 """``hullscan serve``, ``status`` and ``namespace``: the service and what is set up in it."""
 
+import gc
 import sys
 from typing import Annotated
 
@@ -27,6 +28,8 @@ def serve(
     found = service_status(context)
     for key in ("endpoint", "project_id", "instance_id"):
         print(f"{key}: {found[key]}", file=sys.stderr)
+    gc.freeze()
+    gc.enable()
     run(context, host=host, port=port)
 
 

@@ -102,12 +102,13 @@ def _undetermined(
 
 
 def _listed(versions: tuple[str, ...], runs: list[Segment], scheme: VersionScheme) -> Iterator[Segment]:
+    affected = [run for run in runs if run.status is Status.AFFECTED]
     for version in versions:
         try:
             key = scheme.key(version)
         except InvalidVersion:
             continue
-        if not any(holds(run, key) for run in runs if run.status is Status.AFFECTED):
+        if not _held(affected, key):
             yield Segment(
                 status=Status.AFFECTED,
                 low=key,
@@ -116,6 +117,14 @@ def _listed(versions: tuple[str, ...], runs: list[Segment], scheme: VersionSchem
                 fix=_nearest_fix(runs, key),
                 text=f"= {version}",
             )
+
+
+def _held(runs: list[Segment], key: bytes) -> bool:
+    # Not any(): records list hundreds of versions, and this is asked of each.
+    for run in runs:  # noqa: SIM110
+        if holds(run, key):
+            return True
+    return False
 
 
 def holds(segment: Segment, key: bytes) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
-from hullscan.errors import InvalidReference, NotFound
+from hullscan.errors import InvalidReference, NotFound, UnreadableInput
 from hullscan.inventory.image import build_inventory
 from hullscan.layers.directory import walk_directory
 from hullscan.model.image import Digest, Layer
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from hullscan.services.context import Context
 
 _KINDS: Final = ("oci", "docker-archive", "dir", "sbom", "purl", "docker")
+
+
+_LARGEST_LIST: Final = 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +143,23 @@ def _index_list(kind: str, path: Path) -> Indexed:
         data = path.read_bytes()
     except OSError as error:
         raise NotFound(f"{path} could not be read: {error.strerror}") from error
+    data = _plain(data, path)
     inventory = read_sbom(data, path.name) if kind == "sbom" else read_purls(data.decode("utf-8", "replace"))
     return Indexed(digest=_digest_of(inventory), platform="", inventory=inventory)
+
+
+def _plain(data: bytes, path: Path) -> bytes:
+    """SBOMs of whole images are often kept compressed; any of the layers' compressions will do."""
+    from hullscan.layers.inflate import Inflater
+
+    inflater = Inflater()
+    plain = bytearray()
+    for pieces in (inflater.feed(data), inflater.finish()):
+        for piece in pieces:
+            plain += piece
+            if len(plain) > _LARGEST_LIST:
+                raise UnreadableInput(f"{path} inflates to more than {_LARGEST_LIST} bytes")
+    return bytes(plain)
 
 
 def _digest_of(inventory: Inventory) -> str:

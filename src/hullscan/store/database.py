@@ -1,6 +1,6 @@
 """Opening the database, and its two kinds of transaction; the only module that knows SQLite from PostgreSQL."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -59,6 +59,24 @@ def writing(engine: sa.Engine, *, exclusive: bool = False) -> Iterator[sa.Connec
         if exclusive and connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
         yield connection
+
+
+def insert_rows(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Any]) -> None:
+    """
+    Insert *rows*, tuples of plain values in the order of *columns*, by the driver itself.
+
+    For feeds, which bring a million rows: SQLAlchemy's look at each value takes longer than the database's work.
+    """
+    quote = connection.dialect.identifier_preparer.quote
+    target = f"{table.name} ({', '.join(quote(column) for column in columns)})"
+    if connection.dialect.name == "postgresql":
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    elif rows:
+        connection.exec_driver_sql(f"INSERT INTO {target} VALUES ({', '.join('?' * len(columns))})", list(rows))
 
 
 def insert_new(

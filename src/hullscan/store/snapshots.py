@@ -25,7 +25,7 @@ from hullscan.store.advisory_body import (
     encode_facts,
     pack,
 )
-from hullscan.store.database import reading, writing
+from hullscan.store.database import insert_rows, reading, writing
 from hullscan.store.schema import (
     FOREVER,
     advisory,
@@ -74,6 +74,26 @@ class Built:
     changed: int
     removed: int
     swapped: bool
+
+
+_ADVISORY_COLUMNS: Final = ("id", "feed", "record", "born", "died", "content", "decision", "body")
+_AFFECTED_COLUMNS: Final = (
+    "advisory_id",
+    "feed",
+    "born",
+    "died",
+    "ecosystem",
+    "name",
+    "module",
+    "urgency",
+    "severity",
+    "status",
+    "low",
+    "high",
+    "inclusive",
+    "fix",
+    "range",
+)
 
 
 class SnapshotBuilder:
@@ -278,37 +298,24 @@ class SnapshotBuilder:
         # Inside the transaction no other writer of this table can take the same numbers on SQLite; PostgreSQL builds
         # of two feeds at once are kept apart by the exclusive lock of `refresh`.
         next_id = (connection.execute(sa.select(sa.func.max(advisory.c.id))).scalar() or 0) + 1
-        advisories: list[dict[str, Any]] = []
-        flaws: list[dict[str, Any]] = []
-        rows: list[dict[str, Any]] = []
+        advisories: list[tuple[Any, ...]] = []
+        flaws: list[tuple[str, int]] = []
+        rows: list[tuple[Any, ...]] = []
         replaced: list[dict[str, Any]] = []
         self._first_new = self._first_new or next_id
         self._last_new = next_id + len(self._pending) - 1
         for number, (record, body, content, decision, old) in enumerate(self._pending, next_id):
             one = record.advisory
-            advisories.append(
-                {
-                    "id": number,
-                    "feed": self._name,
-                    "record": one.id,
-                    "born": born,
-                    "died": FOREVER,
-                    "content": content,
-                    "decision": decision,
-                    "body": pack(body),
-                }
-            )
-            flaws += ({"flaw": flaw, "advisory_id": number} for flaw in dict.fromkeys((*one.flaws, *one.aliases)))
+            advisories.append((number, self._name, one.id, born, FOREVER, content, decision, pack(body)))
+            flaws += ((flaw, number) for flaw in dict.fromkeys((*one.flaws, *one.aliases)))
             if one.withdrawn is None:
                 rows += self._affected_rows(number, record.affected)
             if old is not None:
                 replaced.append({"old": old})
                 self._replaced.append(old)
-        connection.execute(sa.insert(advisory), advisories)
-        if flaws:
-            connection.execute(sa.insert(advisory_flaw), flaws)
-        if rows:
-            connection.execute(sa.insert(affected), rows)
+        insert_rows(connection, advisory, _ADVISORY_COLUMNS, advisories)
+        insert_rows(connection, advisory_flaw, ("flaw", "advisory_id"), flaws)
+        insert_rows(connection, affected, _AFFECTED_COLUMNS, rows)
         if replaced:
             for table, column in ((advisory, advisory.c.id), (affected, affected.c.advisory_id)):
                 connection.execute(
@@ -316,26 +323,26 @@ class SnapshotBuilder:
                     replaced,
                 )
 
-    def _affected_rows(self, number: int, packages: tuple[AffectedRows, ...]) -> Iterator[dict[str, Any]]:
+    def _affected_rows(self, number: int, packages: tuple[AffectedRows, ...]) -> Iterator[tuple[Any, ...]]:
         for package in packages:
             for run in package.segments:
-                yield {
-                    "advisory_id": number,
-                    "feed": self._name,
-                    "born": self.number,
-                    "died": FOREVER,
-                    "ecosystem": package.ecosystem,
-                    "name": package.name,
-                    "status": run.status.value,
-                    "low": run.low,
-                    "high": run.high,
-                    "inclusive": run.inclusive,
-                    "fix": run.fix,
-                    "range": run.text,
-                    "module": package.module,
-                    "urgency": package.urgency,
-                    "severity": package.severity,
-                }
+                yield (
+                    number,
+                    self._name,
+                    self.number,
+                    FOREVER,
+                    package.ecosystem,
+                    package.name,
+                    package.module,
+                    package.urgency,
+                    package.severity,
+                    run.status.value,
+                    run.low,
+                    run.high,
+                    run.inclusive,
+                    run.fix,
+                    run.text,
+                )
 
     def _write_facts(self, connection: sa.Connection) -> None:
         born = self.number
@@ -351,13 +358,8 @@ class SnapshotBuilder:
                 .values(died=born),
                 changed,
             )
-        connection.execute(
-            sa.insert(flaw_facts),
-            [
-                {"flaw": facts.id, "feed": self._name, "born": born, "died": FOREVER, "content": content, "body": body}
-                for facts, body, content, _ in self._facts
-            ],
-        )
+        rows = [(facts.id, self._name, born, FOREVER, content, body) for facts, body, content, _ in self._facts]
+        insert_rows(connection, flaw_facts, ("flaw", "feed", "born", "died", "content", "body"), rows)
 
     # --- the swap -----------------------------------------------------------------------------------------------
 
