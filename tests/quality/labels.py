@@ -143,7 +143,12 @@ def named_by_feeds() -> dict[str, set[tuple[str, str]]]:
                 record = json.loads(records.read(member))
                 if record.get("withdrawn"):
                     continue
-                ids = [record["id"], *record.get("aliases", ()), *record.get("upstream", ()), *record.get("related", ())]
+                ids = [
+                    record["id"],
+                    *record.get("aliases", ()),
+                    *record.get("upstream", ()),
+                    *record.get("related", ()),
+                ]
                 for affected in record.get("affected", ()):
                     package = affected.get("package") or {}
                     for one in ids:
@@ -222,7 +227,9 @@ def score(found: list[dict[str, Any]], named: dict[str, set[tuple[str, str]]]) -
 
 def table(scores: dict[str, Score]) -> str:
     """Return the scores as text, beside what the feeds could give at best."""
-    lines = [f"{'ecosystem':10} {'TP':>5} {'FP':>5} {'FN':>5} {'F1':>6} | {'in feeds':>8} {'found':>6} {'F1 of those':>11}"]
+    lines = [
+        f"{'ecosystem':10} {'TP':>5} {'FP':>5} {'FN':>5} {'F1':>6} | {'in feeds':>8} {'found':>6} {'F1 of those':>11}"
+    ]
     for name, one in sorted(scores.items()):
         f1 = 2 * one.tp / (2 * one.tp + one.fp + one.fn) if one.tp else 0.0
         missed = one.reachable - one.reachable_hit
