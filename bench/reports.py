@@ -12,9 +12,10 @@ from hullscan.model.package import Distro, Inventory, Package
 from hullscan.services.packages import keep_inventory
 from hullscan.services.refresh import refresh_feeds
 from hullscan.services.report import render
+from hullscan.store.artifacts import put_artifact
 from hullscan.store.database import writing
 from hullscan.store.findings import match
-from hullscan.store.repositories import ensure_repository, put_artifact
+from hullscan.store.repositories import ensure_repository
 from hullscan.store.schema import finding, namespace, package
 
 _PACKAGES, _FLAWS, _REQUESTS = 400, 10, 2_000

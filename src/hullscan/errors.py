@@ -74,6 +74,10 @@ class AccessDenied(HullscanError):
     """The caller is known and may not do this."""
 
 
+class QuotaExceeded(AccessDenied):
+    """A namespace may not hold more."""
+
+
 class NotAuthenticated(HullscanError):
     """The caller is not known."""
 

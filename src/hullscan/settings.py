@@ -23,6 +23,11 @@ class Settings:
         blobs_url: Object store for blobs, such as ``s3://bucket/prefix``; "" keeps them in `data_dir`.
         admin_password, admin_access_key, admin_secret_key: First start's administrator; made at random if empty.
         feed_max_age_days: An answer that rests on a feed whose newest record is older says so.
+        feed_refresh_hours: The server refreshes the feeds it has this often; 0 never.
+        gc_hours: The server collects garbage this often; 0 never.
+        gc_untagged_days: It then removes untagged artifacts that nobody pushed or pulled for so long; 0 keeps them.
+        tls_cert, tls_key: Files (PEM) to serve HTTPS with; read again when they change.
+        trusted_proxies: Addresses and networks whose ``X-Forwarded-…`` headers are believed.
         sparse_manifests: Accept manifests that name blobs never pushed.
     """
 
@@ -34,6 +39,12 @@ class Settings:
     admin_access_key: str = ""
     admin_secret_key: str = ""
     feed_max_age_days: int = 30
+    feed_refresh_hours: int = 6
+    gc_hours: int = 24
+    gc_untagged_days: int = 0
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
     sparse_manifests: bool = False
 
     @classmethod
@@ -48,6 +59,9 @@ class Settings:
         keys = (environment.get("HULLSCAN_ADMIN_ACCESS_KEY", ""), environment.get("HULLSCAN_ADMIN_SECRET_KEY", ""))
         if bool(keys[0]) != bool(keys[1]):
             raise SettingsError("HULLSCAN_ADMIN_ACCESS_KEY and HULLSCAN_ADMIN_SECRET_KEY must be set together")
+        tls = (_file(environment, "HULLSCAN_TLS_CERT"), _file(environment, "HULLSCAN_TLS_KEY"))
+        if (tls[0] is None) != (tls[1] is None):
+            raise SettingsError("HULLSCAN_TLS_CERT and HULLSCAN_TLS_KEY must be set together")
         return cls(
             data_dir=data_dir,
             database_url=_database_url(environment.get("HULLSCAN_DATABASE_URL", ""), data_dir),
@@ -56,7 +70,13 @@ class Settings:
             admin_password=environment.get("HULLSCAN_ADMIN_PASSWORD", ""),
             admin_access_key=keys[0],
             admin_secret_key=keys[1],
-            feed_max_age_days=_positive_number(environment, "HULLSCAN_FEED_MAX_AGE_DAYS", 30),
+            feed_max_age_days=_number(environment, "HULLSCAN_FEED_MAX_AGE_DAYS", 30, least=1),
+            feed_refresh_hours=_number(environment, "HULLSCAN_FEED_REFRESH_HOURS", 6),
+            gc_hours=_number(environment, "HULLSCAN_GC_HOURS", 24),
+            gc_untagged_days=_number(environment, "HULLSCAN_GC_UNTAGGED_DAYS", 0),
+            tls_cert=tls[0],
+            tls_key=tls[1],
+            trusted_proxies=_networks(environment, "HULLSCAN_TRUSTED_PROXIES"),
             sparse_manifests=_switch(environment, "HULLSCAN_SPARSE_MANIFESTS"),
         )
 
@@ -79,13 +99,36 @@ def _database_url(text: str, data_dir: Path) -> str:
     raise SettingsError(f"HULLSCAN_DATABASE_URL: {scheme} is not supported; use sqlite or postgresql")
 
 
-def _positive_number(environment: Mapping[str, str], name: str, default: int) -> int:
+def _number(environment: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
     text = environment.get(name, "")
     if not text:
         return default
-    if not text.isdecimal() or int(text) < 1:
-        raise SettingsError(f"{name} must be a whole number above 0, not {text!r}")
+    if not text.isdecimal() or int(text) < least:
+        raise SettingsError(f"{name} must be a whole number of at least {least}, not {text!r}")
     return int(text)
+
+
+def _file(environment: Mapping[str, str], name: str) -> Path | None:
+    text = environment.get(name, "")
+    if not text:
+        return None
+    path = Path(text).expanduser().absolute()
+    if not path.is_file():
+        raise SettingsError(f"{name}: there is no file {path}")
+    return path
+
+
+def _networks(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    texts = tuple(text.strip() for text in environment.get(name, "").split(",") if text.strip())
+    if texts:
+        from ipaddress import ip_network  # which commands that scan have no need of
+
+        try:
+            for text in texts:
+                ip_network(text)
+        except ValueError as error:
+            raise SettingsError(f"{name} must list addresses or networks such as 10.0.0.0/8: {error}") from error
+    return texts
 
 
 def _switch(environment: Mapping[str, str], name: str) -> bool:

@@ -81,13 +81,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(environment: dict[str, str], port: int) -> "subprocess.Popen[bytes]":
+def start(environment: dict[str, str], port: int, *, scheme: str = "http") -> "subprocess.Popen[bytes]":
     """Start a server and wait until it answers."""
     command = [sys.executable, "-m", "hullscan", "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(200):
         try:
-            httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
+            httpx.get(f"{scheme}://127.0.0.1:{port}/healthz", trust_env=False, verify=False)
             return process
         except httpx.HTTPError:
             time.sleep(0.05)

@@ -36,6 +36,10 @@ def test_postgres_urls_name_the_driver() -> None:
         ("HULLSCAN_DATABASE_URL", "nonsense"),
         ("HULLSCAN_ADMIN_ACCESS_KEY", "only-one-of-two"),
         ("HULLSCAN_FEED_MAX_AGE_DAYS", "soon"),
+        ("HULLSCAN_FEED_MAX_AGE_DAYS", "0"),
+        ("HULLSCAN_GC_HOURS", "-1"),
+        ("HULLSCAN_TLS_CERT", "/nowhere/cert.pem"),
+        ("HULLSCAN_TRUSTED_PROXIES", "the-proxy"),
     ],
 )
 def test_bad_values_name_their_variable(name: str, value: str) -> None:

@@ -12,11 +12,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hullscan.api.errors import ApiError, error_response, json_response, new_request_id, no_such_api
 from hullscan.api.iam import iam_router
+from hullscan.api.proxies import Proxies
 from hullscan.api.registry.app import RegistryApp
 from hullscan.api.swr.report import Reports
 from hullscan.api.swr.routes import swr_router
 from hullscan.services.accounts import Accounts
 from hullscan.services.context import Context
+from hullscan.services.pulls import Pulls
 
 _SWR: Final = re.compile(r"/v2/(?:[0-9a-f]{32}|%7B[^/]*|\{[^/]*)/|/v2/instances/")
 """Addresses of SWR among those under ``/v2/``; namespaces may not have such names (`services.namespaces`)."""
@@ -40,7 +42,9 @@ class App:
         accounts = Accounts(context)
         self._accounts = accounts
         self._reports = Reports(context)
-        self._registry = RegistryApp(context, accounts)
+        self.pulls = Pulls(context)
+        self._registry = RegistryApp(context, accounts, self.pulls)
+        self._proxies = Proxies(context.settings.trusted_proxies)
         self._api = _api(context, accounts, self._reports)
         self._metrics = CollectorRegistry()
         self._requests = Counter("hullscan_requests", "Requests answered", ["api", "status"], registry=self._metrics)
@@ -53,7 +57,7 @@ class App:
         raw = scope.get("raw_path") or scope["path"].encode()
         path = raw.decode("latin-1").partition("?")[0]
         request_id = new_request_id()
-        scope = {**scope, "path": path, "hullscan.request_id": request_id}
+        scope = {**self._proxies.apply(scope), "path": path, "hullscan.request_id": request_id}
         name, app = self._choose(path)
         started = False
 

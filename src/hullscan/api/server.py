@@ -2,45 +2,110 @@
 
 import asyncio
 import signal
+import ssl
 import sys
+from typing import Final
 
 import structlog
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.server.embed import Server
 
 from hullscan.api.app import App
+from hullscan.jobs.timer import Timer
 from hullscan.jobs.worker import Worker
 from hullscan.services.context import Context
 from hullscan.services.scan import run_next
+from hullscan.services.upkeep import collect_garbage, refresh_old_feeds
+from hullscan.settings import Settings
+
+_FLUSH_S: Final = 1.0
+_CERTIFICATE_S: Final = 2.0
+
+_log = structlog.get_logger()
 
 
 def run(context: Context, *, host: str, port: int) -> None:
     """Serve in this one process until SIGINT or SIGTERM; requests under way are finished."""
     _configure_logs()
-    worker = Worker(lambda: run_next(context))
-    worker.start()
+    app = App(context)
+    jobs: list[Worker | Timer] = [Worker(lambda: run_next(context)), Timer("pulls", _FLUSH_S, app.pulls.flush)]
+    if hours := context.settings.gc_hours:
+        jobs.append(Timer("gc", hours * 3600, lambda: collect_garbage(context)))
+    if hours := context.settings.feed_refresh_hours:
+        jobs.append(Timer("feeds", hours * 3600, lambda: refresh_old_feeds(context)))
+    for job in jobs:
+        job.start()
     try:
-        asyncio.run(
-            _serve(
-                Server(
-                    App(context),
-                    address=host,
-                    port=port,
-                    interface=Interfaces.ASGINL,
-                    websockets=False,
-                    log_enabled=False,
-                )
-            )
-        )
+        asyncio.run(_serve(app, context, host, port))
     finally:
-        worker.stop()
+        for job in jobs:
+            job.stop()
+        app.pulls.flush()
 
 
-async def _serve(server: Server) -> None:
+async def _serve(app: App, context: Context, host: str, port: int) -> None:
+    """Serve until a signal comes; a new certificate is served by a new listener, while the old one ends its requests."""
+    settings = context.settings
+    stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, server.stop)
-    await server.serve()
+        loop.add_signal_handler(number, stopping.set)
+    running: set[asyncio.Task[None]] = set()
+    while not stopping.is_set():
+        server = _listener(app, settings, host, port)
+        task = asyncio.create_task(server.serve())
+        running.add(task)
+        task.add_done_callback(running.discard)
+        stopped = asyncio.create_task(stopping.wait())
+        changed = asyncio.create_task(_new_certificate(settings))
+        await asyncio.wait((task, stopped, changed), return_when=asyncio.FIRST_COMPLETED)
+        for waiting in (stopped, changed):
+            waiting.cancel()
+        loop.call_soon(server.stop)
+        if task.done():
+            task.result()
+            break
+    await asyncio.gather(*running)
+
+
+def _listener(app: App, settings: Settings, host: str, port: int) -> Server:
+    return Server(
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        websockets=False,
+        log_enabled=False,
+        ssl_cert=settings.tls_cert,
+        ssl_key=settings.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,
+    )
+
+
+async def _new_certificate(settings: Settings) -> None:
+    """Return once there are certificate files that are new, and good."""
+    used = _state(settings)
+    while True:
+        await asyncio.sleep(_CERTIFICATE_S)
+        found = _state(settings)
+        if found in (used, None) or settings.tls_cert is None or settings.tls_key is None:
+            continue
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key)
+        except (OSError, ssl.SSLError) as error:
+            # Written half, or certificate and key of two pairs: the next look may find them whole.
+            _log.warning("certificate not taken", reason=str(error))
+            continue
+        _log.info("certificate read again")
+        return
+
+
+def _state(settings: Settings) -> tuple[tuple[int, int], ...] | None:
+    try:
+        found = [path.stat() for path in (settings.tls_cert, settings.tls_key) if path is not None]
+    except OSError:
+        return None
+    return tuple((one.st_mtime_ns, one.st_ino) for one in found)
 
 
 def _configure_logs() -> None:

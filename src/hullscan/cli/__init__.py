@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 import typer
 
-from hullscan.cli import feeds, scan, server, tools
+from hullscan.cli import feeds, scan, server, tools, upkeep
 from hullscan.errors import HullscanError
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ app = typer.Typer(
 app.command("scan")(scan.scan)
 app.command("serve")(server.serve)
 app.command("status")(server.status)
+app.command("gc")(upkeep.gc)
+app.command("fsck")(upkeep.fsck)
 app.command("compare")(tools.compare)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(server.namespaces, name="namespace")

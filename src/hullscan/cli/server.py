@@ -24,7 +24,8 @@ def serve(
     made = first_start(context)
     if made is not None:
         print_credentials(made.password, made.access_key, made.secret_key)
-    note_endpoint(context, f"http://{host}:{port}")
+    scheme = "https" if context.settings.tls_cert else "http"
+    note_endpoint(context, f"{scheme}://{host}:{port}")
     found = service_status(context)
     for key in ("endpoint", "project_id", "instance_id"):
         print(f"{key}: {found[key]}", file=sys.stderr)
@@ -67,6 +68,27 @@ def create(
     if made is not None:
         print_credentials(made.password, made.access_key, made.secret_key)
     print(f"namespace {name} created" + (", public" if public else "") + (", scanned on push" if auto_scan else ""))
+
+
+@namespaces.command("quota")
+def quota(
+    name: Annotated[str, typer.Argument(help="The namespace")],
+    max_bytes: Annotated[int | None, typer.Option("--bytes", help="Most bytes of blobs; left out: no limit")] = None,
+    artifacts: Annotated[int | None, typer.Option(help="Most artifacts; left out: no limit")] = None,
+) -> None:
+    """Limit what a namespace of the default instance may hold; without options there is no limit."""
+    from hullscan.services.context import open_context
+    from hullscan.services.namespaces import set_quota
+    from hullscan.services.status import service_status
+    from hullscan.settings import Settings
+
+    context = open_context(Settings.from_environment())
+    instance = str(service_status(context)["instance_id"])
+    set_quota(context, instance, name, quota_bytes=max_bytes, quota_artifacts=artifacts)
+    print(
+        f"namespace {name}: at most {max_bytes if max_bytes is not None else 'any number of'} bytes, "
+        f"{artifacts if artifacts is not None else 'any number of'} artifacts"
+    )
 
 
 def print_credentials(password: str, access_key: str, secret_key: str) -> None:

@@ -15,6 +15,7 @@ DOCKER_LIST: Final = "application/vnd.docker.distribution.manifest.list.v2+json"
 INDEX_TYPES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
 MANIFEST_TYPES: Final = frozenset({OCI_MANIFEST, DOCKER_MANIFEST}) | INDEX_TYPES
 
+_STATEMENT: Final = "application/vnd.in-toto+json"
 _IMAGE_CONFIGS: Final = frozenset(
     {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
 )
@@ -52,9 +53,11 @@ class Manifest:
     @property
     def is_image(self) -> bool:
         """Whether its layers are file systems: its config is an image's, and it does not say to be something else."""
-        return self.config is not None and (
-            self.config.media_type in _IMAGE_CONFIGS and self.artifact_type in ("", *_IMAGE_CONFIGS)
-        )
+        if self.config is None or self.config.media_type not in _IMAGE_CONFIGS:
+            return False
+        # BuildKit's attestations have an image's config and statements for layers.
+        statements = bool(self.layers) and all(layer.media_type == _STATEMENT for layer in self.layers)
+        return self.artifact_type in ("", *_IMAGE_CONFIGS) and not statements
 
     def image(self, digest: Digest, config: bytes | None) -> Image:
         """Return the image that it describes; *config* is the content of its config, None if that is not at hand."""

@@ -1,11 +1,12 @@
 """Who is calling, and what they may do."""
 
 import hmac
+import json
 import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -43,7 +44,8 @@ class Caller:
     """
     Somebody who proved who they are.
 
-    `project_id` is the project that a token is scoped to, "" where the credentials are not scoped.
+    `project_id` is the project that a token is scoped to, "" where the credentials are not scoped. `scopes` are those of
+    a registry token (``repository:NAMESPACE/NAME:pull,push``), None where the credentials are good for all.
     """
 
     user_id: str
@@ -53,6 +55,18 @@ class Caller:
     administrator: bool
     grants: tuple[tuple[str, str], ...]
     project_id: str = ""
+    scopes: tuple[str, ...] | None = None
+
+    def reaches(self, repository: str, action: str) -> bool:
+        """Say whether the credentials are good for *action* (pull, push, delete) on ``NAMESPACE/REPOSITORY``."""
+        if self.scopes is None:
+            return True
+        for scope in self.scopes:
+            kind, _, rest = scope.partition(":")
+            name, _, actions = rest.rpartition(":")
+            if kind == "repository" and name == repository and {action, "*"}.intersection(actions.split(",")):
+                return True
+        return False
 
     def belongs_to(self, project: str) -> bool:
         """Say whether the caller may call the project's API at all; operations ask for more."""
@@ -170,7 +184,8 @@ class Accounts:
 
         def check() -> Caller:
             row, owner = self.token(text, kind=kind)
-            return _caller(owner, project_id=row.project_id)
+            caller = _caller(owner, project_id=row.project_id)
+            return replace(caller, scopes=tuple(json.loads(row.scope))) if kind == "registry" else caller
 
         return self._remembered((kind, text), check)
 

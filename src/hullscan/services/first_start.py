@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hullscan.services.context import Context, now
 from hullscan.services.secrets import Vault, hash_password, password_matches
-from hullscan.store.database import upsert, writing
+from hullscan.store.database import Queue, upsert, writing
 from hullscan.store.schema import access_key, account, instance, project, user
 
 ACCOUNT: Final = "hullscan"
@@ -38,7 +38,7 @@ def first_start(context: Context) -> FirstStart | None:
         None if the store had been started before.
     """
     settings = context.settings
-    with writing(context.engine, exclusive=True) as connection:
+    with writing(context.engine, Queue.FINDINGS) as connection:
         known = connection.execute(sa.select(account.c.id).where(account.c.name == ACCOUNT)).scalar()
         if known is not None:
             _apply_settings(context, connection)

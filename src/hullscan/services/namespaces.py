@@ -144,6 +144,26 @@ def update_namespace(
     return changed
 
 
+def set_quota(
+    context: Context, instance_id: str, name: str, *, quota_bytes: int | None, quota_artifacts: int | None
+) -> None:
+    """
+    Limit what a namespace may hold; None is no limit. What is there already stays.
+
+    Raises:
+        NotFound: There is none of that name.
+        InvalidReference: A limit below 0.
+    """
+    if (quota_bytes or 0) < 0 or (quota_artifacts or 0) < 0:
+        raise InvalidReference("a quota may not be below 0")
+    with writing(context.engine) as connection:
+        known = find_namespace(connection, instance_id, name)
+        if known is None:
+            raise NotFound(f"namespace {name} does not exist")
+        values = {"quota_bytes": quota_bytes, "quota_artifacts": quota_artifacts, "updated_at": now()}
+        change_namespace(connection, known.id, values, None)
+
+
 def delete_namespace(context: Context, instance_id: str, name: str) -> None:
     """
     Remove an empty namespace.

@@ -8,7 +8,7 @@ from hullscan.errors import InvalidVersion
 from hullscan.matching.queries import REVISION, Query, queries
 from hullscan.model.package import Inventory, Package
 from hullscan.services.context import Context, now
-from hullscan.store.database import reading, writing
+from hullscan.store.database import Queue, reading, writing
 from hullscan.store.findings import Asked, add_packages, identity_of, known_packages
 from hullscan.store.inventories import add_image
 
@@ -26,7 +26,7 @@ def keep_inventory(context: Context, digest: str, platform: str, inventory: Inve
         known = known_packages(connection, list(dict.fromkeys(identities)))
     new = {identity: one for identity, one in zip(identities, inventory.packages, strict=True) if identity not in known}
     at = now()
-    with writing(context.engine, exclusive=True) as connection:
+    with writing(context.engine, Queue.FINDINGS) as connection:
         numbers = known | add_packages(connection, [(key, one, _asked(one)) for key, one in new.items()], at)
         add_image(connection, digest, platform, inventory, [numbers[identity] for identity in identities], at)
 

@@ -1,5 +1,6 @@
 """Manifests accepted, tagged, deleted; and what follows from a push."""
 
+import sqlalchemy as sa
 import structlog
 
 from hullscan.errors import HullscanError, InvalidReference, NotFound
@@ -7,16 +8,12 @@ from hullscan.model.image import parse_digest
 from hullscan.registry.manifest import Manifest, parse_manifest
 from hullscan.services.context import Context, now
 from hullscan.services.index import index_manifest
+from hullscan.services.quota import check_artifact
 from hullscan.services.scan import request_scan
-from hullscan.store.database import reading, writing
+from hullscan.store.artifacts import Part, find_artifact, put_artifact, put_tag
+from hullscan.store.database import Queue, reading, writing
 from hullscan.store.namespaces import NamespaceRow
-from hullscan.store.repositories import (
-    Part,
-    find_artifact,
-    put_artifact,
-    put_tag,
-    seen_blobs,
-)
+from hullscan.store.repository_blobs import seen_blobs
 
 _log = structlog.get_logger()
 
@@ -45,14 +42,19 @@ def accept_manifest(
     Raises:
         UnreadableInput: It is no manifest.
         MissingBlobs: It names what was never pushed (an instance setting accepts that).
+        QuotaExceeded: The namespace may hold no artifact more.
     """
     manifest = parse_manifest(data, media_type)
-    parts = _parts(manifest)
-    if not context.settings.sparse_manifests:
-        _refuse_missing(context, repository_id, manifest)
+    parts = parts_of(manifest)
     context.blobs.put(digest, data)
     at = now()
-    with writing(context.engine) as connection:
+    with writing(context.engine, Queue.BLOBS) as connection:
+        if not context.settings.sparse_manifests:
+            _refuse_missing(connection, repository_id, manifest)
+        check_artifact(connection, space, repository_id, digest)
+        # Garbage collection may have taken an old copy that nothing named since.
+        if context.blobs.size(digest) is None:
+            context.blobs.put(digest, data)
         artifact_id = put_artifact(
             connection,
             repository_id,
@@ -90,7 +92,8 @@ def read_manifest(context: Context, repository_id: int, reference: str) -> tuple
     return row.digest, row.media_type, data, row.id
 
 
-def _parts(manifest: Manifest) -> list[Part]:
+def parts_of(manifest: Manifest) -> list[Part]:
+    """Return what *manifest* names, as the store keeps it."""
     parts = []
     if manifest.config is not None:
         one = manifest.config
@@ -112,7 +115,7 @@ def _parts(manifest: Manifest) -> list[Part]:
     return parts
 
 
-def _refuse_missing(context: Context, repository_id: int, manifest: Manifest) -> None:
+def _refuse_missing(connection: sa.Connection, repository_id: int, manifest: Manifest) -> None:
     # Foreign layers are kept elsewhere, by their addresses (OCI `layer.md`, "Non-Distributable Layers").
     blobs = [
         one.digest
@@ -121,13 +124,11 @@ def _refuse_missing(context: Context, repository_id: int, manifest: Manifest) ->
     ]
     if manifest.config is not None:
         blobs.append(manifest.config.digest)
-    with reading(context.engine) as connection:
-        missing = [digest for digest in blobs if digest not in seen_blobs(connection, repository_id, blobs)]
-        missing += [
-            child.digest
-            for child in manifest.manifests
-            if find_artifact(connection, repository_id, child.digest) is None
-        ]
+    seen = seen_blobs(connection, repository_id, blobs)
+    missing = [digest for digest in blobs if digest not in seen]
+    missing += [
+        child.digest for child in manifest.manifests if find_artifact(connection, repository_id, child.digest) is None
+    ]
     if missing:
         raise MissingBlobs(tuple(missing))
 

@@ -21,8 +21,8 @@ from hullscan.errors import Conflict, DigestMismatch, NotFound, StoreError
 from hullscan.model.image import Digest
 from hullscan.services.context import Context, now
 from hullscan.services.index import LayerIndexer
-from hullscan.store.database import reading, writing
-from hullscan.store.repositories import add_blob
+from hullscan.store.database import Queue, reading, writing
+from hullscan.store.repository_blobs import add_blob
 from hullscan.store.schema import upload
 
 _READ_BYTES: Final = 1024 * 1024
@@ -142,13 +142,18 @@ class Uploads:
         if found != digest:
             self.cancel(upload_id)
             raise DigestMismatch(f"the bytes received have the digest {found}, not {digest}")
-        if self._context.blobs.size(digest) is None:
-            self._context.blobs.adopt(path, digest)
-        else:
-            path.unlink(missing_ok=True)
-        with writing(self._context.engine) as connection:
+        blobs = self._context.blobs
+        if blobs.size(digest) is None:
+            blobs.adopt(path, digest)
+        with writing(self._context.engine, Queue.BLOBS) as connection:
+            # Garbage collection may have taken the old copy since.
+            if blobs.size(digest) is None:
+                if not path.exists():
+                    raise StoreError("the blob was collected while it came; send it again")
+                blobs.adopt(path, digest)
             add_blob(connection, repository_id, digest, size, now())
             connection.execute(sa.delete(upload).where(upload.c.id == upload_id))
+        path.unlink(missing_ok=True)
         if session is not None and session.received == size:
             session.indexer.finish(digest)
         return size

@@ -1,11 +1,20 @@
 """Blobs by digest: in a local folder by default, in an object store at scale."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, NamedTuple, Protocol
 
 from hullscan.model.image import Digest
 from hullscan.settings import Settings
+
+
+class StoredBlob(NamedTuple):
+    """A blob as its store has it."""
+
+    digest: Digest
+    size_bytes: int
+    modified_at: datetime
 
 
 class BlobStore(Protocol):
@@ -49,8 +58,12 @@ class BlobStore(Protocol):
         """Remove a blob; one that is not there is gone already."""
         ...
 
-    def digests(self) -> Iterator[Digest]:
+    def stored(self) -> Iterator[StoredBlob]:
         """Yield all blobs, in no order."""
+        ...
+
+    def leftovers(self, before: datetime) -> Iterator[Path]:
+        """Yield files older than *before* that a killed process left half made."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,8 +15,15 @@ from hullscan.errors import StoreError
 from hullscan.store import revisions
 
 _BUSY_TIMEOUT_MS: Final = 60_000
-_WRITER_LOCK: Final = 0x6875_6C6C
-"""PostgreSQL's advisory lock for writers that must come one after another."""
+
+
+class Queue(IntEnum):
+    """Writers that must come one after another; the number of their advisory lock on PostgreSQL."""
+
+    FINDINGS = 0x6875_6C6C
+    """A feed's swap, new packages and their findings, first start."""
+    BLOBS = 0x6875_6C6D
+    """What makes a blob visible or names it, and what collects those that nothing names."""
 
 
 def open_database(url: str) -> sa.Engine:
@@ -48,16 +56,15 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def writing(engine: sa.Engine, *, exclusive: bool = False) -> Iterator[sa.Connection]:
+def writing(engine: sa.Engine, queue: Queue | None = None) -> Iterator[sa.Connection]:
     """
     One transaction that writes; all of it or nothing.
 
-    *exclusive* writers (a feed's swap, new packages and their findings) come one after another on PostgreSQL too;
-    SQLite has one writer at a time anyway.
+    Writers of one *queue* come one after another on PostgreSQL too; SQLite has one writer at a time anyway.
     """
     with engine.connect().execution_options(hullscan_writes=True) as connection, connection.begin():
-        if exclusive and connection.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
+        if queue is not None and connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(int(queue))))
         yield connection
 
 

@@ -3,11 +3,13 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
 from hullscan.errors import NotFound, StoreError
 from hullscan.model.image import Digest, parse_digest
+from hullscan.store.blobs import StoredBlob
 
 _CHUNK: Final = 1024 * 1024
 
@@ -66,6 +68,7 @@ class LocalBlobs:
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
             path.replace(target)
+            _sync_folder(target.parent)
         except OSError as error:
             raise StoreError(f"the blob {digest} could not be kept: {error}") from error
 
@@ -73,11 +76,31 @@ class LocalBlobs:
         """See `BlobStore`."""
         self._path(digest).unlink(missing_ok=True)
 
-    def digests(self) -> Iterator[Digest]:
+    def stored(self) -> Iterator[StoredBlob]:
         """See `BlobStore`."""
         for path in self._root.glob("sha*/*/*"):
-            yield Digest(f"{path.parts[-3]}:{path.name}")
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                continue
+            modified = datetime.fromtimestamp(found.st_mtime, UTC)
+            yield StoredBlob(Digest(f"{path.parts[-3]}:{path.name}"), found.st_size, modified)
+
+    def leftovers(self, before: datetime) -> Iterator[Path]:
+        """See `BlobStore`."""
+        for path in self._root.glob("tmp*"):
+            if path.is_file() and path.stat().st_mtime < before.timestamp():
+                yield path
 
     def _path(self, digest: str) -> Path:
         algorithm, _, encoded = parse_digest(digest).partition(":")
         return self._root / algorithm / encoded[:2] / encoded
+
+
+def _sync_folder(path: Path) -> None:
+    """Bring a rename to the disk: without it a power cut may take the name away again."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -20,6 +20,8 @@ class NamespaceRow:
     auto_scan: bool
     prevent_vul: bool
     severity: str
+    quota_bytes: int | None
+    quota_artifacts: int | None
     repositories: int
     allowlist: tuple[str, ...]
     allowlist_expires_at: datetime | None
@@ -92,6 +94,8 @@ def list_namespaces(
             auto_scan=bool(row.auto_scan),
             prevent_vul=bool(row.prevent_vul),
             severity=row.severity,
+            quota_bytes=row.quota_bytes,
+            quota_artifacts=row.quota_artifacts,
             repositories=counts.get(row.id, 0),
             allowlist=tuple(allowed.get(row.id, ())),
             allowlist_expires_at=row.allowlist_expires_at,

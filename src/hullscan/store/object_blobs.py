@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -11,6 +12,7 @@ from obstore.store import ObjectStore, from_url
 
 from hullscan.errors import NotFound, StoreError
 from hullscan.model.image import Digest, parse_digest
+from hullscan.store.blobs import StoredBlob
 
 _CHUNK: Final = 4 * 1024 * 1024
 
@@ -91,16 +93,21 @@ class ObjectBlobs:
         except BaseError as error:
             raise _away(digest, error) from error
 
-    def digests(self) -> Iterator[Digest]:
+    def stored(self) -> Iterator[StoredBlob]:
         """See `BlobStore`."""
         try:
             for page in obstore.list(self._store):
                 for entry in page:
                     parts = entry["path"].split("/")
                     if len(parts) == 3 and parts[0].startswith("sha"):
-                        yield Digest(f"{parts[0]}:{parts[2]}")
+                        digest = Digest(f"{parts[0]}:{parts[2]}")
+                        yield StoredBlob(digest, entry["size"], entry["last_modified"])
         except BaseError as error:
             raise StoreError(f"the object store cannot be listed: {error}") from error
+
+    def leftovers(self, before: datetime) -> Iterator[Path]:
+        """See `BlobStore`: an object is whole or not there."""
+        return iter(())
 
 
 class _Stream(io.RawIOBase):

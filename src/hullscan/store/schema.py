@@ -129,6 +129,9 @@ namespace = _table(
     sa.Column("auto_scan", sa.Boolean, nullable=False, default=False),
     sa.Column("prevent_vul", sa.Boolean, nullable=False, default=False),
     sa.Column("severity", Name, nullable=False, default="none"),
+    # None: as much as there is room for.
+    sa.Column("quota_bytes", sa.BigInteger),
+    sa.Column("quota_artifacts", sa.Integer),
     # None: the allowlist never expires.
     sa.Column("allowlist_expires_at", UtcTime),
     sa.Column("allowlist_created_at", UtcTime),
@@ -172,7 +175,8 @@ repository_blob = _table(
     "repository_blob",
     sa.Column("repository_id", Id, sa.ForeignKey("repository.id"), primary_key=True),
     sa.Column("digest", Name, sa.ForeignKey("blob.digest"), primary_key=True),
-    sa.Column("created_at", UtcTime, nullable=False),
+    # When it was pushed, mounted or asked for: a client that was told "it is there" will not send it again.
+    sa.Column("used_at", UtcTime, nullable=False),
 )
 
 upload = _table(

@@ -25,7 +25,7 @@ from hullscan.store.advisory_body import (
     encode_facts,
     pack,
 )
-from hullscan.store.database import insert_rows, reading, writing
+from hullscan.store.database import Queue, insert_rows, reading, writing
 from hullscan.store.schema import (
     FOREVER,
     advisory,
@@ -392,7 +392,7 @@ class SnapshotBuilder:
         at: datetime,
     ) -> None:
         number = self.number
-        with writing(self._engine, exclusive=True) as connection:
+        with writing(self._engine, Queue.FINDINGS) as connection:
             self._bury_the_missing(connection)
             connection.execute(
                 sa.update(release_support)

@@ -32,7 +32,7 @@ def test_what_was_put_is_read_back(blobs: BlobStore) -> None:
     with blobs.open(_DIGEST) as stream:
         assert stream.read(10) == _DATA[:10]
         assert stream.read() == _DATA[10:]
-    assert list(blobs.digests()) == [_DIGEST]
+    assert [one.digest for one in blobs.stored()] == [_DIGEST]
 
 
 def test_a_finished_upload_becomes_a_blob(blobs: BlobStore, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_what_is_not_there(blobs: BlobStore) -> None:
     with pytest.raises(NotFound):
         next(blobs.read(_DIGEST))
     blobs.delete(_DIGEST)
-    assert list(blobs.digests()) == []
+    assert list(blobs.stored()) == []
 
 
 def test_a_deleted_blob_is_gone(blobs: BlobStore) -> None:

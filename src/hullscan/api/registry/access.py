@@ -21,12 +21,8 @@ from hullscan.services.secrets import new_token
 from hullscan.store.accounts import InstanceRow, TokenRow, instances, projects
 from hullscan.store.database import reading, writing
 from hullscan.store.namespaces import NamespaceRow, find_namespace
-from hullscan.store.repositories import (
-    RepositoryRow,
-    ensure_repository,
-    find_repository,
-    repositories_with_blob,
-)
+from hullscan.store.repositories import RepositoryRow, ensure_repository, find_repository
+from hullscan.store.repository_blobs import repositories_with_blob
 
 _LIFETIME: Final = timedelta(hours=1)
 _ANONYMOUS: Final = "anonymous"
@@ -93,6 +89,9 @@ class Access:
                 raise self._challenge(request, "log in first", f"repository:{name}:{_scope(action)}")
         elif not _allowed(caller, action, instance.project_id):
             raise Refused("DENIED", f"{caller.name} may not {action} here")
+        elif not caller.reaches(name, action):
+            # Clients ask for a wider token when they are told so.
+            raise self._challenge(request, "the token is for something else", f"repository:{name}:{_scope(action)}")
         if not rest:
             raise Refused("NAME_INVALID", f"{name} names no repository: write NAMESPACE/REPOSITORY")
         if space is None:

@@ -16,6 +16,7 @@ from hullscan.api.registry.manifests import Manifests
 from hullscan.errors import StoreError
 from hullscan.services.accounts import Accounts
 from hullscan.services.context import Context
+from hullscan.services.pulls import Pulls
 
 _COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _NAME: Final = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
@@ -37,10 +38,10 @@ Handler = Callable[[Request], Awaitable[Response]]
 class RegistryApp:
     """An ASGI application for ``/v2/`` and what lies under it, but for SWR's addresses."""
 
-    def __init__(self, context: Context, accounts: Accounts) -> None:
+    def __init__(self, context: Context, accounts: Accounts, pulls: Pulls) -> None:
         self._access = Access(context, accounts)
         self._blobs = Blobs(context, self._access)
-        self._manifests = Manifests(context, self._access)
+        self._manifests = Manifests(context, self._access, pulls)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -12,15 +12,17 @@ from starlette.types import Receive, Scope, Send
 
 from hullscan.api.registry.access import Access, Place
 from hullscan.api.registry.answers import Refused, empty
-from hullscan.errors import Conflict, DigestMismatch, InvalidReference, NotFound
+from hullscan.errors import Conflict, DigestMismatch, InvalidReference, NotFound, QuotaExceeded
 from hullscan.model.image import Digest, parse_digest
+from hullscan.services.collect import DEFAULT_GRACE
 from hullscan.services.context import Context, now
+from hullscan.services.quota import check_bytes, room
 from hullscan.services.uploads import Uploads
 from hullscan.store.database import reading, writing
-from hullscan.store.repositories import blob_size, link_blob, unlink_blob
+from hullscan.store.repository_blobs import blob_size, link_blob, seen_blob, unlink_blob
 
 _GATHER_BYTES: Final = 1024 * 1024
-_SEND_BYTES: Final = 1024 * 1024
+_TOUCH_AFTER: Final = DEFAULT_GRACE / 2
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 _CONTENT_RANGE: Final = re.compile(r"(?:bytes[ =])?(\d+)-(\d+)(?:/(?:\d+|\*))?")
 
@@ -80,8 +82,13 @@ class Blobs:
     def _size(self, place: Place, digest: Digest) -> int:
         if place.repository is not None:
             with reading(self._context.engine) as connection:
-                size = blob_size(connection, place.repository.id, digest)
-            if size is not None:
+                found = seen_blob(connection, place.repository.id, digest)
+            if found is not None:
+                size, used_at = found
+                if now() - used_at > _TOUCH_AFTER:
+                    # The client will not send what it is told is here, so it has to stay until its manifest comes.
+                    with writing(self._context.engine) as connection:
+                        link_blob(connection, place.repository.id, digest, now())
                 return size
         raise Refused("BLOB_UNKNOWN", f"there is no blob {digest} here")
 
@@ -96,10 +103,11 @@ class Blobs:
             if mounted is not None:
                 return _created(place, mounted)
         digest = _digest(query["digest"]) if "digest" in query else None
+        room = await to_thread.run_sync(self._room, place)
         upload_id = await to_thread.run_sync(self._uploads.begin, repository)
         if digest is None:
             return _accepted(place, upload_id, 0, 202)
-        await self._receive(request, upload_id)
+        await self._receive(request, place, upload_id, room)
         await to_thread.run_sync(self._finish, repository, upload_id, digest)
         return _created(place, digest)
 
@@ -109,7 +117,8 @@ class Blobs:
         received = await to_thread.run_sync(self._received, repository, upload_id)
         with self._alone(upload_id):
             self._check_order(request, place, upload_id, received)
-            received += await self._receive(request, upload_id)
+            room = await to_thread.run_sync(self._room, place, received)
+            received += await self._receive(request, place, upload_id, room)
         return _accepted(place, upload_id, received, 202)
 
     async def put(self, request: Request, name: str, upload_id: str) -> Response:
@@ -119,7 +128,8 @@ class Blobs:
         digest = _digest(request.query_params.get("digest", ""))
         with self._alone(upload_id):
             self._check_order(request, place, upload_id, received)
-            await self._receive(request, upload_id)
+            room = await to_thread.run_sync(self._room, place, received)
+            await self._receive(request, place, upload_id, room)
             await to_thread.run_sync(self._finish, repository, upload_id, digest)
         return _created(place, digest)
 
@@ -155,8 +165,19 @@ class Blobs:
             link_blob(connection, repository, digest, now())
         return digest
 
-    async def _receive(self, request: Request, upload_id: str) -> int:
+    def _room(self, place: Place, received: int = 0) -> int | None:
+        """Return how many bytes may still come, None for any number."""
+        if place.space.quota_bytes is None:
+            return None
+        with reading(self._context.engine) as connection:
+            left = room(connection, place.space)
+        _check_room(place, left, received)
+        return None if left is None else left - received
+
+    async def _receive(self, request: Request, place: Place, upload_id: str, room: int | None) -> int:
         """Append the body as it comes; one piece is written, hashed and walked while the next is gathered."""
+        length = request.headers.get("content-length", "")
+        _check_room(place, room, int(length) if length.isdecimal() else 0)
         gathered = bytearray()
         pending: asyncio.Task[None] | None = None
         total = 0
@@ -172,6 +193,11 @@ class Blobs:
             async for chunk in request.stream():
                 gathered += chunk
                 total += len(chunk)
+                if room is not None and total > room:
+                    if pending is not None:
+                        await pending
+                    await to_thread.run_sync(self._uploads.cancel, upload_id)
+                    _check_room(place, room, total)
                 if len(gathered) >= _GATHER_BYTES:
                     await hand_over()
         except ClientDisconnect:
@@ -245,6 +271,13 @@ class _WholeFile(Response):
         """Send it."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         await send({"type": "http.response.pathsend", "path": self._path})
+
+
+def _check_room(place: Place, left: int | None, size_bytes: int) -> None:
+    try:
+        check_bytes(place.space, left, size_bytes)
+    except QuotaExceeded as error:
+        raise Refused("DENIED", str(error)) from error
 
 
 def _digest(text: str) -> Digest:

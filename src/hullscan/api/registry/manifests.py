@@ -9,22 +9,23 @@ from starlette.responses import Response
 
 from hullscan.api.registry.access import Access, Place
 from hullscan.api.registry.answers import Refused, empty, json_answer
-from hullscan.errors import InvalidReference, NotFound, UnreadableInput
+from hullscan.errors import InvalidReference, NotFound, QuotaExceeded, UnreadableInput
 from hullscan.model.image import parse_digest
 from hullscan.registry.manifest import OCI_INDEX
-from hullscan.services.context import Context, now
+from hullscan.services.context import Context
+from hullscan.services.pull_policy import PullPolicy
+from hullscan.services.pulls import Pulls
 from hullscan.services.push import MissingBlobs, accept_manifest, check_reference, read_manifest
-from hullscan.store.database import reading, writing
-from hullscan.store.repositories import (
+from hullscan.store.artifacts import (
     ArtifactRow,
     find_artifact,
     list_artifacts,
-    list_repositories,
-    note_pull,
     remove_artifact,
     remove_tag,
     tags_of,
 )
+from hullscan.store.database import reading, writing
+from hullscan.store.repositories import list_repositories
 
 _LARGEST: Final = 4 * 1024 * 1024
 """Bytes of a manifest (distribution-spec: registries should accept at least 4 MiB)."""
@@ -33,9 +34,11 @@ _LARGEST: Final = 4 * 1024 * 1024
 class Manifests:
     """Handlers of ``/v2/NAME/manifests|tags|referrers`` and ``/v2/_catalog``."""
 
-    def __init__(self, context: Context, access: Access) -> None:
+    def __init__(self, context: Context, access: Access, pulls: Pulls) -> None:
         self._context = context
         self._access = access
+        self._pulls = pulls
+        self._policy = PullPolicy(context)
 
     def read(self, request: Request, name: str, reference: str) -> Response:
         """``GET`` and ``HEAD`` by tag or digest."""
@@ -53,9 +56,10 @@ class Manifests:
         }
         if request.method == "HEAD":
             return Response(None, 200, headers)
+        if blocked := self._policy.refusal(place.space, digest, data):
+            raise Refused("PROJECTPOLICYVIOLATION", blocked)
         tag = "" if ":" in checked else checked
-        with writing(self._context.engine) as connection:
-            note_pull(connection, _existing(place), artifact_id, tag, now())
+        self._pulls.note(_existing(place), artifact_id, tag)
         return Response(data, 200, headers)
 
     async def put(self, request: Request, name: str, reference: str) -> Response:
@@ -158,6 +162,8 @@ class Manifests:
             )
         except MissingBlobs as error:
             raise Refused("MANIFEST_BLOB_UNKNOWN", str(error)) from error
+        except QuotaExceeded as error:
+            raise Refused("DENIED", str(error)) from error
         except UnreadableInput as error:
             raise Refused("MANIFEST_INVALID", str(error)) from error
         headers = {"Location": f"/v2/{name}/manifests/{digest}", "Docker-Content-Digest": digest}

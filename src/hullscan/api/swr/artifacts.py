@@ -6,15 +6,9 @@ from hullscan.api.errors import ApiError
 from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.reports.swr import REPORT_TYPE, problem_fields
 from hullscan.services.scan import ScanOverview, overview, request_scan
+from hullscan.store.artifacts import ArtifactRow, count_artifacts, list_artifacts, remove_artifact
 from hullscan.store.database import reading, writing
-from hullscan.store.repositories import (
-    ArtifactRow,
-    RepositoryRow,
-    count_artifacts,
-    list_artifacts,
-    list_repositories,
-    remove_artifact,
-)
+from hullscan.store.repositories import RepositoryRow, list_repositories
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
 _REPOSITORY: Final = _BASE + "/namespaces/{namespace_name}/repositories/{repository_name}"

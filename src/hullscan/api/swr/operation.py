@@ -16,9 +16,10 @@ from hullscan.model.image import parse_digest
 from hullscan.services.accounts import Caller
 from hullscan.services.context import Context
 from hullscan.store.accounts import InstanceRow, instances, projects
+from hullscan.store.artifacts import ArtifactRow, find_artifact
 from hullscan.store.database import reading
 from hullscan.store.namespaces import NamespaceRow, find_namespace
-from hullscan.store.repositories import ArtifactRow, RepositoryRow, find_artifact, find_repository
+from hullscan.store.repositories import RepositoryRow, find_repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,9 @@ import sqlalchemy as sa
 from hullscan.api.errors import ApiError
 from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.services.context import now
+from hullscan.store.artifacts import list_artifacts, remove_tag
 from hullscan.store.database import reading, writing
-from hullscan.store.repositories import (
-    RepositoryRow,
-    count_repositories,
-    list_artifacts,
-    list_repositories,
-    remove_repository,
-    remove_tag,
-)
+from hullscan.store.repositories import RepositoryRow, count_repositories, list_repositories, remove_repository
 from hullscan.store.schema import repository as repository_table
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"

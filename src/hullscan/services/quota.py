@@ -1,0 +1,39 @@
+"""How much a namespace may hold."""
+
+import sqlalchemy as sa
+
+from hullscan.errors import QuotaExceeded
+from hullscan.store.namespaces import NamespaceRow
+from hullscan.store.usage import artifact_count, held_bytes
+
+
+def room(connection: sa.Connection, space: NamespaceRow) -> int | None:
+    """Return how many bytes more *space* may hold, None if there is no limit; each blob counts once in a namespace."""
+    if space.quota_bytes is None:
+        return None
+    return max(space.quota_bytes - held_bytes(connection, space.id), 0)
+
+
+def check_bytes(space: NamespaceRow, left: int | None, size_bytes: int) -> None:
+    """
+    Raises:
+        QuotaExceeded: *size_bytes* are more than the *left* that `room` said.
+    """
+    if left is not None and size_bytes > left:
+        raise QuotaExceeded(
+            f"namespace {space.name} may hold {space.quota_bytes:,} bytes and has room for {left:,}; "
+            "delete artifacts and run `hullscan gc`, or raise its quota"
+        )
+
+
+def check_artifact(connection: sa.Connection, space: NamespaceRow, repository_id: int, digest: str) -> None:
+    """
+    Raises:
+        QuotaExceeded: One artifact more would be too many.
+    """
+    if space.quota_artifacts is None:
+        return
+    if artifact_count(connection, space.id, besides=(repository_id, digest)) >= space.quota_artifacts:
+        raise QuotaExceeded(
+            f"namespace {space.name} may hold {space.quota_artifacts} artifacts and does; delete some, or raise its quota"
+        )

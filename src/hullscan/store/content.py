@@ -1,0 +1,63 @@
+"""What the database says of the blob store's content."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hullscan.store.schema import artifact, blob, layer_inventory, manifest_part, repository_blob, tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """A blob that must be in the store."""
+
+    digest: str
+    size_bytes: int
+    manifest: bool = False
+
+
+def expected_blobs(connection: sa.Connection) -> Iterator[Expected]:
+    """Yield all blobs, and all manifests of artifacts."""
+    for row in connection.execute(sa.select(blob.c.digest, blob.c.size_bytes)):
+        yield Expected(digest=row.digest, size_bytes=row.size_bytes)
+    for row in connection.execute(sa.select(artifact.c.digest, artifact.c.manifest_bytes).distinct()):
+        yield Expected(digest=row.digest, size_bytes=row.manifest_bytes, manifest=True)
+
+
+def manifest_rows(connection: sa.Connection, digest: str) -> list[tuple[str, str]]:
+    """Return (kind, digest) of what a manifest names, in its order."""
+    rows = connection.execute(
+        sa.select(manifest_part.c.kind, manifest_part.c.digest)
+        .where(manifest_part.c.manifest == digest)
+        .order_by(manifest_part.c.position)
+    )
+    return [(row.kind, row.digest) for row in rows]
+
+
+def missing_parts(connection: sa.Connection) -> list[tuple[str, str]]:
+    """Return (manifest, blob) where an artifact names a config or layer that the store does not have."""
+    there = sa.select(sa.literal(1)).where(blob.c.digest == manifest_part.c.digest)
+    rows = connection.execute(
+        sa.select(manifest_part.c.manifest, manifest_part.c.digest)
+        .join(artifact, artifact.c.digest == manifest_part.c.manifest)
+        .where(
+            manifest_part.c.kind != "manifest",
+            # Kept elsewhere, by their addresses (OCI `layer.md`, "Non-Distributable Layers").
+            ~manifest_part.c.media_type.contains("nondistributable"),
+            ~manifest_part.c.media_type.contains(".foreign."),
+            ~there.exists(),
+        )
+        .distinct()
+    )
+    return [(row.manifest, row.digest) for row in rows]
+
+
+def forget_blob(connection: sa.Connection, digest: str) -> None:
+    """Drop a blob, or the artifacts whose manifest it is, so that a client can send it again."""
+    ids = sa.select(artifact.c.id).where(artifact.c.digest == digest)
+    connection.execute(sa.delete(tag).where(tag.c.artifact_id.in_(ids)))
+    connection.execute(sa.delete(artifact).where(artifact.c.digest == digest))
+    connection.execute(sa.delete(repository_blob).where(repository_blob.c.digest == digest))
+    connection.execute(sa.delete(blob).where(blob.c.digest == digest))
+    connection.execute(sa.delete(layer_inventory).where(layer_inventory.c.digest == digest))

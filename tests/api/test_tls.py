@@ -1,0 +1,111 @@
+"""HTTPS by settings, and what trusted proxies say."""
+
+import datetime
+import shutil
+import socket
+import ssl
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from api.conftest import PASSWORD, Server, free_port, start
+from hullscan.api.proxies import Proxies
+
+
+def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    at = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(at - datetime.timedelta(days=1))
+        .not_valid_after(at + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    folder.mkdir(exist_ok=True)
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return folder / "cert.pem", folder / "key.pem"
+
+
+def _served(port: int) -> bytes:
+    """Return the certificate that a server shows."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain, context.wrap_socket(plain) as secure:
+        found = secure.getpeercert(binary_form=True)
+    assert found is not None
+    return found
+
+
+def _der(path: Path) -> bytes:
+    return x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(serialization.Encoding.DER)
+
+
+def test_https_and_a_new_certificate(server: Server, tmp_path: Path) -> None:
+    """The server speaks TLS with the files named, and shows a new certificate without a restart."""
+    cert, key = _certificate(tmp_path / "first", "first")
+    environment = {
+        **server.environment,
+        "HULLSCAN_DATA_DIR": str(tmp_path / "data"),
+        "HULLSCAN_TLS_CERT": str(cert),
+        "HULLSCAN_TLS_KEY": str(key),
+    }
+    port = free_port()
+    process = start(environment, port, scheme="https")
+    try:
+        assert _served(port) == _der(cert)
+        answer = httpx.get(f"https://127.0.0.1:{port}/v2/", verify=False, trust_env=False)
+        assert f'realm="https://127.0.0.1:{port}/v2/token"' in answer.headers["www-authenticate"]
+        new_cert, new_key = _certificate(tmp_path / "second", "second")
+        shutil.copy(new_key, key)
+        shutil.copy(new_cert, cert)
+        deadline = time.monotonic() + 20
+        while _served(port) != _der(new_cert):
+            assert time.monotonic() < deadline, "the old certificate is still shown"
+            time.sleep(0.2)
+        assert httpx.get(
+            f"https://127.0.0.1:{port}/v2/", auth=("admin", PASSWORD), verify=False, trust_env=False
+        ).is_success
+    finally:
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize(
+    ("client", "scheme", "host", "address"),
+    [
+        ("10.1.2.3", "https", b"registry.example", "203.0.113.9"),
+        ("192.0.2.1", "http", b"inside:8080", "192.0.2.1"),
+    ],
+)
+def test_only_trusted_proxies_are_believed(client: str, scheme: str, host: bytes, address: str) -> None:
+    """What a trusted address says of the client counts; the client's own words before it, and others', do not."""
+    scope = {
+        "type": "http",
+        "scheme": "http",
+        "client": (client, 5),
+        "headers": [
+            (b"host", b"inside:8080"),
+            (b"x-forwarded-proto", b"https"),
+            (b"x-forwarded-host", b"registry.example"),
+            (b"x-forwarded-for", b"1.1.1.1, 203.0.113.9, 10.9.9.9"),
+        ],
+    }
+
+    found = Proxies(("10.0.0.0/8",)).apply(scope)
+
+    assert (found["scheme"], dict(found["headers"])[b"host"], found["client"][0]) == (scheme, host, address)
