@@ -74,6 +74,10 @@ class AccessDenied(HullscanError):
     """The caller is known and may not do this."""
 
 
+class ImmutableTag(Conflict):
+    """A rule forbids to move or delete a tag."""
+
+
 class QuotaExceeded(AccessDenied):
     """A namespace may not hold more."""
 

@@ -1,13 +1,19 @@
 """Every refusal of SWR and IAM: its status, its code, and a body that clients can read."""
 
+import json
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
 from api.conftest import PASSWORD, Server
 from builders import make_layer
+from hullscan.api.swr.operation import Operation
 from hullscan.api.swr.routes import OPERATIONS
+from hullscan.services.accounts import Accounts, Caller
+from hullscan.services.people import attach_policy, create_user, put_policy
 from hullscan.services.secrets import hash_password, token_digest
 from hullscan.store.database import writing
 from hullscan.store.schema import account, token, user
@@ -113,23 +119,56 @@ def stranger(server: Server) -> str:
         return str(client.post("/v3/auth/tokens", json=body).headers["X-Subject-Token"])
 
 
+@pytest.fixture(scope="module")
+def member(server: Server) -> Caller:
+    """A user of the project whose policies are one document, put anew by each test."""
+    create_user(server.context, "member", PASSWORD)
+    put_policy(server.context, "mine", json.dumps(_policy([])))
+    attach_policy(server.context, "mine", project="local-1", user="member")
+    return Accounts(server.context).by_password("member", PASSWORD)
+
+
+def _policy(denied: list[str], allowed: tuple[str, ...] = ("*",)) -> dict[str, object]:
+    statements: list[dict[str, object]] = [{"Effect": "Allow", "Action": list(allowed)}]
+    if denied:
+        statements.append({"Effect": "Deny", "Action": denied})
+    return {"Version": "5.0", "Statement": statements}
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_every_operation_asks_who_calls(server: Server, stranger: str, operation: object) -> None:
-    """Each route × (nobody, somebody without a right): 401, 403."""
-    path = operation.path.format(  # type: ignore[attr-defined]
+def test_every_operation_asks_who_calls(server: Server, stranger: str, member: Caller, operation: Operation) -> None:
+    """Each route × (nobody, another project's user, one without the action, one with nothing but it): 401, 403, 403, in."""
+    values = defaultdict(
+        lambda: "1",
         project_id=server.project,
         instance_id=server.instance,
-        namespace_name="team",
+        namespace_name="nowhere",
         repository_name="errors",
         reference=_DIGEST,
-        tag_name="1",
+        resource_type="instances",
+        resource_id=server.instance,
+        sub_resource_type="namespaces",
     )
-    with server.client() as client:
-        method = operation.method  # type: ignore[attr-defined]
-        nobody = client.request(method, path)
-        somebody = client.request(method, path, headers={"X-Auth-Token": stranger})
+    path = operation.path.format_map(values)
+    accounts = Accounts(server.context)
 
-    assert (nobody.status_code, somebody.status_code) == (401, 403)
+    def ask(token: str) -> httpx.Response:
+        with server.client(**({"X-Auth-Token": token} if token else {})) as client:
+            return client.request(operation.method, path)
+
+    put_policy(server.context, "mine", json.dumps(_policy([operation.action] if operation.action else [])))
+    without = ask(accounts.issue_token(member, server.project)[0])
+    put_policy(server.context, "mine", json.dumps(_policy([], (operation.action or "swr:none:none",))))
+    right = ask(accounts.issue_token(member, server.project)[0])
+
+    assert (ask("").status_code, ask(stranger).status_code) == (401, 403)
+    if operation.action:
+        assert without.status_code == 403
+        with server.client(**{"X-Auth-Token": server.token()}) as client:
+            sealed = {"encoded_message": without.json()["encoded_authorization_message"]}
+            told = client.post("/v5/decode-authorization-message", json=sealed).json()["decoded_message"]
+        assert json.loads(told)["reason"] == "denied by the policy mine"
+    assert right.status_code not in (401, 403, 500)
 
 
 @pytest.mark.parametrize(

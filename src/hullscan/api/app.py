@@ -96,7 +96,7 @@ class App:
             return "registry", self._registry
         if path == "/metrics":
             return "metrics", self._send_metrics
-        return "iam" if path.startswith("/v3/") else "other", self._api
+        return "iam" if path.startswith(("/v3/", "/v5/")) else "other", self._api
 
     async def _send_metrics(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = Response(generate_latest(self._metrics), 200, {"Content-Type": "text/plain; version=0.0.4"})

@@ -23,7 +23,7 @@ def identify(
     try:
         if authorization.startswith("SDK-HMAC-SHA256"):
             signature = parse_authorization(authorization)
-            caller, secret = accounts.signer(signature.access)
+            caller, secret = accounts.signer(signature.access, security_token=headers.get("x-security-token", ""))
             try:
                 verify_signature(
                     signature,
@@ -38,6 +38,7 @@ def identify(
             except NotAuthenticated:
                 accounts.note_bad_signature(signature.access)
                 raise
+            accounts.refuse_replay(signature.value, method)
             if token:
                 other = accounts.by_token(token)
                 if other.account_id != caller.account_id:

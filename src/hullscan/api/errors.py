@@ -11,22 +11,26 @@ class ApiError(Exception):
     """
     A request that SWR answers with an error.
 
-    The body has both of SWR's shapes; clients read the pair at its top.
+    The body has both of SWR's shapes; clients read the pair at its top. `encoded` tells an administrator why something
+    was not allowed.
     """
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, *, encoded: str = "") -> None:
         super().__init__(message)
         self.status = status
+        self.encoded = encoded
         self.code = code if "." in code else f"SVCSTG.SWR.{code}"
         self.message = message
 
     def body(self, request_id: str) -> dict[str, Any]:
         """Return the answer's JSON."""
+        more = {"encoded_authorization_message": self.encoded} if self.encoded else {}
         return {
-            "errors": [{"errorCode": self.code, "errorMessage": self.message, "detail": ""}],
+            "errors": [{"errorCode": self.code, "errorMessage": self.message, "detail": "", **more}],
             "error_code": self.code,
             "error_msg": self.message,
             "details": [{"error_code": self.code, "error_msg": self.message}],
+            **more,
         }
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from hullscan.api.caller import identify
 from hullscan.api.errors import ApiError, json_response
-from hullscan.errors import NotAuthenticated
+from hullscan.errors import NotAuthenticated, StoreError
 from hullscan.services.accounts import Accounts, Caller
 from hullscan.store.accounts import ProjectRow, TokenRow
 
@@ -42,6 +42,10 @@ def iam_router(accounts: Accounts) -> APIRouter:
     @router.get("/v3/auth/domains", operation_id="KeystoneListAuthDomains")
     async def list_domains(request: Request) -> Response:
         return await to_thread.run_sync(_list_domains, accounts, request, await request.body())
+
+    @router.post("/v5/decode-authorization-message", operation_id="DecodeAuthorizationMessage")
+    async def decode(request: Request) -> Response:
+        return await to_thread.run_sync(_decode_message, accounts, request, await request.body())
 
     return router
 
@@ -126,6 +130,23 @@ def _list_domains(accounts: Accounts, request: Request, body: bytes) -> Response
     return json_response({"domains": [domain], "links": {"next": None, "previous": None}})
 
 
+def _decode_message(accounts: Accounts, request: Request, body: bytes) -> Response:
+    caller = caller_of(accounts, request, body)
+    if not caller.administrator:
+        raise ApiError(403, "IAM.0003", "Only an administrator may read why something was not allowed")
+    try:
+        value = msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        raise ApiError(400, "IAM.0011", f"The body is no JSON: {error}") from error
+    text = value.get("encoded_message") if isinstance(value, dict) else None
+    if not isinstance(text, str):
+        raise ApiError(400, "IAM.0011", "encoded_message is missing")
+    try:
+        return json_response({"decoded_message": accounts.open_reason(text)})
+    except StoreError as error:
+        raise ApiError(400, "IAM.0011", "encoded_message is none of this server") from error
+
+
 def _auth_object(body: bytes) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(body)
@@ -197,7 +218,7 @@ def _token_fields(caller: Caller, row: TokenRow, project: ProjectRow | None) -> 
 
 
 def _policies(caller: Caller) -> list[str]:
-    return ["te_admin"] if caller.administrator else sorted({policy for _, policy in caller.grants})
+    return ["te_admin"] if caller.administrator else sorted({name for _, name, _ in caller.policies})
 
 
 def _time(at: datetime) -> str:

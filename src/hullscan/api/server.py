@@ -14,11 +14,14 @@ from hullscan.api.app import App
 from hullscan.jobs.timer import Timer
 from hullscan.jobs.worker import Worker
 from hullscan.services.context import Context
+from hullscan.services.rules import start_due
+from hullscan.services.runs import run_next_rule
 from hullscan.services.scan import run_next
 from hullscan.services.upkeep import collect_garbage, refresh_old_feeds
 from hullscan.settings import Settings
 
 _FLUSH_S: Final = 1.0
+_SCHEDULE_S: Final = 1.0
 _CERTIFICATE_S: Final = 2.0
 
 _log = structlog.get_logger()
@@ -28,7 +31,12 @@ def run(context: Context, *, host: str, port: int) -> None:
     """Serve in this one process until SIGINT or SIGTERM; requests under way are finished."""
     _configure_logs()
     app = App(context)
-    jobs: list[Worker | Timer] = [Worker(lambda: run_next(context)), Timer("pulls", _FLUSH_S, app.pulls.flush)]
+    jobs: list[Worker | Timer] = [
+        Worker("scans", lambda: run_next(context)),
+        Worker("rules", lambda: run_next_rule(context)),
+        Timer("schedule", _SCHEDULE_S, lambda: start_due(context)),
+        Timer("pulls", _FLUSH_S, app.pulls.flush),
+    ]
     if hours := context.settings.gc_hours:
         jobs.append(Timer("gc", hours * 3600, lambda: collect_garbage(context)))
     if hours := context.settings.feed_refresh_hours:

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 import typer
 
-from hullscan.cli import feeds, scan, server, tools, upkeep
+from hullscan.cli import feeds, people, scan, server, tools, triggers, upkeep
 from hullscan.errors import HullscanError
 
 app = typer.Typer(
@@ -31,6 +31,12 @@ app.command("fsck")(upkeep.fsck)
 app.command("compare")(tools.compare)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(server.namespaces, name="namespace")
+app.add_typer(people.users, name="user")
+app.add_typer(people.groups, name="group")
+app.add_typer(people.policies, name="policy")
+app.add_typer(people.projects, name="project")
+app.add_typer(people.credentials, name="credential")
+app.add_typer(triggers.app, name="trigger")
 
 
 def main() -> NoReturn:

@@ -1,4 +1,4 @@
-"""Takes waiting scans one by one, in a thread of the server. Scans are leases, so a second worker does no harm."""
+"""Takes waiting scans or runs one by one, in a thread of the server. They are leases, so a second worker does no harm."""
 
 import threading
 from collections.abc import Callable
@@ -14,10 +14,11 @@ _log = structlog.get_logger()
 class Worker:
     """Calls *run_next* (which says whether there was anything to do) until it is stopped."""
 
-    def __init__(self, run_next: Callable[[], bool]) -> None:
+    def __init__(self, name: str, run_next: Callable[[], bool]) -> None:
+        self._name = name
         self._run_next = run_next
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="scans", daemon=True)
+        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -33,7 +34,7 @@ class Worker:
             try:
                 worked = self._run_next()
             except Exception:  # noqa: BLE001 (a job's edge: the scan's lease runs out and it is tried again)
-                _log.exception("scan failed")
+                _log.exception("job failed", job=self._name)
                 worked = False
             if not worked:
                 self._stopping.wait(_IDLE_S)

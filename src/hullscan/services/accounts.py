@@ -5,13 +5,15 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import NotAuthenticated
 from hullscan.services.context import Context, now
+from hullscan.services.policies import SYSTEM_POLICIES, Asked, Document, decide, decided_by, parse_policy
 from hullscan.services.secrets import Vault, new_token, password_matches, token_digest
 from hullscan.store.accounts import (
     ProjectRow,
@@ -24,15 +26,19 @@ from hullscan.store.accounts import (
     projects,
     remove_token,
 )
+from hullscan.store.credentials import find_by_digest
 from hullscan.store.database import reading, writing
 
 TOKEN_LIFETIME: Final = timedelta(hours=24)
 """As IAM's tokens (api-iam/iam_30_0001)."""
 
-_READ_VERBS: Final = ("get", "list", "show")
-
 _CACHE_S: Final = 5.0
 """How long a check is believed without asking the store again; a revoked token dies within it."""
+
+_REPLAY_S: Final = 1_900.0
+"""Longer than a signature's date can be good: 15 minutes to both sides."""
+
+_SAME_S: Final = 2.0
 
 _FAILURES: Final = 5
 _LOCKED_S: Final = 300.0
@@ -53,7 +59,7 @@ class Caller:
     account_id: str
     account_name: str
     administrator: bool
-    grants: tuple[tuple[str, str], ...]
+    policies: tuple[tuple[str, str, Document], ...]
     project_id: str = ""
     scopes: tuple[str, ...] | None = None
 
@@ -72,28 +78,39 @@ class Caller:
         """Say whether the caller may call the project's API at all; operations ask for more."""
         if self.project_id and self.project_id != project:
             return False
-        return self.administrator or any(granted == project for granted, _ in self.grants)
+        return self.administrator or any(held == project for held, _, _ in self.policies)
 
-    def may(self, action: str, project: str) -> bool:
+    def may(self, action: str, project: str, *, resource: str = "*", keys: Mapping[str, str] | None = None) -> bool:
         """
         Say whether the caller may do *action* (``swr:repository:getArtifact``) in *project*.
 
-        Rule: swr-api.md section 5: FullAccess is all, ReadOnlyAccess the verbs that list and get, OperateAccess all but
-        making and deleting instances.
+        Args:
+            resource: URN of what it is done to; ``*`` asks of no particular one.
+            keys: Values of condition keys.
         """
         if not self.belongs_to(project):
             return False
         if self.administrator:
             return True
-        verb = action.rpartition(":")[2]
-        for granted, policy in self.grants:
-            if granted != project:
-                continue
-            if policy == "FullAccess" or verb.startswith(_READ_VERBS):
-                return True
-            if policy == "OperateAccess" and action not in ("swr:instance:create", "swr:instance:delete"):
-                return True
-        return False
+        asked = Asked(action, resource, {**self.keys(), **(keys or {})})
+        return decide([document for held, _, document in self.policies if held == project], asked)
+
+    def why_not(self, action: str, project: str, *, resource: str = "*", keys: Mapping[str, str] | None = None) -> str:
+        """Return why `may` says no."""
+        held = {name: document for where, name, document in self.policies if where == project}
+        return decided_by(held, Asked(action, resource, {**self.keys(), **(keys or {})}))
+
+    def keys(self) -> dict[str, str]:
+        """Return the condition keys that tell of the caller."""
+        return {
+            "g:UserId": self.user_id,
+            "g:UserName": self.name,
+            "g:DomainId": self.account_id,
+            "g:DomainName": self.account_name,
+            "g:PrincipalId": self.user_id,
+            "g:CurrentTime": now().isoformat(),
+            "g:EnterpriseProjectId": "0",
+        }
 
 
 class Accounts:
@@ -105,6 +122,7 @@ class Accounts:
         self._cache_key = os.urandom(32)
         self._good: dict[bytes, tuple[float, Caller]] = {}
         self._bad: dict[str, tuple[int, float]] = {}
+        self._seen: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def by_password(self, name: str, password: str, *, account: str = "") -> Caller:
@@ -139,9 +157,34 @@ class Accounts:
             raise NotAuthenticated("the access key or its secret is wrong")
         return known_caller
 
-    def signer(self, access: str) -> tuple[Caller, str]:
+    def by_credential(self, user_id: str, password: str) -> Caller:
+        """
+        Return the user of a docker login credential (its name is the user's id).
+
+        Raises:
+            NotAuthenticated: There is none, it is switched off or over, or too many bad tries came before.
+        """
+
+        def check() -> Caller:
+            with reading(self._context.engine) as connection:
+                found = find_by_digest(connection, user_id, token_digest(password))
+                owner = find_user(connection, user_id=user_id) if found else None
+            if found is None or owner is None or not owner.enabled or not found.enabled:
+                self._note_failure(user_id)
+                raise NotAuthenticated("the credential is wrong, or switched off")
+            if found.expires_at is not None and found.expires_at <= now():
+                raise NotAuthenticated("the credential is over; make a new one")
+            return _caller(owner)
+
+        self._refuse_if_locked(user_id)
+        return self._remembered(("credential", user_id, password), check)
+
+    def signer(self, access: str, *, security_token: str = "") -> tuple[Caller, str]:
         """
         Return the user and the secret of an access key, to check a signature with.
+
+        Args:
+            security_token: What came as ``X-Security-Token``; temporary keys count only with theirs.
 
         Raises:
             NotAuthenticated: No such key, or too many bad signatures came before.
@@ -149,14 +192,52 @@ class Accounts:
         self._refuse_if_locked(access)
         with reading(self._context.engine) as connection:
             found = find_access_key(connection, access)
-            owner = find_user(connection, user_id=found[0]) if found else None
+            owner = find_user(connection, user_id=found.user_id) if found else None
         if found is None or owner is None or not owner.enabled:
             raise NotAuthenticated(f"ak {access} not exist")
-        return _caller(owner), self._vault.open(found[1])
+        if found.expires_at is not None and found.expires_at <= now():
+            raise NotAuthenticated(f"ak {access} expired at {found.expires_at.isoformat()}")
+        if found.security_token is not None and not hmac.compare_digest(
+            found.security_token, token_digest(security_token)
+        ):
+            raise NotAuthenticated("the temporary key needs its X-Security-Token, signed")
+        return _caller(owner), self._vault.open(found.secret_encrypted)
+
+    def refuse_replay(self, signature: str, method: str) -> None:
+        """
+        Refuse a request that changes something and was sent before; for as long as its date could still be good.
+
+        Within two seconds the same bytes may be two requests of one client, as dates count seconds.
+
+        Raises:
+            NotAuthenticated: It was replayed.
+        """
+        if method in ("GET", "HEAD"):
+            return
+        at = time.monotonic()
+        with self._lock:
+            first = self._seen.setdefault(signature, at)
+            if len(self._seen) > 100_000:
+                self._seen = {one: since for one, since in self._seen.items() if at - since < _REPLAY_S}
+        if at - first > _SAME_S:
+            raise NotAuthenticated("verify aksk signature fail, the request was sent before; sign it anew")
 
     def note_bad_signature(self, access: str) -> None:
         """Count a bad signature of an access key."""
         self._note_failure(access)
+
+    def seal_reason(self, reason: Mapping[str, str]) -> str:
+        """Return why something was not allowed, for an administrator to read (STS's decode call)."""
+        return self._vault.seal(json.dumps(reason)).decode()
+
+    def open_reason(self, text: str) -> str:
+        """
+        Return what `seal_reason` was given, as JSON.
+
+        Raises:
+            StoreError: It is not of this server.
+        """
+        return self._vault.open(text.encode("utf-8", "replace"))
 
     def issue_token(self, caller: Caller, project_id: str) -> tuple[str, TokenRow]:
         """Return a new IAM token for *caller*, scoped to a project or ("") to the account."""
@@ -227,7 +308,7 @@ class Accounts:
         with reading(self._context.engine) as connection:
             found = projects(connection, name=name)
         return tuple(
-            one for one in found if caller.administrator or any(granted == one.id for granted, _ in caller.grants)
+            one for one in found if caller.administrator or any(held == one.id for held, _, _ in caller.policies)
         )
 
     def _remembered(self, what: tuple[str, ...], check: Callable[[], Caller]) -> Caller:
@@ -270,6 +351,15 @@ def _caller(row: UserRow, *, project_id: str = "") -> Caller:
         account_id=row.account_id,
         account_name=row.account_name,
         administrator=row.administrator,
-        grants=row.grants,
+        policies=tuple(
+            (project, name, document)
+            for project, name, text in row.policies
+            if (document := _document(name, text)) is not None
+        ),
         project_id=project_id,
     )
+
+
+@lru_cache(maxsize=1_000)
+def _document(name: str, text: str | None) -> Document | None:
+    return SYSTEM_POLICIES.get(name) if text is None else parse_policy(text)

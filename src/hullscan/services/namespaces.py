@@ -16,6 +16,7 @@ from hullscan.store.namespaces import (
     find_namespace,
     remove_namespace,
 )
+from hullscan.store.rules import remove_rules_of
 
 SEVERITIES: Final = ("none", "low", "medium", "high", "critical")
 MOST_ALLOWED: Final = 100
@@ -176,6 +177,7 @@ def delete_namespace(context: Context, instance_id: str, name: str) -> None:
         known = find_namespace(connection, instance_id, name)
         if known is None:
             raise NotFound(f"namespace {name} does not exist")
+        remove_rules_of(connection, known.id)
         if not remove_namespace(connection, known.id):
             raise Conflict(f"namespace {name} holds repositories; delete them first")
 

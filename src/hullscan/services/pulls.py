@@ -5,6 +5,7 @@ from datetime import datetime
 
 from hullscan.services.context import Context, now
 from hullscan.store.artifacts import note_pulls
+from hullscan.store.audit import Act, note_acts
 from hullscan.store.database import writing
 
 
@@ -14,6 +15,7 @@ class Pulls:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._lock = threading.Lock()
+        self._acts: list[Act] = []
         self._pulled: dict[tuple[int, int, str], tuple[int, datetime]] = {}
 
     def note(self, repository_id: int, artifact_id: int, tag: str) -> None:
@@ -23,10 +25,25 @@ class Pulls:
             count, _ = self._pulled.get(key, (0, None))
             self._pulled[key] = (count + 1, now())
 
+    def act(self, instance_id: str, resource: str, username: str) -> None:
+        """Put one pull on record."""
+        one = Act(
+            instance_id=instance_id,
+            operation="pull",
+            resource_type="artifact",
+            resource=resource,
+            username=username,
+            at=now(),
+        )
+        with self._lock:
+            self._acts.append(one)
+
     def flush(self) -> None:
         """Write what was counted."""
         with self._lock:
             pulled, self._pulled = self._pulled, {}
-        if pulled:
+            acts, self._acts = self._acts, []
+        if pulled or acts:
             with writing(self._context.engine) as connection:
                 note_pulls(connection, pulled)
+                note_acts(connection, acts)

@@ -1,18 +1,25 @@
 """Manifests accepted, tagged, deleted; and what follows from a push."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 import structlog
 
 from hullscan.errors import HullscanError, InvalidReference, NotFound
 from hullscan.model.image import parse_digest
 from hullscan.registry.manifest import Manifest, parse_manifest
+from hullscan.services.accessories import accessory_of
 from hullscan.services.context import Context, now
+from hullscan.services.events import Event, emit, start_followers
+from hullscan.services.immutability import refuse_immutable
 from hullscan.services.index import index_manifest
 from hullscan.services.quota import check_artifact
 from hullscan.services.scan import request_scan
 from hullscan.store.artifacts import Part, find_artifact, put_artifact, put_tag
+from hullscan.store.audit import Act, note_acts
 from hullscan.store.database import Queue, reading, writing
 from hullscan.store.namespaces import NamespaceRow
+from hullscan.store.repositories import find_repository_by_id
 from hullscan.store.repository_blobs import seen_blobs
 
 _log = structlog.get_logger()
@@ -35,6 +42,7 @@ def accept_manifest(
     tags: tuple[str, ...],
     media_type: str,
     data: bytes,
+    username: str = "",
 ) -> Manifest:
     """
     Accept a manifest whose digest was verified, index what it names, and scan it if its namespace says so.
@@ -43,6 +51,7 @@ def accept_manifest(
         UnreadableInput: It is no manifest.
         MissingBlobs: It names what was never pushed (an instance setting accepts that).
         QuotaExceeded: The namespace may hold no artifact more.
+        ImmutableTag: A rule holds a tag that would move.
     """
     manifest = parse_manifest(data, media_type)
     parts = parts_of(manifest)
@@ -55,6 +64,12 @@ def accept_manifest(
         # Garbage collection may have taken an old copy that nothing named since.
         if context.blobs.size(digest) is None:
             context.blobs.put(digest, data)
+        repository = find_repository_by_id(connection, repository_id)
+        if repository is None:
+            raise NotFound("the repository was deleted while this was pushed; push again")
+        moved = [name for name in tags if _moves(connection, repository_id, name, digest)]
+        refuse_immutable(connection, space, repository.name, moved)
+        accessory = accessory_of(manifest, tags)
         artifact_id = put_artifact(
             connection,
             repository_id,
@@ -64,6 +79,8 @@ def accept_manifest(
                 "config_media_type": manifest.config_media_type,
                 "artifact_type": manifest.artifact_type,
                 "subject": manifest.subject.digest if manifest.subject else "",
+                "accessory_type": accessory[0],
+                "accessory_of": accessory[1],
                 "annotations": dict(manifest.annotations),
                 "manifest_bytes": len(data),
                 "size_bytes": len(data) + sum(part.size_bytes for part in parts),
@@ -73,8 +90,23 @@ def accept_manifest(
         )
         for name in tags:
             put_tag(connection, repository_id, name, artifact_id, at)
+        full = f"{space.name}/{repository.name}"
+        acts = [("artifact", f"{full}@{digest}"), *(("tag", f"{full}:{name}") for name in tags)]
+        note_acts(connection, [_created(space.instance_id, kind, what, username, at) for kind, what in acts])
+        if tags and not accessory[1]:
+            start_followers(connection, repository, tags, at)
+        emit(connection, repository, Event(type="PUSH_ARTIFACT", operator=username, digest=digest, tags=tags), at)
     _after_push(context, space, repository_id, digest)
     return manifest
+
+
+def _moves(connection: sa.Connection, repository_id: int, name: str, digest: str) -> bool:
+    known = find_artifact(connection, repository_id, name)
+    return known is not None and known.digest != digest
+
+
+def _created(instance_id: str, kind: str, what: str, username: str, at: datetime) -> Act:
+    return Act(instance_id=instance_id, operation="create", resource_type=kind, resource=what, username=username, at=at)
 
 
 def read_manifest(context: Context, repository_id: int, reference: str) -> tuple[str, str, bytes, int]:

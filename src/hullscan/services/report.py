@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import msgspec
 import sqlalchemy as sa
 
 import hullscan
@@ -64,6 +65,31 @@ def report_tag(context: Context, digest: str) -> tuple[str, datetime] | None:
 def report_row(context: Context, digest: str) -> ReportRow | None:
     """Return what the report in force says in short, None if no scan has finished."""
     return _current(context, digest)[0]
+
+
+def vulnerabilities(context: Context, digest: str) -> set[str]:
+    """Return what the stored report says, as ``ID package version``, whether it is still in force or not."""
+    with reading(context.engine) as connection:
+        row = find_report(connection, digest)
+        body = load_body(connection, row.body_digest) if row else None
+    if body is None:
+        return set()
+    reports = msgspec.json.decode(gzip.decompress(body), type=dict[str, _Listed])
+    return {f"{one.id} {one.package} {one.version}" for report in reports.values() for one in report.vulnerabilities}
+
+
+class _Item(msgspec.Struct):
+    """What tells one vulnerability of a report from another."""
+
+    id: str
+    package: str
+    version: str
+
+
+class _Listed(msgspec.Struct):
+    """A report, as far as `vulnerabilities` reads it."""
+
+    vulnerabilities: list[_Item]
 
 
 def render(context: Context, digest: str) -> ReportRow | None:

@@ -3,14 +3,19 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
+
+import sqlalchemy as sa
 
 from hullscan.errors import HullscanError
 from hullscan.model.report import Problem, Scanner
 from hullscan.services.context import Context, now
+from hullscan.services.events import Event, emit
 from hullscan.services.index import index_artifact, is_indexed
-from hullscan.services.report import SCANNER, render, report_row
+from hullscan.services.report import SCANNER, render, report_row, vulnerabilities
+from hullscan.store.artifacts import find_artifact, tags_of
 from hullscan.store.database import reading, writing
+from hullscan.store.repositories import find_repository_by_id
 from hullscan.store.scans import (
     ScanRow,
     add_scan,
@@ -98,13 +103,41 @@ def overview(context: Context, digest: str) -> ScanOverview | None:
 
 def _run(context: Context, scan: ScanRow) -> None:
     """Do one scan under its lease; a failure is kept with the scan and tried again up to three times."""
+    before = vulnerabilities(context, scan.digest)
     try:
         index_artifact(context, scan.repository_id, scan.digest)
-        render(context, scan.digest)
+        row = render(context, scan.digest)
     except HullscanError as error:
         again = scan.attempts < _MAX_ATTEMPTS
         with writing(context.engine) as connection:
             finish_scan(connection, scan.id, "Pending" if again else "Error", str(error), now())
+            if not again:
+                _tell(connection, scan, "SCANNING_FAILED", {"scan_overview": {"error": str(error)}})
         return
+    after = vulnerabilities(context, scan.digest)
     with writing(context.engine) as connection:
         finish_scan(connection, scan.id, "Success", "", now())
+        if row is not None:
+            told = {
+                "severity": row.severity,
+                "verdict": row.verdict,
+                "summary": {
+                    "total": row.counts.total,
+                    "fixable": row.counts.fixable,
+                    "summary": row.counts.by_severity,
+                },
+                "added": sorted(after - before),
+                "fixed": sorted(before - after),
+            }
+            _tell(connection, scan, "SCANNING_COMPLETED", {"scan_overview": told})
+
+
+def _tell(connection: sa.Connection, scan: ScanRow, kind: str, more: dict[str, Any]) -> None:
+    """Write the event for the triggers of the artifact's namespace, if it is still there."""
+    repository = find_repository_by_id(connection, scan.repository_id)
+    if repository is None:
+        return
+    artifact = find_artifact(connection, repository.id, scan.digest)
+    tags = tuple(tag.name for tag in tags_of(connection, repository.id) if artifact and tag.artifact_id == artifact.id)
+    event = Event(type=kind, operator="scanner", digest=scan.digest, tags=tags, more=more)
+    emit(connection, repository, event, now())

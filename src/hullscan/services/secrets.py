@@ -1,6 +1,7 @@
 """Secrets at rest: passwords by argon2, tokens by digest, access keys' secrets encrypted."""
 
 import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -49,7 +50,12 @@ class Vault:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._fernet = Fernet(_load_or_make(settings.data_dir / _KEY_FILE))
+        self._key = _load_or_make(settings.data_dir / _KEY_FILE)
+        self._fernet = Fernet(self._key)
+
+    def derive(self, purpose: str) -> str:
+        """Return a secret for *purpose*, always the same for this store."""
+        return hmac.new(self._key, purpose.encode(), hashlib.sha256).hexdigest()
 
     def seal(self, secret: str) -> bytes:
         """Return *secret* encrypted and authenticated."""

@@ -2,14 +2,12 @@
 
 from typing import Any, Final
 
-import sqlalchemy as sa
-
 from hullscan.services.context import Context, now
 from hullscan.services.first_start import ACCOUNT, ADMINISTRATOR, INSTANCE, PROJECT, first_start
 from hullscan.store.accounts import instances, projects
-from hullscan.store.database import reading, upsert, writing
+from hullscan.store.database import reading, writing
 from hullscan.store.feed_rows import FeedRow, feed_rows
-from hullscan.store.schema import setting
+from hullscan.store.settings_rows import read_setting, write_setting
 
 _ENDPOINT: Final = "endpoint"
 
@@ -23,7 +21,13 @@ def feed_status(context: Context) -> list[dict[str, Any]]:
 def note_endpoint(context: Context, endpoint: str) -> None:
     """Remember where the service listens, for `service_status`."""
     with writing(context.engine) as connection:
-        upsert(connection, setting, {"key": _ENDPOINT, "value": endpoint.encode()})
+        write_setting(connection, _ENDPOINT, endpoint.encode())
+
+
+def endpoint_host(context: Context) -> str:
+    """Return host and port where the service last listened."""
+    with reading(context.engine) as connection:
+        return (read_setting(connection, _ENDPOINT) or b"").decode().partition("://")[2]
 
 
 def service_status(context: Context) -> dict[str, Any]:
@@ -34,7 +38,7 @@ def service_status(context: Context) -> dict[str, Any]:
     """
     first_start(context)
     with reading(context.engine) as connection:
-        endpoint = connection.execute(sa.select(setting.c.value).where(setting.c.key == _ENDPOINT)).scalar()
+        endpoint = read_setting(connection, _ENDPOINT)
         project = projects(connection, name=PROJECT)[0]
         instance = next(one for one in instances(connection, project_id=project.id) if one.name == INSTANCE)
     feeds = feed_status(context)

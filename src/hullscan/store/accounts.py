@@ -2,15 +2,30 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import access_key, account, grant, instance, project, token, user
+from hullscan.store.schema import (
+    access_key,
+    access_policy,
+    account,
+    attached_policy,
+    group_member,
+    instance,
+    project,
+    token,
+    user,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserRow:
-    """A user with the account it belongs to, and its policies by project."""
+    """
+    A user with the account it belongs to.
+
+    `policies` are its own and its groups': (project, name, document); the system's have no document.
+    """
 
     id: str
     name: str
@@ -19,7 +34,7 @@ class UserRow:
     password_hash: str
     administrator: bool
     enabled: bool
-    grants: tuple[tuple[str, str], ...]
+    policies: tuple[tuple[str, str, str | None], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +83,14 @@ def find_user(
     row = connection.execute(question.limit(1)).first()
     if row is None:
         return None
-    grants = connection.execute(sa.select(grant.c.project_id, grant.c.policy).where(grant.c.user_id == row.id))
+    groups = sa.select(group_member.c.group_id).where(group_member.c.user_id == row.id)
+    policies = connection.execute(
+        sa.select(attached_policy.c.project_id, attached_policy.c.policy, access_policy.c.document)
+        .distinct()
+        .select_from(attached_policy.outerjoin(access_policy, access_policy.c.name == attached_policy.c.policy))
+        .where(sa.or_(attached_policy.c.holder_id == row.id, attached_policy.c.holder_id.in_(groups)))
+        .order_by(attached_policy.c.policy)
+    )
     return UserRow(
         id=row.id,
         name=row.name,
@@ -77,18 +99,33 @@ def find_user(
         password_hash=row.password_hash,
         administrator=bool(row.administrator),
         enabled=bool(row.enabled),
-        grants=tuple((one.project_id, one.policy) for one in grants),
+        policies=tuple((one.project_id, one.policy, one.document) for one in policies),
     )
 
 
-def find_access_key(connection: sa.Connection, access: str) -> tuple[str, bytes] | None:
-    """Return (user id, sealed secret) of an access key in force."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRow:
+    """An access key; `security_token` is the digest of the token that must come with a temporary one."""
+
+    user_id: str
+    secret_encrypted: bytes
+    security_token: bytes | None
+    expires_at: datetime | None
+
+
+def find_access_key(connection: sa.Connection, access: str) -> KeyRow | None:
+    """Return an access key that is enabled."""
     row = connection.execute(
-        sa.select(access_key.c.user_id, access_key.c.secret_encrypted).where(
-            access_key.c.access == access, access_key.c.enabled.is_(True)
-        )
+        sa.select(access_key).where(access_key.c.access == access, access_key.c.enabled.is_(True))
     ).first()
-    return None if row is None else (row.user_id, bytes(row.secret_encrypted))
+    if row is None:
+        return None
+    return KeyRow(
+        user_id=row.user_id,
+        secret_encrypted=bytes(row.secret_encrypted),
+        security_token=bytes(row.security_token) if row.security_token is not None else None,
+        expires_at=row.expires_at,
+    )
 
 
 def add_token(connection: sa.Connection, digest: bytes, row: TokenRow) -> None:
@@ -140,6 +177,11 @@ def projects(connection: sa.Connection, *, name: str = "", project_id: str = "")
         ProjectRow(id=row.id, name=row.name, account_id=row.account_id, account_name=row.account_name)
         for row in connection.execute(question.order_by(project.c.name))
     )
+
+
+def change_instance(connection: sa.Connection, instance_id: str, values: dict[str, Any]) -> None:
+    """Change columns of an instance."""
+    connection.execute(sa.update(instance).where(instance.c.id == instance_id).values(**values))
 
 
 def instances(connection: sa.Connection, *, project_id: str = "", instance_id: str = "") -> tuple[InstanceRow, ...]:

@@ -35,6 +35,8 @@ class ArtifactRow:
     config_media_type: str
     artifact_type: str
     subject: str
+    accessory_type: str
+    accessory_of: str
     annotations: dict[str, str]
     manifest_bytes: int
     size_bytes: int
@@ -122,11 +124,17 @@ def list_artifacts(
     tags_contain: str = "",
     after: int = 0,
     subject: str = "",
+    accessory_of: str = "",
+    only: int | None = None,
     offset: int = 0,
     limit: int | None = None,
 ) -> tuple[ArtifactRow, ...]:
     """Return artifacts with their tags: of a repository the newest first, of an instance by rising id."""
     question = _filter_artifacts(sa.select(artifact), repository_id, instance_id, tags_contain, subject)
+    if accessory_of:
+        question = question.where(artifact.c.accessory_of == accessory_of)
+    if only is not None:
+        question = question.where(artifact.c.id == only)
     if repository_id is not None:
         question = question.order_by(artifact.c.push_time.desc(), artifact.c.id.desc())
     else:
@@ -138,6 +146,16 @@ def list_artifacts(
     ):
         by_artifact.setdefault(one.artifact_id, []).append(_tag(one))
     return tuple(_artifact(row, tuple(by_artifact.get(row.id, ()))) for row in rows)
+
+
+def children_of_indexes(connection: sa.Connection, repository_id: int) -> set[str]:
+    """Return the digests that indexes of a repository name."""
+    rows = connection.execute(
+        sa.select(manifest_part.c.digest)
+        .join(artifact, artifact.c.digest == manifest_part.c.manifest)
+        .where(artifact.c.repository_id == repository_id, manifest_part.c.kind == "manifest")
+    )
+    return set(rows.scalars())
 
 
 def count_artifacts(connection: sa.Connection, repository_id: int, *, tags_contain: str = "") -> int:
@@ -221,6 +239,8 @@ def _artifact(row: Any, tags: tuple[TagRow, ...]) -> ArtifactRow:
         config_media_type=row.config_media_type,
         artifact_type=row.artifact_type,
         subject=row.subject,
+        accessory_type=row.accessory_type,
+        accessory_of=row.accessory_of,
         annotations=json.loads(row.annotations),
         manifest_bytes=row.manifest_bytes,
         size_bytes=row.size_bytes,

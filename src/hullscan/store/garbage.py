@@ -35,7 +35,7 @@ def drop_untagged(connection: sa.Connection, before: datetime) -> list[str]:
     )
     subject = artifact.alias("subject_artifact")
     has_subject = sa.select(sa.literal(1)).where(
-        subject.c.digest == artifact.c.subject, subject.c.repository_id == artifact.c.repository_id
+        subject.c.digest == artifact.c.accessory_of, subject.c.repository_id == artifact.c.repository_id
     )
     question = sa.select(artifact.c.id, artifact.c.digest).where(
         artifact.c.push_time < before,

@@ -33,6 +33,16 @@ def find_repository(connection: sa.Connection, instance_id: str, space: str, nam
     return rows[0] if rows else None
 
 
+def find_repository_by_id(connection: sa.Connection, repository_id: int) -> RepositoryRow | None:
+    """Return a repository by its number, without counts."""
+    row = connection.execute(
+        sa.select(repository, namespace.c.name.label("space"), namespace.c.instance_id)
+        .join(namespace, namespace.c.id == repository.c.namespace_id)
+        .where(repository.c.id == repository_id)
+    ).first()
+    return None if row is None else _row(row, 0, 0)
+
+
 def list_repositories(
     connection: sa.Connection,
     instance_id: str,
@@ -42,6 +52,7 @@ def list_repositories(
     exact: str = "",
     contains: str = "",
     order: str = "updated_at",
+    after: int = 0,
     descending: bool = True,
     offset: int = 0,
     limit: int | None = None,
@@ -58,27 +69,14 @@ def list_repositories(
     column = repository.c.created_at if order == "created_at" else repository.c.updated_at
     if order == "name":
         question = question.order_by(namespace.c.name, repository.c.name)
+    elif order == "id":
+        question = question.where(repository.c.id > after).order_by(repository.c.id)
     else:
         question = question.order_by(column.desc() if descending else column, repository.c.id)
     rows = connection.execute(question.offset(offset).limit(limit)).all()
     ids = [row.id for row in rows]
     tags, artifacts = _count_by_repository(connection, tag, ids), _count_by_repository(connection, artifact, ids)
-    return tuple(
-        RepositoryRow(
-            id=row.id,
-            namespace_id=row.namespace_id,
-            namespace=row.space,
-            instance_id=row.instance_id,
-            name=row.name,
-            description=row.description,
-            pull_count=row.pull_count,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            tag_count=tags.get(row.id, 0),
-            artifact_count=artifacts.get(row.id, 0),
-        )
-        for row in rows
-    )
+    return tuple(_row(row, tags.get(row.id, 0), artifacts.get(row.id, 0)) for row in rows)
 
 
 def count_repositories(
@@ -136,6 +134,22 @@ def _filter_repositories(
     if contains:
         question = question.where(repository.c.name.contains(contains, autoescape=True))
     return question
+
+
+def _row(row: Any, tags: int, artifacts: int) -> RepositoryRow:
+    return RepositoryRow(
+        id=row.id,
+        namespace_id=row.namespace_id,
+        namespace=row.space,
+        instance_id=row.instance_id,
+        name=row.name,
+        description=row.description,
+        pull_count=row.pull_count,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        tag_count=tags,
+        artifact_count=artifacts,
+    )
 
 
 def _count_by_repository(connection: sa.Connection, table: sa.Table, ids: list[int]) -> dict[int, int]:

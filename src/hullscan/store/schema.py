@@ -67,12 +67,36 @@ user = _table(
     sa.UniqueConstraint("account_id", "name"),
 )
 
-grant = _table(
-    "access_grant",
+group = _table(
+    "user_group",
+    sa.Column("id", Name, primary_key=True),
+    sa.Column("account_id", Name, sa.ForeignKey("account.id"), nullable=False),
+    sa.Column("name", Name, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("account_id", "name"),
+)
+
+group_member = _table(
+    "group_member",
+    sa.Column("group_id", Name, sa.ForeignKey("user_group.id"), primary_key=True),
     sa.Column("user_id", Name, sa.ForeignKey("user_account.id"), primary_key=True),
-    sa.Column("project_id", Name, sa.ForeignKey("project.id"), primary_key=True),
-    # A system policy of swr-api.md section 5: FullAccess, OperateAccess or ReadOnlyAccess.
+)
+
+# Policies that an administrator wrote; those of the system (FullAccess …) are in the code.
+access_policy = _table(
+    "access_policy",
+    sa.Column("name", Name, primary_key=True),
+    # JSON, Version 1.1 or 5.0.
+    sa.Column("document", Name, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+attached_policy = _table(
+    "attached_policy",
     sa.Column("policy", Name, primary_key=True),
+    # A user's or a group's id.
+    sa.Column("holder_id", Name, primary_key=True),
+    sa.Column("project_id", Name, sa.ForeignKey("project.id"), primary_key=True),
 )
 
 access_key = _table(
@@ -83,6 +107,9 @@ access_key = _table(
     sa.Column("secret_encrypted", sa.LargeBinary, nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False, default=True),
     sa.Column("created_at", UtcTime, nullable=False),
+    # Temporary keys: digest of the security token that must come with them, and their end.
+    sa.Column("security_token", sa.LargeBinary),
+    sa.Column("expires_at", UtcTime),
 )
 
 token = _table(
@@ -198,6 +225,9 @@ artifact = _table(
     sa.Column("config_media_type", Name, nullable=False, default=""),
     sa.Column("artifact_type", Name, nullable=False, default=""),
     sa.Column("subject", Name, nullable=False, default=""),
+    # What hangs on another artifact (by its subject, or by cosign's tags): signature.cosign, sbom.spdx …, and on which.
+    sa.Column("accessory_type", Name, nullable=False, default="", server_default=""),
+    sa.Column("accessory_of", Name, nullable=False, default="", server_default=""),
     # JSON object.
     sa.Column("annotations", Name, nullable=False, default="{}"),
     sa.Column("manifest_bytes", sa.BigInteger, nullable=False),
@@ -208,6 +238,7 @@ artifact = _table(
     sa.UniqueConstraint("repository_id", "digest"),
     sa.Index("artifact_digest", "digest"),
     sa.Index("artifact_subject", "repository_id", "subject"),
+    sa.Index("artifact_accessory", "repository_id", "accessory_of"),
 )
 
 # What a manifest names: `kind` is config, layer or manifest (child of an index).
@@ -234,6 +265,104 @@ tag = _table(
     sa.Column("pull_time", UtcTime),
     sa.UniqueConstraint("repository_id", "name"),
     sa.Index("tag_artifact", "artifact_id"),
+)
+
+# --- what an instance was told to do ----------------------------------------------------------------------------
+
+rule = _table(
+    "rule",
+    sa.Column("id", Id, primary_key=True),
+    # immutable, retention, signature, replication, registry, webhook, gc or endpoint.
+    sa.Column("kind", Name, nullable=False),
+    sa.Column("instance_id", Name, sa.ForeignKey("instance.id"), nullable=False),
+    # None: of the whole instance.
+    sa.Column("namespace_id", Id, sa.ForeignKey("namespace.id")),
+    sa.Column("name", Name, nullable=False),
+    # JSON of the kind's struct in `model.rules`.
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("creator", Name, nullable=False),
+    # When its schedule says so next; None without a schedule.
+    sa.Column("next_run_at", UtcTime),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False),
+    sa.Index("rule_kind", "kind", "instance_id", "namespace_id"),
+    sa.Index("rule_next_run", "next_run_at"),
+)
+
+run = _table(
+    "run",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("kind", Name, nullable=False),
+    sa.Column("instance_id", Name, nullable=False),
+    sa.Column("rule_id", Id),
+    # manual, scheduled or event_based.
+    sa.Column("trigger", Name, nullable=False),
+    # Pending, InProgress, Succeed, Failed or Stopped.
+    sa.Column("status", Name, nullable=False),
+    sa.Column("status_text", Name, nullable=False, default=""),
+    # JSON: what it was asked to do, and what came of it.
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("not_before", UtcTime, nullable=False),
+    # As a scan's: a worker that died lets it run out.
+    sa.Column("lease_until", UtcTime),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False),
+    sa.Index("run_status", "status", "not_before"),
+    sa.Index("run_rule", "rule_id", "kind"),
+)
+
+run_part = _table(
+    "run_part",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("run_id", Id, sa.ForeignKey("run.id"), nullable=False),
+    # None: a task (one repository); else a subtask of it (one artifact).
+    sa.Column("task_id", Id),
+    sa.Column("status", Name, nullable=False),
+    # JSON.
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Index("run_part_run", "run_id", "task_id"),
+)
+
+login_credential = _table(
+    "login_credential",
+    sa.Column("id", Name, primary_key=True),
+    sa.Column("instance_id", Name, sa.ForeignKey("instance.id"), nullable=False),
+    sa.Column("user_id", Name, sa.ForeignKey("user_account.id"), nullable=False),
+    # "" for a temporary one.
+    sa.Column("name", Name, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False, default=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    # None: until it is deleted.
+    sa.Column("expires_at", UtcTime),
+    sa.Index("login_credential_digest", "digest"),
+    sa.Index("login_credential_instance", "instance_id", "user_id"),
+)
+
+audit_log = _table(
+    "audit_log",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("instance_id", Name, nullable=False),
+    # pull, create or delete.
+    sa.Column("operation", Name, nullable=False),
+    # artifact, repository, tag or project.
+    sa.Column("resource_type", Name, nullable=False),
+    sa.Column("resource", Name, nullable=False),
+    sa.Column("username", Name, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Index("audit_log_operation", "instance_id", "operation", "id"),
+)
+
+resource_tag = _table(
+    "resource_tag",
+    sa.Column("project_id", Name, sa.ForeignKey("project.id"), primary_key=True),
+    # instances, or namespaces (whose resource is "INSTANCE/NAMESPACE").
+    sa.Column("type", Name, primary_key=True),
+    sa.Column("resource_id", Name, primary_key=True),
+    sa.Column("key", Name, primary_key=True),
+    sa.Column("value", Name, nullable=False),
 )
 
 # --- what is inside --------------------------------------------------------------------------------------------

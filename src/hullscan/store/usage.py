@@ -1,8 +1,38 @@
 """How much a namespace holds."""
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
-from hullscan.store.schema import artifact, blob, repository, repository_blob
+from hullscan.store.schema import artifact, blob, namespace, repository, repository_blob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What an instance holds; each blob counts once."""
+
+    bytes: int
+    namespaces: int
+    artifacts: int
+
+
+def usage(connection: sa.Connection, instance_id: str) -> Usage:
+    """Return what an instance holds."""
+    inside = repository.join(namespace, namespace.c.id == repository.c.namespace_id)
+    here = namespace.c.instance_id == instance_id
+    shown = (
+        sa.select(repository_blob.c.digest)
+        .select_from(repository_blob.join(inside, repository.c.id == repository_blob.c.repository_id))
+        .where(here)
+    )
+    total = sa.select(sa.func.coalesce(sa.func.sum(blob.c.size_bytes), 0)).where(blob.c.digest.in_(shown))
+    count = sa.select(sa.func.count())
+    artifacts = count.select_from(artifact.join(inside, repository.c.id == artifact.c.repository_id)).where(here)
+    return Usage(
+        bytes=int(connection.execute(total).scalar_one()),
+        namespaces=int(connection.execute(count.select_from(namespace).where(here)).scalar_one()),
+        artifacts=int(connection.execute(artifacts).scalar_one()),
+    )
 
 
 def held_bytes(connection: sa.Connection, namespace_id: int) -> int:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hullscan.api.registry.answers import Refused, json_answer
+from hullscan.api.registry.gate import Gate
 from hullscan.errors import NotAuthenticated
 from hullscan.services.accounts import Accounts, Caller
 from hullscan.services.context import Context, now
@@ -26,15 +28,17 @@ from hullscan.store.repository_blobs import repositories_with_blob
 
 _LIFETIME: Final = timedelta(hours=1)
 _ANONYMOUS: Final = "anonymous"
+_USER_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a request goes: its namespace, and the repository's name and row (None: nothing was pushed yet)."""
+    """Where a request goes: its namespace, the repository's name and row (None: nothing was pushed yet), and who asks."""
 
     space: NamespaceRow
     name: str
     repository: RepositoryRow | None
+    username: str
 
 
 class Access:
@@ -43,6 +47,7 @@ class Access:
     def __init__(self, context: Context, accounts: Accounts) -> None:
         self._context = context
         self._accounts = accounts
+        self._gate = Gate(context)
 
     def caller(self, request: Request) -> Caller | None:
         """
@@ -77,6 +82,7 @@ class Access:
         Raises:
             Refused: They may not, or the namespace does not exist.
         """
+        self._gate.check(request)
         caller = self.caller(request)
         with reading(self._context.engine) as connection:
             instance = self._instance(connection)
@@ -87,7 +93,7 @@ class Access:
         if caller is None:
             if not (action == "pull" and public):
                 raise self._challenge(request, "log in first", f"repository:{name}:{_scope(action)}")
-        elif not _allowed(caller, action, instance.project_id):
+        elif not (_allowed(caller, action, instance, name) or (action == "pull" and space and space.public)):
             raise Refused("DENIED", f"{caller.name} may not {action} here")
         elif not caller.reaches(name, action):
             # Clients ask for a wider token when they are told so.
@@ -99,7 +105,7 @@ class Access:
                 "NAME_UNKNOWN",
                 f"namespace {space_name} does not exist; make it first: hullscan namespace create {space_name}",
             )
-        return Place(space=space, name=rest, repository=repository)
+        return Place(space=space, name=rest, repository=repository, username=caller.name if caller else _ANONYMOUS)
 
     def repository_id(self, place: Place) -> int:
         """Return the repository's id; it appears with its first push."""
@@ -163,6 +169,8 @@ class Access:
         return self._check(name, password)
 
     def _check(self, name: str, password: str) -> Caller:
+        if _USER_ID.fullmatch(name):
+            return self._accounts.by_credential(name, password)
         try:
             return self._accounts.by_password(name, password)
         except NotAuthenticated:
@@ -192,10 +200,11 @@ def _scope(action: str) -> str:
     return {"pull": "pull", "push": "pull,push", "delete": "delete"}[action]
 
 
-def _allowed(caller: Caller, action: str, project_id: str) -> bool:
+def _allowed(caller: Caller, action: str, instance: InstanceRow, name: str) -> bool:
     needed = {
         "pull": "swr:repository:getArtifact",
         "push": "swr:repository:uploadArtifact",
         "delete": "swr:repository:deleteArtifact",
     }[action]
-    return caller.may(needed, project_id)
+    resource = f"swr:{PROJECT}:{caller.account_id}:repository:{instance.name}/{name}"
+    return caller.may(needed, instance.project_id, resource=resource)

@@ -9,22 +9,20 @@ from starlette.responses import Response
 
 from hullscan.api.registry.access import Access, Place
 from hullscan.api.registry.answers import Refused, empty, json_answer
-from hullscan.errors import InvalidReference, NotFound, QuotaExceeded, UnreadableInput
+from hullscan.errors import ImmutableTag, InvalidReference, NotFound, QuotaExceeded, UnreadableInput
 from hullscan.model.image import parse_digest
 from hullscan.registry.manifest import OCI_INDEX
 from hullscan.services.context import Context
 from hullscan.services.pull_policy import PullPolicy
 from hullscan.services.pulls import Pulls
 from hullscan.services.push import MissingBlobs, accept_manifest, check_reference, read_manifest
+from hullscan.services.removal import delete_artifact, delete_tag
 from hullscan.store.artifacts import (
     ArtifactRow,
-    find_artifact,
     list_artifacts,
-    remove_artifact,
-    remove_tag,
     tags_of,
 )
-from hullscan.store.database import reading, writing
+from hullscan.store.database import reading
 from hullscan.store.repositories import list_repositories
 
 _LARGEST: Final = 4 * 1024 * 1024
@@ -60,6 +58,7 @@ class Manifests:
             raise Refused("PROJECTPOLICYVIOLATION", blocked)
         tag = "" if ":" in checked else checked
         self._pulls.note(_existing(place), artifact_id, tag)
+        self._pulls.act(place.space.instance_id, f"{name}:{tag}" if tag else f"{name}@{digest}", place.username)
         return Response(data, 200, headers)
 
     async def put(self, request: Request, name: str, reference: str) -> Response:
@@ -75,17 +74,15 @@ class Manifests:
         """``DELETE``: a tag, or an artifact with all its tags."""
         place = self._access.place(request, name, "delete")
         checked = _checked(reference)
-        repository = _existing(place)
-        with writing(self._context.engine) as connection:
-            if ":" not in checked:
-                removed = remove_tag(connection, repository, checked)
-            else:
-                found = find_artifact(connection, repository, checked)
-                removed = found is not None
-                if found is not None:
-                    remove_artifact(connection, repository, found.id)
-        if not removed:
-            raise Refused("MANIFEST_UNKNOWN", f"there is no manifest {checked} here")
+        _existing(place)
+        assert place.repository is not None
+        delete = delete_artifact if ":" in checked else delete_tag
+        try:
+            delete(self._context, place.space, place.repository, checked, username=place.username)
+        except NotFound as error:
+            raise Refused("MANIFEST_UNKNOWN", str(error)) from error
+        except ImmutableTag as error:
+            raise Refused("PROJECTPOLICYVIOLATION", str(error)) from error
         return empty(202)
 
     def tags(self, request: Request, name: str) -> Response:
@@ -159,11 +156,14 @@ class Manifests:
                 tags=tags,
                 media_type=media_type,
                 data=data,
+                username=place.username,
             )
         except MissingBlobs as error:
             raise Refused("MANIFEST_BLOB_UNKNOWN", str(error)) from error
         except QuotaExceeded as error:
             raise Refused("DENIED", str(error)) from error
+        except ImmutableTag as error:
+            raise Refused("PROJECTPOLICYVIOLATION", str(error)) from error
         except UnreadableInput as error:
             raise Refused("MANIFEST_INVALID", str(error)) from error
         headers = {"Location": f"/v2/{name}/manifests/{digest}", "Docker-Content-Digest": digest}

@@ -4,10 +4,14 @@ from typing import Any, Final
 
 from hullscan.api.errors import ApiError
 from hullscan.api.swr.operation import Call, Operation, time_text
+from hullscan.api.swr.rules import told_by_code
+from hullscan.errors import HullscanError
 from hullscan.reports.swr import REPORT_TYPE, problem_fields
+from hullscan.services.build_history import build_history
+from hullscan.services.removal import delete_artifact
 from hullscan.services.scan import ScanOverview, overview, request_scan
-from hullscan.store.artifacts import ArtifactRow, count_artifacts, list_artifacts, remove_artifact
-from hullscan.store.database import reading, writing
+from hullscan.store.artifacts import ArtifactRow, count_artifacts, list_artifacts
+from hullscan.store.database import reading
 from hullscan.store.repositories import RepositoryRow, list_repositories
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
@@ -30,8 +34,7 @@ def _scan(call: Call) -> Any:
 def _show(call: Call) -> Any:
     repository, artifact = call.artifact()
     with reading(call.context.engine) as connection:
-        rows = list_artifacts(connection, repository_id=repository.id)
-    tagged = next((row for row in rows if row.id == artifact.id), artifact)
+        tagged = list_artifacts(connection, repository_id=repository.id, only=artifact.id)[0]
     fields = artifact_fields(tagged, repository)
     if call.flag("with_scan_overview"):
         found = overview(call.context, artifact.digest)
@@ -67,9 +70,45 @@ def _list_all(call: Call) -> Any:
 
 def _delete(call: Call) -> Any:
     repository, artifact = call.artifact()
-    with writing(call.context.engine) as connection:
-        remove_artifact(connection, repository.id, artifact.id)
+    with told_by_code():
+        delete_artifact(call.context, call.space(), repository, artifact.digest, username=call.caller.name)
     return None
+
+
+def _accessories(call: Call) -> Any:
+    offset, limit = call.page()
+    kind = call.query.get("type", "")
+    repository, artifact = call.artifact()
+    with reading(call.context.engine) as connection:
+        rows = list_artifacts(connection, repository_id=repository.id, accessory_of=artifact.digest)
+    rows = tuple(row for row in rows if not kind or row.accessory_type == kind)
+    return {
+        "accessories": [
+            {
+                "id": row.id,
+                "artifact_id": row.id,
+                "subject_artifact_id": artifact.id,
+                "size": row.size_bytes,
+                "digest": row.digest,
+                "type": row.accessory_type,
+                "created_at": time_text(row.push_time),
+            }
+            for row in rows[offset : offset + limit]
+        ],
+        "total": len(rows),
+    }
+
+
+def _addition(call: Call) -> Any:
+    addition = call.segment("addition")
+    if addition != "build_history":
+        raise ApiError(400, "4000014", f"{addition[:100]!r} is no addition; known: build_history")
+    _, artifact = call.artifact()
+    try:
+        steps = build_history(call.context, artifact.digest)
+    except HullscanError as error:
+        raise ApiError(404, "4041060", f"The artifact has no build history: {error}") from error
+    return {"build_histories": steps, "total": len(steps)}
 
 
 def artifact_fields(row: ArtifactRow, repository: RepositoryRow) -> dict[str, Any]:
@@ -129,6 +168,20 @@ def overview_fields(found: ScanOverview) -> dict[str, Any]:
 
 
 OPERATIONS: Final = (
+    Operation(
+        name="ListInstanceAccessories",
+        method="GET",
+        path=_ARTIFACT + "/accessories",
+        action="swr:repository:listAccessories",
+        handle=_accessories,
+    ),
+    Operation(
+        name="ShowInstanceArtifactAddition",
+        method="GET",
+        path=_ARTIFACT + "/additions/{addition}",
+        action="swr:repository:getTagAddition",
+        handle=_addition,
+    ),
     Operation(
         name="StartManualScanning",
         method="POST",

@@ -2,9 +2,18 @@
 
 from typing import Any, Final
 
+from hullscan.api.errors import ApiError
 from hullscan.api.swr.operation import Call, Operation, time_text
-from hullscan.store.accounts import InstanceRow, instances
-from hullscan.store.database import reading
+from hullscan.api.swr.refused import ONE_INSTANCE, refuse
+from hullscan.services.context import now
+from hullscan.store.accounts import InstanceRow, change_instance, instances
+from hullscan.store.credentials import list_credentials
+from hullscan.store.database import reading, writing
+from hullscan.store.rules import count_rules
+from hullscan.store.usage import usage
+
+_NO_LIMIT: Final = 2_147_483_647
+"""Quotas of the cloud's plans: here the disk is the limit, and namespaces have quotas of their own."""
 
 _BASE: Final = "/v2/{project_id}/instances"
 
@@ -25,13 +34,69 @@ def _show(call: Call) -> Any:
     return _fields(call.instance(), call.host)
 
 
+def _configuration(call: Call) -> Any:
+    return {"anonymous_access": call.instance().anonymous_access}
+
+
+def _configure(call: Call) -> Any:
+    row = call.instance()
+    allowed = call.json().get("anonymous_access")
+    if not isinstance(allowed, bool):
+        raise ApiError(400, "4001014", "anonymous_access must be true or false")
+    with writing(call.context.engine) as connection:
+        change_instance(connection, row.id, {"anonymous_access": allowed, "updated_at": now()})
+    return {}
+
+
+def _statistics(call: Call) -> Any:
+    row = call.instance()
+    with reading(call.context.engine) as connection:
+        held = usage(connection, row.id)
+        rules = count_rules(connection, row.id)
+        credentials = len(list_credentials(connection, row.id))
+    return {
+        "storage_used": held.bytes,
+        "total_namespace_count": held.namespaces,
+        "total_image_count": held.artifacts,
+        "namespace_quota": _NO_LIMIT,
+        "image_repo_quota": _NO_LIMIT,
+        "replica_policy_quota": _NO_LIMIT,
+        "retention_policy_quota": _NO_LIMIT,
+        "notify_policy_quota": _NO_LIMIT,
+        "replica_registry_quota": _NO_LIMIT,
+        "sign_policy_quota": _NO_LIMIT,
+        "replica_policy_count": rules.get("replication", 0),
+        "retention_policy_count": rules.get("retention", 0),
+        "notify_policy_count": rules.get("webhook", 0),
+        "replica_registry_count": rules.get("registry", 0),
+        "intranet_endpoint_quota": 0,
+        "intranet_endpoint_count": 0,
+        "long_term_quota": _NO_LIMIT,
+        "long_term_count": credentials,
+        "sign_policy_count": rules.get("signature", 0),
+    }
+
+
+def _global_gates(call: Call) -> Any:
+    del call
+    return {
+        "enableUserDefObs": False,
+        "enableEnterprise": True,
+        "cerAvailable": False,
+        "enableIntranetAccessSwitch": False,
+        "enableConsoleAgency": False,
+        "enableV5CustomAgency": False,
+        "agencyName": "",
+    }
+
+
 def _feature_gates(call: Call) -> Any:
     call.instance()
     return {
         "enableDomainName": False,
         "enableCombinationRetention": False,
         "enableArtifactScanning": True,
-        "enableArtifactGc": False,
+        "enableArtifactGc": True,
     }
 
 
@@ -65,6 +130,48 @@ def _fields(row: InstanceRow, host: str) -> dict[str, Any]:
 
 
 OPERATIONS: Final = (
+    Operation(
+        name="CreateInstance",
+        method="POST",
+        path=_BASE,
+        action="swr:instance:create",
+        handle=refuse(ONE_INSTANCE),
+    ),
+    Operation(
+        name="DeleteInstance",
+        method="DELETE",
+        path=_BASE + "/{instance_id}",
+        action="swr:instance:delete",
+        handle=refuse(ONE_INSTANCE),
+    ),
+    Operation(
+        name="ShowInstanceConfiguration",
+        method="GET",
+        path=_BASE + "/{instance_id}/configurations",
+        action="swr:instance:getConfiguration",
+        handle=_configuration,
+    ),
+    Operation(
+        name="UpdateInstanceConfiguration",
+        method="PUT",
+        path=_BASE + "/{instance_id}/configurations",
+        action="swr:instance:updateConfiguration",
+        handle=_configure,
+    ),
+    Operation(
+        name="ListInstanceStatistics",
+        method="GET",
+        path=_BASE + "/{instance_id}/statistics",
+        action="swr:instance:getStatistics",
+        handle=_statistics,
+    ),
+    Operation(
+        name="ListGlobalFeatureGates",
+        method="GET",
+        path="/v2/{project_id}/feature-gates",
+        action="",
+        handle=_global_gates,
+    ),
     Operation(name="ListInstance", method="GET", path=_BASE, action="swr:instance:list", handle=_list),
     Operation(
         name="ShowInstance",

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from starlette.datastructures import QueryParams
+from starlette.requests import Request
 from starlette.responses import Response
 
 from hullscan.api.errors import ApiError
@@ -20,6 +21,7 @@ from hullscan.store.artifacts import ArtifactRow, find_artifact
 from hullscan.store.database import reading
 from hullscan.store.namespaces import NamespaceRow, find_namespace
 from hullscan.store.repositories import RepositoryRow, find_repository
+from hullscan.store.resource_tags import resource_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,65 @@ class Call:
         if found is None:
             raise ApiError(404, "4041060", f"The artifact {digest} does not exist")
         return repository, found
+
+    def resource(self) -> str:
+        """
+        Return the URN of what the call is about: the repository, what is inside the namespace, or the instance.
+
+        ``swr:REGION:ACCOUNT:repository:INSTANCE/NAMESPACE/REPOSITORY`` (swr-api.md, section 5); the region is the project.
+        """
+        if "instance_id" not in self.parameters:
+            return f"swr:*:{self.caller.account_id}:instance:*"
+        with reading(self.context.engine) as connection:
+            found = instances(connection, instance_id=self.segment("instance_id"))
+            named = projects(connection, project_id=found[0].project_id) if found else ()
+        if not found or not named:
+            return f"swr:*:{self.caller.account_id}:instance:{self.segment('instance_id')}"
+        start = f"swr:{named[0].name}:{named[0].account_id}"
+        if "namespace_name" not in self.parameters:
+            return f"{start}:instance:{found[0].name}"
+        path = f"{found[0].name}/{self.segment('namespace_name')}"
+        if "repository_name" in self.parameters:
+            path += "/" + decode_repository(self.parameters["repository_name"])
+        return f"{start}:repository:{path}"
+
+    def keys(self, request: Request) -> dict[str, str]:
+        """Return the condition keys that tell of the request and its resource."""
+        keys = {"g:ProjectId": self.project_id, "g:ViaService": "false"}
+        if request.client is not None:
+            keys["g:SourceIp"] = request.client.host
+        agent = request.headers.get("user-agent")
+        if agent:
+            keys["g:UserAgent"] = agent
+        if "instance_id" in self.parameters:
+            with reading(self.context.engine) as connection:
+                for key, value in resource_tags(connection, self.project_id, "instances", self.segment("instance_id")):
+                    keys[f"g:ResourceTag/{key}"] = value
+                if "namespace_name" in self.parameters:
+                    inside = f"{self.segment('instance_id')}/{self.segment('namespace_name')}"
+                    for key, value in resource_tags(connection, self.project_id, "namespaces", inside):
+                        keys[f"g:ResourceTag/{key}"] = value
+        if b'"public"' in self.body:
+            keys["swr:EnablePublicNameSpace"] = str(b'"public": "true"' in self.body or b'"public":"true"' in self.body)
+        return keys
+
+    def number(self, name: str) -> int:
+        """Return a path parameter that is a number."""
+        text = self.segment(name)
+        if not text.isdecimal() or len(text) > 18:
+            raise ApiError(400, "4000014", f"{name} must be a number, not {text[:100]!r}")
+        return int(text)
+
+    def query_number(self, name: str) -> int | None:
+        """Return a number of the query, None if it is not there."""
+        text = self.query.get(name, "")
+        if text and (not text.isdecimal() or len(text) > 18):
+            raise ApiError(400, "4000014", f"{name} must be a number, not {text[:100]!r}")
+        return int(text) if text else None
+
+    def descending(self) -> bool:
+        """Return the order that the query asks for; the newest come first if it does not say."""
+        return self.query.get("order_type", "desc") != "asc"
 
     def json(self) -> dict[str, Any]:
         """Return the body as a JSON object."""

@@ -6,10 +6,14 @@ import sqlalchemy as sa
 
 from hullscan.api.errors import ApiError
 from hullscan.api.swr.operation import Call, Operation, time_text
+from hullscan.api.swr.rules import told_by_code
+from hullscan.errors import Conflict, NotFound
 from hullscan.services.context import now
-from hullscan.store.artifacts import list_artifacts, remove_tag
+from hullscan.services.removal import delete_repository, delete_tag
+from hullscan.store.accounts import instances, projects
+from hullscan.store.artifacts import list_artifacts
 from hullscan.store.database import reading, writing
-from hullscan.store.repositories import RepositoryRow, count_repositories, list_repositories, remove_repository
+from hullscan.store.repositories import RepositoryRow, count_repositories, list_repositories
 from hullscan.store.schema import repository as repository_table
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
@@ -63,9 +67,8 @@ def _update(call: Call) -> Any:
 
 
 def _delete(call: Call) -> Any:
-    row = call.repository()
-    with writing(call.context.engine) as connection:
-        remove_repository(connection, row.id)
+    with told_by_code():
+        delete_repository(call.context, call.space(), call.repository(), username=call.caller.name)
     return None
 
 
@@ -74,6 +77,8 @@ def _tags(call: Call) -> Any:
     row = call.repository()
     with reading(call.context.engine) as connection:
         artifacts = list_artifacts(connection, repository_id=row.id)
+    if call.flag("is_accessory") is False:
+        artifacts = tuple(one for one in artifacts if not one.accessory_of)
     tags = [
         {
             "id": tag.id,
@@ -98,10 +103,49 @@ def _tags(call: Call) -> Any:
 def _delete_tag(call: Call) -> Any:
     row = call.repository()
     name = call.segment("tag_name")
-    with writing(call.context.engine) as connection:
-        if not remove_tag(connection, row.id, name):
-            raise ApiError(404, "4040048", f"The tag {name} does not exist")
+    try:
+        delete_tag(call.context, call.space(), row, name, username=call.caller.name)
+    except NotFound as error:
+        raise ApiError(404, "4040048", f"The tag {name} does not exist") from error
+    except Conflict as error:
+        raise ApiError(409, "4090023", str(error)) from error
     return None
+
+
+def _list_all(call: Call) -> Any:
+    """Repositories of all instances of the project, by their numbers; the marker is the last one seen."""
+    limit, marker = call.query_number("limit") or 100, call.query.get("marker", "")
+    if not 1 <= limit <= 100 or (marker and not marker.isdecimal()):
+        raise ApiError(400, "4000056", "limit must be 1 to 100, and marker what the page before said")
+    with reading(call.context.engine) as connection:
+        project = projects(connection, project_id=call.project_id)[0]
+        found = [
+            (one, row)
+            for one in instances(connection, project_id=project.id)
+            for row in list_repositories(
+                connection,
+                one.id,
+                contains=call.query.get("name", ""),
+                order="id",
+                after=int(marker or 0),
+                limit=limit + 1,
+            )
+        ]
+    found.sort(key=lambda pair: pair[1].id)
+    page = found[:limit]
+    start = f"swr:{project.name}:{project.account_id}:repository"
+    return {
+        "page_info": {"next_marker": str(page[-1][1].id) if len(found) > limit else ""},
+        "repositories": [
+            {
+                **_fields(row),
+                "instance_id": one.id,
+                "instance_name": one.name,
+                "resource_urn": f"{start}:{one.name}/{row.namespace}/{row.name}",
+            }
+            for one, row in page
+        ],
+    }
 
 
 def _fields(row: RepositoryRow) -> dict[str, Any]:
@@ -122,6 +166,13 @@ def _fields(row: RepositoryRow) -> dict[str, Any]:
 _ONE: Final = _BASE + "/namespaces/{namespace_name}/repositories/{repository_name}"
 
 OPERATIONS: Final = (
+    Operation(
+        name="ListAllInstanceRepositories",
+        method="GET",
+        path="/v2/{project_id}/repositories",
+        action="swr:repository:listRepositories",
+        handle=_list_all,
+    ),
     Operation(
         name="ListInstanceRepositories",
         method="GET",

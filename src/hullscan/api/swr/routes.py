@@ -9,18 +9,48 @@ from starlette.responses import Response
 
 from hullscan.api.errors import ApiError, json_response
 from hullscan.api.iam import caller_of
-from hullscan.api.swr import artifacts, instances, namespaces, repositories
+from hullscan.api.swr import (
+    artifacts,
+    audit,
+    credentials,
+    endpoints,
+    gc,
+    immutable,
+    instances,
+    jobs,
+    namespaces,
+    replication,
+    repositories,
+    resource_tags,
+    retention,
+    signature,
+    webhooks,
+)
 from hullscan.api.swr.operation import Call, Operation, check_project
 from hullscan.api.swr.report import Reports
 from hullscan.services.accounts import Accounts
 from hullscan.services.context import Context
 
-OPERATIONS: Final[tuple[Operation, ...]] = (
+_FAMILIES: Final[tuple[Operation, ...]] = (
     *artifacts.OPERATIONS,
     *repositories.OPERATIONS,
     *namespaces.OPERATIONS,
     *instances.OPERATIONS,
+    *credentials.OPERATIONS,
+    *immutable.OPERATIONS,
+    *retention.OPERATIONS,
+    *signature.OPERATIONS,
+    *replication.OPERATIONS,
+    *webhooks.OPERATIONS,
+    *gc.OPERATIONS,
+    *endpoints.OPERATIONS,
+    *audit.OPERATIONS,
+    *jobs.OPERATIONS,
+    *resource_tags.OPERATIONS,
 )
+
+OPERATIONS: Final = tuple(sorted(_FAMILIES, key=lambda one: [part.startswith("{") for part in one.path.split("/")]))
+"""Routes are tried in this order: a word goes before a parameter at the same place (`instances/tags`, an instance's id)."""
 
 _REPORT_NAME: Final = "ListInstanceArtifactVulnerabilities"
 
@@ -76,6 +106,17 @@ def _call(context: Context, accounts: Accounts, request: Request, body: bytes, a
     if not caller.belongs_to(project):
         raise ApiError(403, "4030170", "Insufficient permissions: the credentials are not of this project")
     check_project(context, project)
-    if action and not caller.may(action, project):
-        raise ApiError(403, "4030170", f"Insufficient permissions: {action} is not granted")
+    # The administrator may do everything; for others the policies are asked about this very resource.
+    if action and not caller.administrator:
+        resource, keys = call.resource(), call.keys(request)
+        if not caller.may(action, project, resource=resource, keys=keys):
+            reason = caller.why_not(action, project, resource=resource, keys=keys)
+            raise ApiError(
+                403,
+                "4030170",
+                f"Insufficient permissions: {action} on {resource} is not granted",
+                encoded=accounts.seal_reason(
+                    {"action": action, "resource": resource, "user": caller.name, "reason": reason}
+                ),
+            )
     return call

@@ -1,0 +1,275 @@
+"""Other registries, replication policies and what they copied (the official SDK's models)."""
+
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from hullscan.api.errors import ApiError
+from hullscan.api.swr import rules
+from hullscan.api.swr.executions import execution_fields
+from hullscan.api.swr.operation import Call, Operation, time_text
+from hullscan.model.rules import Registry
+from hullscan.services.context import now
+from hullscan.services.replication import check_policy, registry_status, sealed
+from hullscan.services.rules import Rule, read_body, start_run, update_rule
+from hullscan.store.database import writing
+from hullscan.store.runs import PartRow, stop_run
+
+_BASE: Final = "/v2/{project_id}/instances/{instance_id}"
+_REGISTRIES: Final = _BASE + "/registries"
+_REGISTRY: Final = _REGISTRIES + "/{registry_id}"
+_POLICIES: Final = _BASE + "/replication/policies"
+_POLICY: Final = _POLICIES + "/{policy_id}"
+_RUNS: Final = _BASE + "/replication/executions"
+_RUN: Final = _RUNS + "/{execution_id}"
+
+
+def _registry_fields(rule: Rule, status: str = "healthy") -> dict[str, Any]:
+    body: Registry = rule.body
+    return {
+        "id": rule.row.id,
+        "name": body.name,
+        "description": body.description,
+        "region_id": body.region_id,
+        "instance_id": body.instance_id,
+        "type": body.type,
+        "url": body.url,
+        # The secret is never shown again.
+        "credential": {"type": body.credential.type, "access_key": body.credential.access_key, "access_secret": ""},
+        "insecure": body.insecure,
+        "status": status,
+        "created_at": time_text(rule.row.created_at),
+        "updated_at": time_text(rule.row.updated_at),
+    }
+
+
+def _create_registry(call: Call) -> Any:
+    with rules.told_by_code():
+        body = read_body("registry", call.json())
+    return rules.create(call, "registry", body=sealed(call.context, body))
+
+
+def _list_registries(call: Call) -> Any:
+    kind = call.query.get("type", "")
+    answer = rules.listed(call, "registry", "registries", _registry_fields)
+    if kind:
+        answer["registries"] = [one for one in answer["registries"] if one["type"] == kind]
+        answer["total"] = len(answer["registries"])
+    return answer
+
+
+def _show_registry(call: Call) -> Any:
+    rule = rules.one(call, "registry", "registry_id")
+    return _registry_fields(rule, registry_status(call.context, rule))
+
+
+def _update_registry(call: Call) -> Any:
+    rule = rules.one(call, "registry", "registry_id")
+    told = call.json()
+    with rules.told_by_code():
+        body: Registry = read_body("registry", {**msgspec.to_builtins(rule.body), **told})
+        if isinstance(told.get("credential"), dict):
+            body = sealed(call.context, body)
+        else:
+            body = msgspec.structs.replace(body, credential=rule.body.credential)
+        update_rule(call.context, rule, body)
+    return {}
+
+
+def _policy_fields(rule: Rule) -> dict[str, Any]:
+    return {
+        **msgspec.to_builtins(rule.body),
+        "id": rule.row.id,
+        "created_at": time_text(rule.row.created_at),
+        "updated_at": time_text(rule.row.updated_at),
+    }
+
+
+def _create_policy(call: Call) -> Any:
+    with rules.told_by_code():
+        body = read_body("replication", call.json())
+        check_policy(call.context, call.instance().id, body)
+    return rules.create(call, "replication", body=body)
+
+
+def _list_policies(call: Call) -> Any:
+    answer = rules.listed(call, "replication", "policies", _policy_fields)
+    registry = call.query_number("registry_id")
+    if registry is not None:
+        answer["policies"] = [
+            one for one in answer["policies"] if registry in (one["src_registry"]["id"], one["dest_registry"]["id"])
+        ]
+        answer["total"] = len(answer["policies"])
+    return answer
+
+
+def _show_policy(call: Call) -> Any:
+    return _policy_fields(rules.one(call, "replication", "policy_id"))
+
+
+def _execute(call: Call) -> Any:
+    number = call.json().get("policy_id")
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise ApiError(400, "4001014", "policy_id is missing")
+    with rules.told_by_code():
+        from hullscan.services.rules import get_rule
+
+        rule = get_rule(call.context, "replication", call.instance().id, number)
+    return {"id": start_run(call.context, "replication", rule.row.instance_id, rule.row.id)}
+
+
+def _runs(call: Call) -> Any:
+    return rules.runs(call, "replication", call.query_number("policy_id"), execution_fields)
+
+
+def _stop(call: Call) -> Any:
+    run = rules.run_of(call, "replication")
+    with writing(call.context.engine) as connection:
+        stop_run(connection, run.id, now())
+    return {}
+
+
+def _parts(call: Call) -> Any:
+    run = rules.run_of(call, "replication")
+    return rules.parts(call, run, _task_fields if "task_id" not in call.parameters else _subtask_fields)
+
+
+def _task_fields(part: PartRow) -> dict[str, Any]:
+    return {
+        "id": part.id,
+        "execution_id": part.run_id,
+        "resource_type": "image",
+        "operation": "copy",
+        "job_id": str(part.id),
+        "status": part.status,
+        "StatusRevision": 0,
+        "start_time": time_text(part.created_at),
+        "end_time": time_text(part.created_at),
+        **rules.values(part.body),
+    }
+
+
+def _subtask_fields(part: PartRow) -> dict[str, Any]:
+    return {
+        "id": part.id,
+        "job_id": str(part.task_id),
+        "status": part.status,
+        "start_time": time_text(part.created_at),
+        "end_time": time_text(part.created_at),
+        **rules.values(part.body),
+    }
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="CreateInstanceRegistry",
+        method="POST",
+        path=_REGISTRIES,
+        action="swr:instance:createRegistry",
+        handle=_create_registry,
+        status=201,
+    ),
+    Operation(
+        name="ListInstanceRegistries",
+        method="GET",
+        path=_REGISTRIES,
+        action="swr:instance:listRegistries",
+        handle=_list_registries,
+    ),
+    Operation(
+        name="ShowInstanceRegistry",
+        method="GET",
+        path=_REGISTRY,
+        action="swr:instance:getRegistry",
+        handle=_show_registry,
+    ),
+    Operation(
+        name="UpdateInstanceRegistry",
+        method="PUT",
+        path=_REGISTRY,
+        action="swr:instance:updateRegistry",
+        handle=_update_registry,
+    ),
+    Operation(
+        name="DeleteInstanceRegistry",
+        method="DELETE",
+        path=_REGISTRY,
+        action="swr:instance:deleteRegistry",
+        handle=partial(rules.delete, kind="registry", parameter="registry_id"),
+        status=204,
+    ),
+    Operation(
+        name="CreateInstanceReplicationPolicy",
+        method="POST",
+        path=_POLICIES,
+        action="swr:instance:createReplicationPolicy",
+        handle=_create_policy,
+        status=201,
+    ),
+    Operation(
+        name="ListInstanceReplicationPolicies",
+        method="GET",
+        path=_POLICIES,
+        action="swr:instance:listReplicationPolicies",
+        handle=_list_policies,
+    ),
+    Operation(
+        name="ShowInstanceReplicationPolicy",
+        method="GET",
+        path=_POLICY,
+        action="swr:instance:getReplicationPolicy",
+        handle=_show_policy,
+    ),
+    Operation(
+        name="UpdateInstanceReplicationPolicy",
+        method="PUT",
+        path=_POLICY,
+        action="swr:instance:updateReplicationPolicy",
+        handle=partial(rules.update, kind="replication", parameter="policy_id"),
+    ),
+    Operation(
+        name="DeleteInstanceReplicationPolicy",
+        method="DELETE",
+        path=_POLICY,
+        action="swr:instance:deleteReplicationPolicy",
+        handle=partial(rules.delete, kind="replication", parameter="policy_id"),
+        status=204,
+    ),
+    Operation(
+        name="ExecuteInstanceReplicationPolicy",
+        method="POST",
+        path=_RUNS,
+        action="swr:instance:executeReplicationPolicy",
+        handle=_execute,
+        status=201,
+    ),
+    Operation(
+        name="ListInstanceReplicationPolicyExecutions",
+        method="GET",
+        path=_RUNS,
+        action="swr:instance:listReplicationPolicyExecutions",
+        handle=_runs,
+    ),
+    Operation(
+        name="StopInstanceReplicationPolicyExecution",
+        method="PUT",
+        path=_RUN,
+        action="swr:instance:stopReplicationPolicyExecution",
+        handle=_stop,
+    ),
+    Operation(
+        name="ListInstanceReplicationPolicyExecTasks",
+        method="GET",
+        path=_RUN + "/tasks",
+        action="swr:instance:listReplicationPolicyExecTasks",
+        handle=_parts,
+    ),
+    Operation(
+        name="ListInstanceReplicationPolicyExecSubTasks",
+        method="GET",
+        path=_RUN + "/tasks/{task_id}/subtasks",
+        action="swr:instance:listReplicationPolicyExecSubTasks",
+        handle=_parts,
+    ),
+)

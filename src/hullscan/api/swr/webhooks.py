@@ -1,0 +1,112 @@
+"""Triggers (webhooks) and their deliveries (swr-api.md, 2.8)."""
+
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from hullscan.api.errors import ApiError
+from hullscan.api.swr import rules
+from hullscan.api.swr.operation import Call, Operation, time_text
+from hullscan.services.delivery import delivery_of
+from hullscan.services.rules import Rule
+from hullscan.store.database import reading
+from hullscan.store.runs import RunRow, list_runs
+
+_BASE: Final = "/v2/{project_id}/instances/{instance_id}"
+_OF_NAMESPACE: Final = _BASE + "/namespaces/{namespace_name}/webhook/policies"
+_ONE: Final = _OF_NAMESPACE + "/{policy_id}"
+_KIND: Final = "webhook"
+_STATES: Final = ("", "Initialized", "Pending", "InProgress", "Succeed", "Failed", "Stopped")
+
+
+def _fields(rule: Rule) -> dict[str, Any]:
+    return {
+        **msgspec.to_builtins(rule.body),
+        **rules.place(rule),
+        "creator": rule.row.creator,
+        "created_at": time_text(rule.row.created_at),
+        "updated_at": time_text(rule.row.updated_at),
+    }
+
+
+def _list(call: Call) -> Any:
+    return rules.listed(call, _KIND, "policies", _fields)
+
+
+def _show(call: Call) -> Any:
+    return _fields(rules.one(call, _KIND, "policy_id"))
+
+
+def _jobs(call: Call) -> Any:
+    rule = rules.one(call, _KIND, "policy_id")
+    offset, limit = call.page()
+    status = call.query.get("status", "")
+    if status not in _STATES:
+        raise ApiError(400, "4001025", f"status must be one of {', '.join(_STATES[1:])}")
+    with reading(call.context.engine) as connection:
+        found = list_runs(connection, _KIND, rule.row.instance_id, rule_id=rule.row.id, status=status)
+    return {"jobs": [_job_fields(run) for run in found[offset : offset + limit]], "total": len(found)}
+
+
+def _job_fields(run: RunRow) -> dict[str, Any]:
+    body = delivery_of(run.body)
+    return {
+        "id": run.id,
+        "policy_id": run.rule_id,
+        "event_type": body["event_type"],
+        "notify_type": "http",
+        "status": run.status,
+        "status_text": run.status_text,
+        "job_detail": body["payload"],
+        "created_at": time_text(run.created_at),
+        "updated_at": time_text(run.updated_at),
+    }
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="CreateInstanceWebhook",
+        method="POST",
+        path=_OF_NAMESPACE,
+        action="swr:repository:createWebhook",
+        handle=partial(rules.create, kind=_KIND),
+        status=201,
+    ),
+    Operation(
+        name="ListInstanceWebhooks",
+        method="GET",
+        path=_BASE + "/webhook/policies",
+        action="swr:repository:listWebhooks",
+        handle=_list,
+    ),
+    Operation(
+        name="ShowInstanceWebhook",
+        method="GET",
+        path=_ONE,
+        action="swr:repository:getWebhook",
+        handle=_show,
+    ),
+    Operation(
+        name="UpdateInstanceWebhook",
+        method="PUT",
+        path=_ONE,
+        action="swr:repository:updateWebhook",
+        handle=partial(rules.update, kind=_KIND, parameter="policy_id"),
+    ),
+    Operation(
+        name="DeleteInstanceWebhook",
+        method="DELETE",
+        path=_ONE,
+        action="swr:repository:deleteWebhook",
+        handle=partial(rules.delete, kind=_KIND, parameter="policy_id"),
+        status=204,
+    ),
+    Operation(
+        name="ListInstanceWebhookJobs",
+        method="GET",
+        path=_ONE + "/jobs",
+        action="swr:repository:listWebhookJobs",
+        handle=_jobs,
+    ),
+)

@@ -1,0 +1,213 @@
+"""Copies between this instance and other registries, by replication policies."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from hullscan.errors import DigestMismatch, HullscanError, InvalidReference, NotFound
+from hullscan.model.image import parse_digest
+from hullscan.model.rules import Registry, ReplicationPolicy
+from hullscan.registry.manifest import Manifest, parse_manifest
+from hullscan.registry.peer import Peer
+from hullscan.services.context import Context, now
+from hullscan.services.push import accept_manifest, read_manifest
+from hullscan.services.rules import Rule, get_rule
+from hullscan.services.secrets import Vault
+from hullscan.services.uploads import Uploads
+from hullscan.store.artifacts import find_artifact, tags_of
+from hullscan.store.database import reading, writing
+from hullscan.store.namespaces import NamespaceRow, find_namespace, list_namespaces
+from hullscan.store.repositories import ensure_repository, find_repository, list_repositories
+from hullscan.store.repository_blobs import seen_blobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """One tag to be copied: repositories with their namespaces."""
+
+    source: str
+    target: str
+    tag: str
+
+
+def sealed(context: Context, body: Registry) -> Registry:
+    """Return *body* with its secret encrypted, as it is stored."""
+    secret = body.credential.access_secret
+    if not secret:
+        return body
+    credential = msgspec.structs.replace(body.credential, access_secret=Vault(context.settings).seal(secret).decode())
+    return msgspec.structs.replace(body, credential=credential)
+
+
+def open_peer(context: Context, rule: Rule) -> Peer:
+    """Return the registry of a rule, with its credentials."""
+    body: Registry = rule.body
+    secret = body.credential.access_secret
+    return Peer(
+        body.url,
+        user=body.credential.access_key,
+        password=Vault(context.settings).open(secret.encode()) if secret else "",
+        insecure=body.insecure,
+    )
+
+
+def registry_status(context: Context, rule: Rule) -> str:
+    """Return healthy or unhealthy: whether the registry answers and lets us in."""
+    try:
+        with open_peer(context, rule) as peer:
+            peer.ping()
+    except HullscanError:
+        return "unhealthy"
+    return "healthy"
+
+
+def check_policy(context: Context, instance_id: str, policy: ReplicationPolicy) -> None:
+    """
+    Raises:
+        InvalidReference: The policy copies from here to here, or from there to there.
+        NotFound: A registry that it names does not exist.
+    """
+    ends = (policy.src_registry.id, policy.dest_registry.id)
+    if bool(ends[0]) == bool(ends[1]):
+        raise InvalidReference("one of src_registry and dest_registry is another registry, the other this one (id 0)")
+    get_rule(context, "registry", instance_id, ends[0] or ends[1])
+
+
+def copies(context: Context, instance_id: str, policy: ReplicationPolicy, peer: Peer) -> Iterator[Copy]:
+    """Yield what *policy* copies, as source and target are now."""
+    for full in sorted(_sources(context, instance_id, policy, peer)):
+        if not all(one.takes(full) for one in policy.filters if one.type == "name"):
+            continue
+        _, _, rest = full.partition("/")
+        target = f"{policy.dest_namespace}/{rest}" if policy.dest_namespace else full
+        for tag in _tags(context, instance_id, policy, peer, full):
+            if all(one.takes(tag) for one in policy.filters if one.type == "tag"):
+                yield Copy(source=full, target=target, tag=tag)
+
+
+def copy(context: Context, instance_id: str, policy: ReplicationPolicy, peer: Peer, one: Copy) -> str:
+    """
+    Copy one tag and return its digest; what is there already is not sent again.
+
+    Raises:
+        HullscanError: It could not be done; the target is as it was, or has blobs that nothing names yet.
+    """
+    if policy.dest_registry.id:
+        return _send(context, instance_id, policy, peer, one)
+    return _fetch(context, instance_id, policy, peer, one)
+
+
+def _sources(context: Context, instance_id: str, policy: ReplicationPolicy, peer: Peer) -> list[str]:
+    if not policy.dest_registry.id:
+        exact = [one.value for one in policy.filters if one.type == "name" and not set("*?{").intersection(one.value)]
+        return exact or peer.repositories()
+    with reading(context.engine) as connection:
+        return [f"{row.namespace}/{row.name}" for row in list_repositories(connection, instance_id, order="name")]
+
+
+def _tags(context: Context, instance_id: str, policy: ReplicationPolicy, peer: Peer, full: str) -> list[str]:
+    if not policy.dest_registry.id:
+        return peer.tags(full)
+    space, _, name = full.partition("/")
+    with reading(context.engine) as connection:
+        row = find_repository(connection, instance_id, space, name)
+        return [tag.name for tag in tags_of(connection, row.id)] if row else []
+
+
+def _send(context: Context, instance_id: str, policy: ReplicationPolicy, peer: Peer, one: Copy) -> str:
+    space, _, name = one.source.partition("/")
+    with reading(context.engine) as connection:
+        row = find_repository(connection, instance_id, space, name)
+    if row is None:
+        raise NotFound(f"{one.source} is gone")
+    digest, media_type, data, _ = read_manifest(context, row.id, one.tag)
+    there = peer.digest(one.target, one.tag)
+    if there == digest:
+        return digest
+    if there and not policy.override:
+        raise InvalidReference(f"{one.target}:{one.tag} is another artifact there, and the policy does not override")
+
+    def blob(part: str, size: int) -> None:
+        if not peer.has_blob(one.target, part):
+            peer.put_blob(one.target, part, size, context.blobs.read(part))
+
+    def child(part: str) -> None:
+        _, kind, content, _ = read_manifest(context, row.id, part)
+        _parts(parse_manifest(content, kind), blob, child)
+        peer.put_manifest(one.target, part, content, kind)
+
+    _parts(parse_manifest(data, media_type), blob, child)
+    peer.put_manifest(one.target, one.tag, data, media_type)
+    return digest
+
+
+def _fetch(context: Context, instance_id: str, policy: ReplicationPolicy, peer: Peer, one: Copy) -> str:
+    data, media_type = peer.manifest(one.source, one.tag)
+    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    space, repository = _local(context, instance_id, one.target)
+    with reading(context.engine) as connection:
+        there = find_artifact(connection, repository, one.tag)
+    if there is not None and there.digest == digest:
+        return digest
+    if there is not None and not policy.override:
+        raise InvalidReference(f"{one.target}:{one.tag} is another artifact here, and the policy does not override")
+    uploads = Uploads(context)
+
+    def blob(part: str, size: int) -> None:
+        del size
+        with reading(context.engine) as connection:
+            if part in seen_blobs(connection, repository, [part]):
+                return
+        upload_id = uploads.begin(repository)
+        try:
+            for piece in peer.read_blob(one.source, part):
+                uploads.append(upload_id, piece)
+            uploads.finish(repository, upload_id, parse_digest(part))
+        except HullscanError:
+            uploads.cancel(upload_id)
+            raise
+
+    def child(part: str) -> None:
+        content, kind = peer.manifest(one.source, part)
+        algorithm, _, encoded = part.partition(":")
+        if hashlib.new(algorithm, content).hexdigest() != encoded:
+            raise DigestMismatch(f"the registry sent another manifest for {part}")
+        accept(content, kind, part, ())
+
+    def accept(content: bytes, kind: str, name: str, tags: tuple[str, ...]) -> None:
+        _parts(parse_manifest(content, kind), blob, child)
+        accept_manifest(
+            context,
+            space,
+            repository,
+            digest=name,
+            tags=tags,
+            media_type=kind,
+            data=content,
+            username="replication",
+        )
+
+    accept(data, media_type, digest, (one.tag,))
+    return digest
+
+
+def _parts(manifest: Manifest, blob: Callable[[str, int], None], child: Callable[[str], None]) -> None:
+    """Hand on what a manifest names, so that it is there before the manifest comes."""
+    blobs = [*([manifest.config] if manifest.config else []), *manifest.layers]
+    for one in blobs:
+        if "nondistributable" not in one.media_type and ".foreign." not in one.media_type:
+            blob(one.digest, one.size_bytes)
+    for one in manifest.manifests:
+        child(one.digest)
+
+
+def _local(context: Context, instance_id: str, full: str) -> tuple[NamespaceRow, int]:
+    name, _, rest = full.partition("/")
+    with writing(context.engine) as connection:
+        space = find_namespace(connection, instance_id, name)
+        if space is None or not rest:
+            known = ", ".join(row.name for row in list_namespaces(connection, instance_id))
+            raise NotFound(f"namespace {name} does not exist here; make it first (there are: {known})")
+        return space, ensure_repository(connection, space.id, rest, now())
