@@ -147,7 +147,7 @@ def sdk_operations() -> list[SdkOperation]:
         response = re.search(r'"response_type": "(\w+)Response"', source)
         assert method and path and response
         # The Basic edition is another API (swr-api.md, section 0).
-        if not path[1].startswith(("/v2/manage", "/v3/manage")):
+        if not path[1].startswith("/v2/manage"):
             call = name.removeprefix("_").removesuffix("_http_info")
             found.append(SdkOperation(name=response[1], method=method[1], path=path[1], call=call))
     return found
