@@ -15,7 +15,7 @@ class DotnetDeps:
     """``*.deps.json`` of published applications; the application itself is of type project and no package."""
 
     name = "dotnet"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(suffixes=frozenset({".deps.json"}))
 
@@ -29,8 +29,28 @@ class DotnetDeps:
             fields: Any = msgspec.json.decode(file.read().removeprefix(b"\xef\xbb\xbf"))
         except msgspec.DecodeError as error:
             raise UnreadableInput(f"it is no JSON: {error}") from error
-        libraries = fields.get("libraries") if isinstance(fields, dict) else None
+        if not isinstance(fields, dict) or not ("libraries" in fields or "targets" in fields):
+            raise UnreadableInput("it names neither libraries nor targets")
+        libraries = fields.get("libraries")
+        target = _target(fields)
         for key, library in libraries.items() if isinstance(libraries, dict) else ():
             name, slash, version = key.partition("/")
-            if isinstance(library, dict) and library.get("type") == "package" and slash:
-                yield Package(type="nuget", name=name, version=version, path=file.path)
+            kind = library.get("type") if isinstance(library, dict) else None
+            if slash and (kind == "runtimepack" or (kind == "package" and _brings(target.get(key)))):
+                # A self-contained application carries the runtime itself, under its package's name.
+                yield Package(type="nuget", name=name.removeprefix("runtimepack."), version=version, path=file.path)
+
+
+def _target(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return what the application's own target says of each library; empty if it says nothing."""
+    targets, runtime = fields.get("targets"), fields.get("runtimeTarget")
+    name = runtime.get("name") if isinstance(runtime, dict) else None
+    found = targets.get(name) if isinstance(targets, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _brings(entry: Any) -> bool:
+    """Whether a library brings files to run: one that was only compiled against is not deployed."""
+    return not isinstance(entry, dict) or any(
+        key in entry for key in ("runtime", "native", "runtimeTargets", "resources")
+    )

@@ -1,5 +1,6 @@
 """Installed npm packages. Rule: docs.npmjs.com, "package.json"; a name and a version make a package."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -11,13 +12,15 @@ from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
 _LARGEST: Final = 16 * 1024 * 1024
+_NAME: Final = re.compile(r"(?:@[^/\s@]+/)?[^/\s@][^/\s]*")
+"""npm's validate-npm-package-name, leaving the rules for new names aside."""
 
 
 class NodeModules:
     """``package.json`` of packages under ``node_modules`` and of the applications that use them."""
 
     name = "node"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(basenames=frozenset({"package.json"}))
 
@@ -48,6 +51,8 @@ def package_of(fields: Any, path: str) -> Package | None:
     name, version = fields.get("name"), fields.get("version")
     if not isinstance(name, str) or not isinstance(version, str) or not name or not version.strip():
         return None
+    if not _NAME.fullmatch(name):
+        raise UnreadableInput(f"{name[:60]!r} is no name of a package")
     licence = fields.get("license")
     return npm_package(name, version.strip(), path, licenses=(licence,) if isinstance(licence, str) else ())
 

@@ -43,10 +43,12 @@ class NpmLock:
 
 def _flat(packages: dict[str, Any], path: str) -> Iterator[Detected]:
     for place, one in packages.items():
-        if not place or not isinstance(one, dict) or one.get("link") or not isinstance(one.get("version"), str):
+        # A place outside node_modules is a folder of the project's own: a workspace, or what a "file:" points at.
+        if "node_modules/" not in place or not isinstance(one, dict) or one.get("link"):
             continue
+        version = one.get("version")
         name = one["name"] if isinstance(one.get("name"), str) else place.rpartition("node_modules/")[2]
-        yield npm_package(name, one["version"], path, dev=bool(one.get("dev")))
+        yield npm_package(name, version if isinstance(version, str) else "", path, dev=bool(one.get("dev")))
 
 
 def _nested(dependencies: Any, path: str, depth: int) -> Iterator[Detected]:
@@ -62,5 +64,6 @@ def _nested(dependencies: Any, path: str, depth: int) -> Iterator[Detected]:
             if version.startswith("npm:") and real:
                 yield npm_package(real, aliased, path, dev=bool(one.get("dev")))
             else:
-                yield npm_package(name, version, path, dev=bool(one.get("dev")))
+                # "git+ssh://…", "file:…", "https://…": no version of the registry.
+                yield npm_package(name, "" if ":" in version else version, path, dev=bool(one.get("dev")))
         yield from _nested(one.get("dependencies"), path, depth + 1)

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Final
 
 from hullscan.inventory.links import Links
-from hullscan.inventory.stack import OS_TYPES, stack
+from hullscan.inventory.stack import stack
 from hullscan.model.image import Layer
-from hullscan.model.package import DetectedFile, Distro, Inventory, LayerInventory, Package, SourcePackage
+from hullscan.model.package import OS_TYPES, DetectedFile, Distro, Inventory, LayerInventory, Package, SourcePackage
 from hullscan.model.report import Problem
 
 _DISTRO_ORDER: Final = (

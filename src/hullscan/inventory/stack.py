@@ -5,11 +5,8 @@ from dataclasses import dataclass, replace
 
 from hullscan.inventory.links import Links
 from hullscan.model.image import Layer
-from hullscan.model.package import DetectedFile, LayerInventory, Package
+from hullscan.model.package import OS_TYPES, DetectedFile, LayerInventory, Package
 from hullscan.model.report import Problem
-
-OS_TYPES = frozenset({"deb", "rpm", "apk", "alpm", "ebuild", "opkg"})
-"""purl types of packages that one database lists together and rewrites as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

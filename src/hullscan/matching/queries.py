@@ -9,7 +9,7 @@ from hullscan.model.names import normal_name
 from hullscan.model.package import Package
 from hullscan.model.report import Problem
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Raised when a package would now be asked for otherwise: images are then put together anew."""
 
 
@@ -77,7 +77,9 @@ def queries(package: Package) -> tuple[Query, ...] | Problem:
             layer=package.layer,
         )
     name = normal_name(ecosystem, package.full_name)
-    return (Query(ecosystem=ecosystem, name=name, version=package.version),)
+    # Bitnami's own revision follows the upstream's version, and its records know the latter (github.com/bitnami/vulndb).
+    version = re.sub(r"-\d+$", "", package.version) if package.type == "bitnami" else package.version
+    return (Query(ecosystem=ecosystem, name=name, version=version),)
 
 
 def _major(version_id: str) -> str:

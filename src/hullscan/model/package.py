@@ -1,8 +1,12 @@
 """Packages: what is installed in an image, and what a layer says about it."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from hullscan.model.report import Problem
+
+OS_TYPES: Final = frozenset({"deb", "rpm", "apk", "alpm", "ebuild", "opkg"})
+"""purl types of what a distribution installs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,11 @@ class Access:
             )
         return Place(space=space, name=rest, repository=repository, username=caller.name if caller else _ANONYMOUS)
 
+    def wider(self, request: Request, target: str, source: str) -> Refused:
+        """Return the challenge for a token that mounts from *source* into *target*."""
+        scope = f"repository:{target}:pull,push repository:{source}:pull"
+        return self._challenge(request, "the token is not for both repositories", scope)
+
     def repository_id(self, place: Place) -> int:
         """Return the repository's id; it appears with its first push."""
         if place.repository is not None:
@@ -136,7 +141,9 @@ class Access:
             caller = self._login(request, fields.get("username", [""])[0], fields.get("password", [""])[0])
         if caller is None:
             return json_answer({"token": _ANONYMOUS, "access_token": _ANONYMOUS, "expires_in": 3600})
-        scopes = request.query_params.getlist("scope") or fields.get("scope", [])
+        # One parameter each, or several in one with spaces between (RFC 6749, 3.3).
+        told = request.query_params.getlist("scope") or fields.get("scope", [])
+        scopes = [scope for text in told for scope in text.split()]
         at = now()
         text = new_token()
         self._accounts.keep_token(

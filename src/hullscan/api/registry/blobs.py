@@ -99,7 +99,9 @@ class Blobs:
         place, repository = await to_thread.run_sync(self._place_to_push, request, name)
         query = request.query_params
         if "mount" in query:
-            mounted = await to_thread.run_sync(self._mount, request, repository, query["mount"], query.get("from", ""))
+            mounted = await to_thread.run_sync(
+                self._mount, request, name, repository, query["mount"], query.get("from", "")
+            )
             if mounted is not None:
                 return _created(place, mounted)
         digest = _digest(query["digest"]) if "digest" in query else None
@@ -149,12 +151,15 @@ class Blobs:
         place = self._access.place(request, name, "push")
         return place, self._access.repository_id(place)
 
-    def _mount(self, request: Request, repository: int, digest_text: str, source: str) -> Digest | None:
+    def _mount(self, request: Request, name: str, repository: int, digest_text: str, source: str) -> Digest | None:
         digest = _digest(digest_text)
         if source:
             try:
                 found = self._access.place(request, source, "pull").repository
-            except Refused:
+            except Refused as refused:
+                if refused.status == 401:
+                    # The token is good, but not for the source: the client is told to ask for one that is for both.
+                    raise self._access.wider(request, name, source) from refused
                 return None
             sources = [found.id] if found is not None else []
         else:

@@ -1,0 +1,53 @@
+"""Lock files of Elixir and Erlang. Rules: hexdocs.pm/mix "mix.lock"; rebar3.org "rebar.lock"."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from hullscan.detectors.detector import Interest
+from hullscan.detectors.formats import text_of
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, Package
+
+_MIX: Final = re.compile(r'\s*"[^"]+":\s*\{:hex,\s*:"?([\w.-]+)"?,\s*"([^"]+)"')
+_MIX_GIT: Final = re.compile(r'\s*"([^"]+)":\s*\{:git,')
+_REBAR: Final = re.compile(r'\{<<"[^"]+">>,\s*\{pkg,\s*<<"([^"]+)">>,\s*<<"([^"]+)">>')
+
+
+class MixLock:
+    """``mix.lock``: an Elixir map of ``{:hex, :name, "version", …}``; git dependencies have no version."""
+
+    name = "mix-lock"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"mix.lock"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        for line in text_of(file).splitlines():
+            if found := _MIX.match(line):
+                yield Package(type="hex", name=found[1], version=found[2], path=file.path)
+            elif found := _MIX_GIT.match(line):
+                yield Package(type="hex", name=found[1], version="", path=file.path)
+
+
+class RebarLock:
+    """``rebar.lock``: Erlang terms ``{<<"name">>, {pkg, <<"name">>, <<"version">>}, level}``."""
+
+    name = "rebar-lock"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"rebar.lock"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        for found in _REBAR.finditer(text_of(file)):
+            yield Package(type="hex", name=found[1], version=found[2], path=file.path)

@@ -1,0 +1,60 @@
+"""Conan's lock files. Rules: docs.conan.io, "conan.lock" of Conan 1 (a graph of nodes) and 2 (lists of references)."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from hullscan.detectors.detector import Interest
+from hullscan.detectors.formats import json_object, text_field
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, Package
+
+_REFERENCE: Final = re.compile(r"(?P<name>[^/@#]+)/(?P<version>[^@#%:]+)(?:@.*)?(?:[#%:].*)?")
+
+
+class ConanLock:
+    """``conan.lock``: references ``name/version@user/channel#revision``."""
+
+    name = "conan-lock"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"conan.lock"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        fields = json_object(file)
+        for text, dev in _references(fields):
+            found = _REFERENCE.fullmatch(text.strip())
+            if found is not None:
+                yield Package(type="conan", name=found["name"], version=found["version"], path=file.path, dev=dev)
+
+
+def _references(fields: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+    graph = fields.get("graph_lock")
+    nodes = graph.get("nodes") if isinstance(graph, dict) else None
+    if isinstance(nodes, dict):
+        required = {
+            str(number) for node in nodes.values() if isinstance(node, dict) for number in node.get("requires") or ()
+        }
+        builds = {
+            str(number)
+            for node in nodes.values()
+            if isinstance(node, dict)
+            for number in node.get("build_requires") or ()
+        }
+        for number, node in nodes.items():
+            # The project itself has a path, and nothing requires it.
+            own = isinstance(node, dict) and text_field(node, "path") and str(number) not in required | builds
+            if isinstance(node, dict) and not own:
+                text = text_field(node, "ref") or text_field(node, "pref")
+                yield text, number in builds
+        return
+    for key, dev in (("requires", False), ("build_requires", True), ("python_requires", True)):
+        told = fields.get(key)
+        for text in told if isinstance(told, list) else ():
+            if isinstance(text, str):
+                yield text, dev

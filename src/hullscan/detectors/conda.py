@@ -1,0 +1,80 @@
+"""Conda packages. Rules: docs.conda.io, ``conda-meta/*.json`` of an environment, and ``environment.yml``."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from hullscan.detectors.detector import Interest
+from hullscan.detectors.formats import json_object, text_field, yaml_documents
+from hullscan.errors import UnreadableInput
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, Package
+
+_PIN: Final = re.compile(r"(?:[^\s:]+::)?(?P<name>[\w.-]+)\s*(?:==?|\s)\s*(?P<version>\d[\w.!+]*)(?:[=\s].*)?")
+
+
+class CondaMeta:
+    """``conda-meta/NAME-VERSION-BUILD.json``: what an environment has installed."""
+
+    name = "conda-meta"
+    revision = 1
+    directory_only = False
+    interest = Interest(suffixes=frozenset({".json"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return path.rpartition("/")[0].rpartition("/")[2] == "conda-meta"
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        fields = json_object(file)
+        name, version = text_field(fields, "name"), text_field(fields, "version")
+        if not name or not version:
+            raise UnreadableInput("it says no name or no version")
+        license_ = text_field(fields, "license")
+        yield Package(
+            type="conda", name=name, version=version, licenses=(license_,) if license_ else (), path=file.path
+        )
+
+
+class CondaEnvironment:
+    """``environment.yml``: what is pinned in ``dependencies``, and in its list for pip."""
+
+    name = "conda-environment"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"environment.yml", "environment.yaml"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        for document in yaml_documents(file):
+            told = document.get("dependencies")
+            if told is not None and not isinstance(told, list):
+                raise UnreadableInput("dependencies is no list")
+            for one in told or ():
+                yield from _dependency(one, file.path)
+
+
+def _dependency(one: Any, path: str) -> Iterator[Detected]:
+    if isinstance(one, str):
+        found = _PIN.fullmatch(one.strip())
+        name = found["name"] if found else re.split(r"[<>=!~ ]", one.strip())[0]
+        if not name:
+            return
+        yield Package(type="conda", name=name, version=found["version"] if found else "", path=path)
+        return
+    if not isinstance(one, dict):
+        raise UnreadableInput("dependencies holds something that is no text")
+    pip = one.get("pip")
+    if not isinstance(pip, list):
+        raise UnreadableInput("the list for pip is no list")
+    for text in pip:
+        if not isinstance(text, str):
+            raise UnreadableInput("the list for pip holds something that is no text")
+        name, pinned, version = text.partition("==")
+        plain = name.strip() if pinned else re.split(r"[<>=!~ \[;]", text.strip())[0]
+        yield Package(type="pypi", name=plain, version=version.strip(), path=path)

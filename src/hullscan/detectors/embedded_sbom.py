@@ -1,0 +1,47 @@
+"""
+SBOMs that an image carries about itself: Bitnami's and Docker's hardened images, and what builders leave beside programs.
+
+They speak of what no package database knows; operating-system packages in them are left to the database.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from hullscan.detectors.bills import read_bill
+from hullscan.detectors.detector import Interest
+from hullscan.errors import UnreadableInput
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import OS_TYPES, Detected, Package
+
+_LARGEST: Final = 64 * 1024 * 1024
+_ENDINGS: Final = (".spdx", ".spdx.json", ".cdx", ".cdx.json", ".cdx.xml", ".bom.json", ".bom.xml", ".syft.json")
+_MARKS: Final = (b"CycloneDX", b"cyclonedx", b"spdxVersion", b"SPDXVersion", b"anchore/syft")
+
+
+class EmbeddedSbom:
+    """``*.spdx``, ``*.spdx.json``, ``*.cdx.json`` and their kin, ``bom.json``; Bitnami's ``.spdx-NAME.spdx``."""
+
+    name = "embedded-sbom"
+    revision = 1
+    directory_only = False
+    interest = Interest(
+        basenames=frozenset({"bom.json", "bom.xml"}),
+        suffixes=frozenset(_ENDINGS),
+    )
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        name = path.rpartition("/")[2].lower()
+        return name in self.interest.basenames or name.endswith(_ENDINGS)
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`; a file of such a name that is none was meant for something else."""
+        if file.size_bytes > _LARGEST:
+            raise UnreadableInput(f"an SBOM of {file.size_bytes:,} bytes")
+        data = file.read()
+        if not any(mark in data for mark in _MARKS):
+            return
+        for one in read_bill(data, file.path).found:
+            if isinstance(one, Package) and one.type in (*OS_TYPES, "oci", "docker", "generic"):
+                continue
+            yield one

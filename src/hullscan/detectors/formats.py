@@ -1,0 +1,93 @@
+"""Files in formats that many tools share, decoded whole: JSON, JSON with comments, TOML, YAML."""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from hullscan.errors import UnreadableInput
+from hullscan.layers.file import LayerFile
+
+_LARGEST: Final = 128 * 1024 * 1024
+
+_COMMENTS: Final = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_TRAILING: Final = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
+
+
+def text_of(file: LayerFile) -> str:
+    """
+    Return a text file's content; UTF-8, or UTF-16 if its first bytes say so.
+
+    Raises:
+        UnreadableInput: It is too large.
+    """
+    if file.size_bytes > _LARGEST:
+        raise UnreadableInput(f"it has {file.size_bytes:,} bytes, more than a file of its kind")
+    data = file.read()
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8-sig", "replace")
+
+
+def json_object(file: LayerFile, *, comments: bool = False) -> dict[str, Any]:
+    """
+    Return a JSON file's object; with *comments*, comments and trailing commas are allowed.
+
+    Raises:
+        UnreadableInput: It is no JSON, or no object.
+    """
+    text = text_of(file)
+    if comments:
+        text = _TRAILING.sub(lambda found: found[1] or "", _COMMENTS.sub(lambda found: found[1] or "", text))
+    try:
+        value = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise UnreadableInput(f"it is no JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise UnreadableInput("it is no JSON object")
+    return value
+
+
+def toml_table(file: LayerFile) -> dict[str, Any]:
+    """
+    Return a TOML file's table.
+
+    Raises:
+        UnreadableInput: It is no TOML.
+    """
+    import tomllib  # only trees have such files
+
+    try:
+        return tomllib.loads(text_of(file))
+    except tomllib.TOMLDecodeError as error:
+        raise UnreadableInput(f"it is no TOML: {error}") from error
+
+
+def yaml_documents(file: LayerFile) -> list[dict[str, Any]]:
+    """
+    Return the mappings among a YAML file's documents.
+
+    Raises:
+        UnreadableInput: It is no YAML, or holds no mapping.
+    """
+    import yaml  # only trees have such files
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        found = [one for one in yaml.load_all(text_of(file), loader) if one is not None]
+    except yaml.YAMLError as error:
+        raise UnreadableInput(f"it is no YAML: {error}") from error
+    if found and not all(isinstance(one, dict) for one in found):
+        raise UnreadableInput("it is no YAML mapping")
+    return found
+
+
+def mappings(value: Any) -> list[dict[str, Any]]:
+    """Return the mappings of a list that may be none."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def text_field(fields: dict[str, Any], name: str) -> str:
+    """Return a text of *fields*, "" if it is not there or something else."""
+    value = fields.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,56 @@
+"""Lock files of Haskell. Rules: cabal.readthedocs.io ``cabal.project.freeze``; docs.haskellstack.org ``stack.yaml.lock``."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from hullscan.detectors.detector import Interest
+from hullscan.detectors.formats import mappings, text_field, text_of, yaml_documents
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, Package
+
+_PIN: Final = re.compile(r"(?:any\.)?([A-Za-z0-9][A-Za-z0-9-]*)\s*==\s*([0-9][0-9.]*)")
+_HACKAGE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)-([0-9][0-9.]*)(?:@.*)?")
+
+
+class CabalFreeze:
+    """``cabal.project.freeze``: constraints ``any.NAME ==VERSION``."""
+
+    name = "cabal-freeze"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"cabal.project.freeze"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        lines = [line for line in text_of(file).splitlines() if not line.lstrip().startswith("--")]
+        for found in _PIN.finditer("\n".join(lines)):
+            yield Package(type="hackage", name=found[1], version=found[2], path=file.path)
+
+
+class StackLock:
+    """``stack.yaml.lock``: ``packages`` with what each was completed to, ``name-version@…``."""
+
+    name = "stack-lock"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"stack.yaml.lock"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        for document in yaml_documents(file):
+            for one in mappings(document.get("packages")):
+                completed = one.get("completed")
+                if not isinstance(completed, dict):
+                    continue
+                found = _HACKAGE.fullmatch(text_field(completed, "hackage"))
+                if found is not None:
+                    yield Package(type="hackage", name=found[1], version=found[2], path=file.path)

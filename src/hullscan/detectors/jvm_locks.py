@@ -1,0 +1,63 @@
+"""
+Lock files of Java's and Scala's build tools.
+
+Rules: docs.gradle.org, "Locking dependency versions"; gradle's ``verification-metadata.xml`` is left out (it holds what was
+ever seen); stringbean/sbt-dependency-lock ``build.sbt.lock``.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from hullscan.detectors.detector import Interest
+from hullscan.detectors.formats import json_object, mappings, text_field, text_of
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, Package
+
+_LINE: Final = re.compile(r"([^:#\s=]+):([^:\s=]+):([^:\s=]+)(?:=(.*))?")
+
+
+class GradleLock:
+    """``gradle.lockfile`` and ``*.lockfile``: ``group:artifact:version=configurations`` a line."""
+
+    name = "gradle-lock"
+    revision = 1
+    directory_only = True
+    interest = Interest(suffixes=frozenset({".lockfile"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        for line in text_of(file).splitlines():
+            found = _LINE.fullmatch(line.strip())
+            if found is not None:
+                used = [one for one in (found[4] or "").split(",") if one]
+                dev = bool(used) and all(one.lower().startswith("test") for one in used)
+                yield Package(
+                    type="maven", namespace=found[1], name=found[2], version=found[3], path=file.path, dev=dev
+                )
+
+
+class SbtLock:
+    """``build.sbt.lock``: ``dependencies`` with the configurations that use each."""
+
+    name = "sbt-lock"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"build.sbt.lock"}), suffixes=frozenset({".sbt.lock"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        for one in mappings(json_object(file).get("dependencies")):
+            group, name, version = (text_field(one, key) for key in ("org", "name", "version"))
+            used = one.get("configurations")
+            dev = isinstance(used, list) and bool(used) and not {"compile", "runtime"}.intersection(used)
+            if group and name and version:
+                yield Package(type="maven", namespace=group, name=name, version=version, path=file.path, dev=dev)

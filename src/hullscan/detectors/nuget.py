@@ -1,0 +1,123 @@
+"""
+.NET packages of a tree. Rules: learn.microsoft.com/nuget: ``packages.lock.json``, ``packages.config``,
+``project.assets.json``, central package management's ``Directory.Packages.props``.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+from xml.etree.ElementTree import Element, ParseError
+
+from hullscan.detectors.detector import Interest
+from hullscan.detectors.formats import json_object, text_field
+from hullscan.errors import UnreadableInput
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, Package
+
+_VARIABLE: Final = re.compile(r"\$\(")
+
+
+class NugetLock:
+    """``packages.lock.json``: ``dependencies`` by target framework; projects of the solution are left out."""
+
+    name = "nuget-lock"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"packages.lock.json"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        frameworks = json_object(file).get("dependencies")
+        if not isinstance(frameworks, dict):
+            raise UnreadableInput("it names no dependencies")
+        for packages in frameworks.values():
+            for name, one in packages.items() if isinstance(packages, dict) else ():
+                version = text_field(one, "resolved") if isinstance(one, dict) else ""
+                if version and text_field(one, "type") != "Project":
+                    yield Package(type="nuget", name=name, version=version, path=file.path)
+
+
+class NugetConfig:
+    """``packages.config``: ``<package id version developmentDependency>``."""
+
+    name = "nuget-config"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"packages.config"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        for one in _xml(file).iter():
+            name, version = one.get("id", ""), one.get("version", "")
+            if _tag(one) == "package" and name and version:
+                dev = one.get("developmentDependency", "").lower() == "true"
+                yield Package(type="nuget", name=name, version=version, path=file.path, dev=dev)
+
+
+class NugetAssets:
+    """``project.assets.json``: what ``libraries`` the restore took, by ``name/version``."""
+
+    name = "nuget-assets"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"project.assets.json"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        libraries = json_object(file).get("libraries")
+        for key, one in libraries.items() if isinstance(libraries, dict) else ():
+            name, slash, version = key.partition("/")
+            if slash and isinstance(one, dict) and text_field(one, "type") == "package":
+                yield Package(type="nuget", name=name, version=version, path=file.path)
+
+
+class NugetProps:
+    """``Directory.Packages.props`` and ``packages.props``: versions that projects take from one place."""
+
+    name = "nuget-props"
+    revision = 1
+    directory_only = True
+    interest = Interest(suffixes=frozenset({".props"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return path.lower().endswith("packages.props")
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`; a version that is a variable is no version."""
+        root = _xml(file)
+        if _tag(root) != "Project":
+            raise UnreadableInput("it is no MSBuild project")
+        for one in root.iter():
+            if _tag(one) not in ("PackageVersion", "PackageReference", "GlobalPackageReference"):
+                continue
+            name = (one.get("Include") or one.get("Update") or "").strip()
+            version = (one.get("Version") or one.get("VersionOverride") or "").strip()
+            if name and version and not _VARIABLE.search(name + version):
+                yield Package(type="nuget", name=name, version=version, path=file.path)
+
+
+def _xml(file: LayerFile) -> Element:
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        root: Element = fromstring(file.read())
+    except ParseError as error:
+        raise UnreadableInput(f"it is no XML: {error}") from error
+    return root
+
+
+def _tag(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]

@@ -1,0 +1,41 @@
+"""PEAR and PECL packages. Rule: pear.php.net, the registry's ``.reg`` files: PHP's ``serialize`` of a package's description."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from hullscan.detectors.detector import Interest
+from hullscan.errors import UnreadableInput
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, Package
+
+_NAME: Final = re.compile(rb's:4:"name";s:\d+:"([^"]+)"')
+_CHANNEL: Final = re.compile(rb's:7:"channel";s:\d+:"([^"]+)"')
+_RELEASE: Final = re.compile(rb's:7:"version";(?:a:\d+:\{s:7:"release";s:\d+:"([^"]+)"|s:\d+:"([^"]+)")')
+
+
+class PearRegistry:
+    """``.registry/NAME.reg``, and ``.registry/.channel.…/NAME.reg``: name, channel and released version."""
+
+    name = "pear"
+    revision = 1
+    directory_only = False
+    interest = Interest(suffixes=frozenset({".reg"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return "/.registry/" in f"/{path}"
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        data = file.read()
+        name, version, channel = _NAME.search(data), _RELEASE.search(data), _CHANNEL.search(data)
+        if name is None or version is None:
+            raise UnreadableInput("it says no name or no version")
+        yield Package(
+            type="pear",
+            namespace=channel[1].decode("utf-8", "replace") if channel else "",
+            name=name[1].decode("utf-8", "replace"),
+            version=(version[1] or version[2]).decode("utf-8", "replace"),
+            path=file.path,
+        )

@@ -1,0 +1,99 @@
+"""
+Lock files of Python's package managers.
+
+Rules: pipenv's ``Pipfile.lock`` (``_meta``, ``default``, ``develop``), python-poetry "poetry.lock", pdm-project "lock file",
+astral-sh/uv "uv.lock", packaging.python.org "pylock.toml" (PEP 751).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hullscan.detectors.detector import Interest
+from hullscan.detectors.formats import json_object, mappings, text_field, toml_table
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, Package
+
+
+class PipfileLock:
+    """``Pipfile.lock``: sections of packages, each pinned as ``==VERSION``."""
+
+    name = "pipfile-lock"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"Pipfile.lock"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        fields = json_object(file)
+        runtime = fields.get("default")
+        for section, packages in fields.items():
+            if section == "_meta" or not isinstance(packages, dict):
+                continue
+            for name, one in packages.items():
+                version = text_field(one, "version") if isinstance(one, dict) else ""
+                dev = section == "develop" and not (isinstance(runtime, dict) and name in runtime)
+                if version.startswith("=="):
+                    yield Package(type="pypi", name=name, version=version[2:], path=file.path, dev=dev)
+
+
+class PythonTomlLock:
+    """``poetry.lock``, ``pdm.lock`` and ``uv.lock`` (``[[package]]``), ``pylock.toml`` (``[[packages]]``)."""
+
+    name = "python-toml-lock"
+    revision = 1
+    directory_only = True
+    interest = Interest(
+        basenames=frozenset({"poetry.lock", "pdm.lock", "uv.lock", "pylock.toml"}), suffixes=frozenset({".toml"})
+    )
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`; PEP 751 also has ``pylock.NAME.toml``."""
+        name = path.rpartition("/")[2]
+        return name in self.interest.basenames or (name.startswith("pylock.") and name.endswith(".toml"))
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        fields = toml_table(file)
+        told = mappings(fields.get("package") or fields.get("packages"))
+        needed = _needed(told)
+        for one in told:
+            name, version = text_field(one, "name"), text_field(one, "version")
+            if name and version and not _is_the_project(one):
+                dev = _is_dev(one) or (bool(needed) and name not in needed)
+                yield Package(type="pypi", name=name, version=version, path=file.path, dev=dev)
+
+
+def _is_the_project(one: dict[str, Any]) -> bool:
+    """uv's lock holds the project itself and its workspace members, which have no version of the index."""
+    source = one.get("source")
+    return isinstance(source, dict) and any(key in source for key in ("virtual", "editable"))
+
+
+def _needed(packages: list[dict[str, Any]]) -> set[str]:
+    """What the projects of a uv.lock need to run; it marks no package as for development only."""
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for one in packages:
+        by_name.setdefault(text_field(one, "name"), []).append(one)
+    todo = [text_field(one, "name") for one in packages if _is_the_project(one)]
+    seen: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for one in by_name.get(name, ()):
+            optional = one.get("optional-dependencies")
+            lists = [one.get("dependencies"), *(optional.values() if isinstance(optional, dict) else ())]
+            todo += [text_field(each, "name") for told in lists for each in mappings(told)]
+    return seen
+
+
+def _is_dev(one: dict[str, Any]) -> bool:
+    category, groups = one.get("category"), one.get("groups")
+    if isinstance(groups, list) and groups:
+        return not {"default", "main"}.intersection(groups)
+    return category == "dev"

@@ -1,0 +1,72 @@
+"""Lock files of Swift. Rules: swiftlang/swift-package-manager ``Package.resolved`` (1 to 3); cocoapods.org ``Podfile.lock``."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from hullscan.detectors.detector import Interest
+from hullscan.detectors.formats import json_object, mappings, text_field, yaml_documents
+from hullscan.errors import UnreadableInput
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import Detected, Package
+
+_POD: Final = re.compile(r"([^\s(]+) \(([^)]+)\)")
+
+
+class SwiftResolved:
+    """``Package.resolved``: a package is its repository's address, ``github.com/owner/name``."""
+
+    name = "swift-resolved"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"Package.resolved"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        fields = json_object(file)
+        inner = fields.get("object")
+        pins = fields.get("pins") or (inner.get("pins") if isinstance(inner, dict) else None)
+        for pin in mappings(pins):
+            address = text_field(pin, "location") or text_field(pin, "repositoryURL")
+            state = pin.get("state")
+            # What follows a branch has the branch's name in place of a version.
+            version = text_field(state, "version") or text_field(state, "branch") if isinstance(state, dict) else ""
+            if address and version:
+                yield swift_package(address, version, file.path)
+
+
+class PodfileLock:
+    """``Podfile.lock``: ``PODS``, each ``Name (version)`` or a mapping of that to what it needs; subspecs have a slash."""
+
+    name = "podfile-lock"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"Podfile.lock"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        documents = yaml_documents(file)
+        if not documents:
+            raise UnreadableInput("it is empty")
+        for document in documents:
+            pods = document.get("PODS")
+            for one in pods if isinstance(pods, list) else ():
+                text = next(iter(one)) if isinstance(one, dict) and one else one
+                found = _POD.fullmatch(text) if isinstance(text, str) else None
+                if found is not None:
+                    yield Package(type="cocoapods", name=found[1], version=found[2], path=file.path)
+
+
+def swift_package(address: str, version: str, path: str) -> Package:
+    """Return a package by its repository's address (purl-spec, "swift")."""
+    plain = re.sub(r"^(?:https?://|ssh://git@|git@)", "", address).removesuffix("/").removesuffix(".git")
+    namespace, _, name = plain.replace(":", "/", 1).rpartition("/")
+    return Package(type="swift", namespace=namespace, name=name, version=version, path=path)
