@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 import typer
 
-from hullscan.cli import feeds, people, scan, server, tools, triggers, upkeep
+from hullscan.cli import feeds, inventory, people, scan, server, tools, triggers, upkeep
 from hullscan.errors import HullscanError
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("scan")(scan.scan)
+app.command("inventory")(inventory.inventory)
+app.command("explain")(inventory.explain)
 app.command("serve")(server.serve)
 app.command("status")(server.status)
 app.command("gc")(upkeep.gc)

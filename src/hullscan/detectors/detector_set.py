@@ -96,6 +96,10 @@ class DetectorSet:
         found = (_detect(one, file) for one in (named or self._programs))
         return tuple(one for one in found if one is not None)
 
+    def names_for(self, path: str) -> tuple[str, ...]:
+        """Return the names of the detectors that read the file at *path*; none for what is known by its first bytes."""
+        return tuple(one.name for one in self._asked(path) if one.wants(path))
+
     def _asked(self, path: str) -> list[Detector]:
         folder, _, name = path.rpartition("/")
         asked = [

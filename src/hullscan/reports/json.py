@@ -1,9 +1,10 @@
-"""The report as one JSON object: what `hullscan scan --output json` prints (docs/scan-output.schema.json)."""
+"""Reports (docs/scan-output.schema.json) and inventories as one JSON object."""
 
 from typing import Any
 
 import msgspec
 
+from hullscan.model.package import Inventory
 from hullscan.model.report import Finding, Report
 
 
@@ -71,3 +72,34 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "cwe_ids": finding.cwes,
         "evidence": finding.evidence,
     }
+
+
+def inventory_json(inventory: Inventory, *, target: str, digest: str, platform: str) -> bytes:
+    """Return *inventory* as indented JSON: what ``hullscan inventory --output json`` prints."""
+    distro = inventory.distro
+    fields = {
+        "target": target,
+        "artifact": {"digest": digest, "platform": platform},
+        "distro": {"id": distro.id, "version_id": distro.version_id, "name": distro.name} if distro else None,
+        "packages": [
+            {
+                "purl": one.purl,
+                "type": one.type,
+                "name": one.full_name,
+                "version": one.version,
+                "source": one.source.name if one.source else "",
+                "source_version": one.source.version if one.source else "",
+                "licenses": one.licenses,
+                "layer": one.layer,
+                "path": one.path,
+                "owner": one.owner.name if one.owner else "",
+                "dev": one.dev,
+            }
+            for one in inventory.packages
+        ],
+        "problems": [
+            {"code": one.code, "path": one.path, "layer": one.layer, "message": one.message}
+            for one in inventory.problems
+        ],
+    }
+    return msgspec.json.format(msgspec.json.encode(fields), indent=1)

@@ -1,7 +1,8 @@
 """One target scanned from the command line or the library: index, match, report."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -55,12 +56,12 @@ def scan_target(
 
     *ignore_file* and *vex_files* name findings that shall not count; they stay in the report with the reason.
     """
-    progress = progress or Silent()
-    store = LazyStore(settings)
-    try:
-        report = _report(store, target, platform=platform, offline=offline, progress=progress)
-    finally:
-        store.close()
+    with indexed_and_reported(settings, target, platform=platform, offline=offline, progress=progress or Silent()) as (
+        _,
+        _,
+        report,
+    ):
+        pass
     if ignore_file is None and not vex_files:
         return report
     from hullscan.services.suppress import suppress
@@ -68,17 +69,43 @@ def scan_target(
     return suppress(report, ignore_file=ignore_file, vex_files=vex_files)
 
 
-def _report(store: "LazyStore", target: str, *, platform: str, offline: bool, progress: Progress) -> Report:
+def index_target(settings: Settings, target: str, *, platform: str, progress: Progress) -> Indexed:
+    """Return what *target* holds; layers that the embedded store knows are not read again."""
+    store = LazyStore(settings)
+    try:
+        return _index(store, target, platform=platform, progress=progress)
+    finally:
+        store.close()
+
+
+@contextmanager
+def indexed_and_reported(
+    settings: Settings, target: str, *, platform: str, offline: bool, progress: Progress
+) -> Iterator[tuple["Context", Indexed, Report]]:
+    """Give the store, what *target* holds, and its report."""
+    store = LazyStore(settings)
+    try:
+        yield _report(store, target, platform=platform, offline=offline, progress=progress)
+    finally:
+        store.close()
+
+
+def _index(store: LazyStore, target: str, *, platform: str, progress: Progress) -> Indexed:
     kind, rest = split_target(target)
     if kind == "dir":
-        indexed = _index_directory(Path(rest))
-    elif kind in ("sbom", "purl"):
-        indexed = _index_list(kind, Path(rest))
-    else:
-        source = _source(kind, rest)
-        image = source.image(platform)
-        inventory = index_image(store, source, image, progress)
-        indexed = Indexed(digest=image.digest, platform=str(image.platform), inventory=inventory)
+        return _index_directory(Path(rest))
+    if kind in ("sbom", "purl"):
+        return _index_list(kind, Path(rest))
+    source = _source(kind, rest)
+    image = source.image(platform)
+    inventory = index_image(store, source, image, progress)
+    return Indexed(digest=image.digest, platform=str(image.platform), inventory=inventory)
+
+
+def _report(
+    store: LazyStore, target: str, *, platform: str, offline: bool, progress: Progress
+) -> tuple["Context", Indexed, Report]:
+    indexed = _index(store, target, platform=platform, progress=progress)
     context = store.context()
     from hullscan.services.fresh_feeds import ensure_feeds
     from hullscan.services.report import full_report
@@ -88,7 +115,7 @@ def _report(store: "LazyStore", target: str, *, platform: str, offline: bool, pr
         ensure_feeds(context, indexed.digest, progress)
     report = full_report(context, indexed.digest, target=target)
     assert report is not None, "the inventory was kept above"
-    return report
+    return context, indexed, report
 
 
 def split_target(target: str) -> tuple[str, str]:

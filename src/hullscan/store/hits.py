@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from hullscan.store.advisory_body import AdvisoryBody, FactsBody, decode_advisory, decode_facts
 from hullscan.store.findings import VISIBLE, Asked
-from hullscan.store.schema import advisory_flaw, affected, artifact_package, feed, flaw_facts, package_query
+from hullscan.store.schema import advisory, advisory_flaw, affected, artifact_package, feed, flaw_facts, package_query
 
 _COLUMNS = (
     "a.id AS affected_id, a.advisory_id, a.feed, a.ecosystem, a.name, a.status, a.low, a.high, a.inclusive, a.fix, "
@@ -107,6 +107,53 @@ def asked(connection: sa.Connection, digest: str) -> dict[int, list[Asked]]:
                 module=row.module,
             )
         )
+    return found
+
+
+class Spoken(NamedTuple):
+    """A run of versions as a publisher gives it, by the record that does."""
+
+    feed: str
+    advisory: str
+    ecosystem: str
+    name: str
+    module: str
+    status: str
+    low: bytes
+    high: bytes | None
+    inclusive: bool
+    fix: str
+    range: str
+
+
+def spoken_of(connection: sa.Connection, flaws: Collection[str]) -> list[Spoken]:
+    """Return all that the feeds in use say of the flaws of these names, for whatever package."""
+    found: list[Spoken] = []
+    visible = sa.and_(
+        feed.c.name == affected.c.feed, affected.c.born <= feed.c.current, affected.c.died > feed.c.current
+    )
+    for some in chunks(sorted(flaws)):
+        rows = connection.execute(
+            sa.select(
+                affected.c.feed,
+                advisory.c.record,
+                affected.c.ecosystem,
+                affected.c.name,
+                affected.c.module,
+                affected.c.status,
+                affected.c.low,
+                affected.c.high,
+                affected.c.inclusive,
+                affected.c.fix,
+                affected.c.range,
+            )
+            .join(advisory, advisory.c.id == affected.c.advisory_id)
+            .join(advisory_flaw, advisory_flaw.c.advisory_id == affected.c.advisory_id)
+            .join(feed, visible)
+            .where(advisory_flaw.c.flaw.in_(list(some)))
+            .distinct()
+        )
+        found += [Spoken._make(row) for row in rows]
     return found
 
 
