@@ -37,6 +37,7 @@ from hullscan.detectors.r_packages import RDescription, RenvLock
 from hullscan.detectors.requirements import Requirements
 from hullscan.detectors.rpm import Rpm
 from hullscan.detectors.ruby import InstalledGems
+from hullscan.detectors.runtimes import Runtimes
 from hullscan.detectors.rust_binary import RustBinary
 from hullscan.detectors.swift_locks import PodfileLock, SwiftResolved
 from hullscan.detectors.yarn_lock import YarnLock
@@ -64,6 +65,7 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     PerlMeta(),
     RDescription(),
     EmbeddedSbom(),
+    Runtimes(),
     # What lock files say would be installed.
     NpmLock(),
     YarnLock(),

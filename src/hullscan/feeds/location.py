@@ -15,6 +15,7 @@ from hullscan.feeds.endoflife import EndOfLifeFeed
 from hullscan.feeds.feed import Feed
 from hullscan.feeds.osv import OsvFeed
 from hullscan.feeds.secdb import secdb_feeds
+from hullscan.feeds.threat import EpssFeed, KevFeed
 
 if TYPE_CHECKING:
     import httpx
@@ -72,7 +73,7 @@ def available(location: Location) -> tuple[Feed, ...]:
     ecosystems = sorted(part.split("/")[1] for part in parts if part.startswith("osv/") and part.endswith("/all.zip"))
     feeds: list[Feed] = [OsvFeed(ecosystem) for ecosystem in ecosystems]
     feeds += secdb_feeds(parts)
-    feeds += [one for one in (CvssFeed(parts), EndOfLifeFeed(parts)) if one.parts]
+    feeds += [one for one in (CvssFeed(parts), EndOfLifeFeed(parts), KevFeed(parts), EpssFeed(parts)) if one.parts]
     return tuple(feeds)
 
 

@@ -160,7 +160,7 @@ def _affected(affected: _Affected, record: OsvRecord) -> AffectedPackage | None:
     )
     urgency = _urgency(affected)
     return AffectedPackage(
-        ecosystem=package.ecosystem,
+        ecosystem=osv_names.plain_ecosystem(package.ecosystem),
         name=normal_name(package.ecosystem, package.name),
         ranges=ranges,
         versions=_versions(package.ecosystem, affected.versions or [], ranges),

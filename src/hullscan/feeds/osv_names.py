@@ -63,6 +63,16 @@ def flaws_of(
     return (best,), tuple(name for name in names if name != best and not name.endswith("-" + best))
 
 
+def plain_ecosystem(ecosystem: str) -> str:
+    """
+    Return the ecosystem without the address of a repository (``Packagist:https://packages.drupal.org/8``).
+
+    OSV schema, "Defined Ecosystems": the suffix says which repository; package managers ask all of theirs under one name.
+    """
+    base, _, rest = ecosystem.partition(":")
+    return base if rest.startswith(("https://", "http://")) else ecosystem
+
+
 def module_of(record: str, summary: str) -> str:
     """
     Return the module stream that an AlmaLinux advisory is for: ``nodejs:20`` of ``Important: nodejs:20 security update``.

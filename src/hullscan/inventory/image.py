@@ -35,8 +35,11 @@ def build_inventory(layers: Sequence[tuple[Layer, LayerInventory]], detectors: s
     for package in found:
         if package.type in OS_TYPES:
             packages.append(place_in_distro(package, distro))
-        else:
-            packages.append(replace(package, owner=package.owner or owners.of(package.path)))
+            continue
+        owner = package.owner or owners.of(package.path)
+        # A program that says its own version is a package only where no package manager says it.
+        if owner is None or package.type != "generic":
+            packages.append(replace(package, owner=owner))
     if distro is None and any(package.type in OS_TYPES for package in packages):
         problems.append(
             Problem(

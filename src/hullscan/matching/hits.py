@@ -59,8 +59,10 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Scores and weaknesses known of a flaw apart from any package."""
+    """Scores, weaknesses and threats known of a flaw apart from any package; as `model.advisory.FlawFacts`."""
 
     cvss: tuple[Cvss, ...] = ()
     cwes: tuple[str, ...] = ()
     rejected: bool = False
+    exploited: str = ""
+    epss: float | None = None

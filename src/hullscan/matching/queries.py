@@ -52,6 +52,24 @@ _LANGUAGES: Final = {
 """purl type → OSV ecosystem, for packages that no release of a distribution decides (OSV schema, "Defined Ecosystems")."""
 
 
+_UPSTREAM: Final = {
+    "node": "node",
+    "python": "python",
+    "ruby": "ruby",
+    "php": "php",
+    "nginx": "nginx",
+    "httpd": "apache",
+    "redis": "redis",
+    "valkey": "valkey",
+    "postgresql": "postgresql",
+    "mariadb": "mariadb",
+    "haproxy": "haproxy",
+    "java": "java",
+    "memcached": "memcached",
+}
+"""Runtimes that no package manager owns → Bitnami's name: its records give upstream's versions (github.com/bitnami/vulndb)."""
+
+
 def queries(package: Package) -> tuple[Query, ...] | Problem:
     """
     Return what to ask the feeds about *package*: nothing for what no publisher speaks of by design.
@@ -62,6 +80,8 @@ def queries(package: Package) -> tuple[Query, ...] | Problem:
     if package.type in _DISTRO_TYPES:
         return _distro_queries(package)
     ecosystem = _LANGUAGES.get(package.type)
+    if package.type == "generic" and package.name in _UPSTREAM:
+        return (Query(ecosystem="Bitnami", name=_UPSTREAM[package.name], version=package.version),)
     if ecosystem is None:
         return Problem(
             code="no-ecosystem",

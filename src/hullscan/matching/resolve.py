@@ -31,6 +31,8 @@ class Flaw(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[str, ...]
     cvss: tuple[Cvss, ...]
     cwes: tuple[str, ...]
+    exploited: str
+    epss: float | None
     evidence: tuple[Evidence, ...]
 
 
@@ -86,6 +88,8 @@ class Resolver:
             links=told.links,
             cvss=told.cvss,
             cwes=told.cwes,
+            exploited=told.exploited,
+            epss=told.epss,
             evidence=tuple(
                 Evidence(
                     feed=hit.record.feed,
@@ -112,6 +116,8 @@ class _Told:
     cvss: tuple[Cvss, ...]
     cwes: tuple[str, ...]
     rating: tuple[Severity, str]
+    exploited: str
+    epss: float | None
 
 
 def _tell(names: frozenset[str], records: list[Record], facts: Mapping[str, Facts]) -> _Told:
@@ -129,6 +135,8 @@ def _tell(names: frozenset[str], records: list[Record], facts: Mapping[str, Fact
         cvss=own_cvss or (known.cvss if known else ()),
         cwes=own_cwes or (known.cwes if known else ()),
         rating=rate(records, known),
+        exploited=known.exploited if known else "",
+        epss=known.epss if known else None,
     )
 
 

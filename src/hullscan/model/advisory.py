@@ -137,12 +137,19 @@ class Advisory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlawFacts:
-    """What is known of one CVE apart from any package: scores and weaknesses (NVD, CISA …)."""
+    """
+    What is known of one CVE apart from any package: scores and weaknesses (NVD, CISA …).
+
+    `exploited` is the day (YYYY-MM-DD) since which CISA lists it as exploited, "" if it does not; `epss` the forecast
+    (0 to 1) that it will be within 30 days, None if there is none.
+    """
 
     id: str
     cvss: tuple[Cvss, ...] = ()
     cwes: tuple[str, ...] = ()
     rejected: bool = False
+    exploited: str = ""
+    epss: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """
     One flaw of one package.
 
+    `exploited` is the day since which CISA lists the flaw as exploited, `epss` the forecast (0 to 1) that it will be.
     `fix_version` is "" without a fix. `layer` is the blob digest of the layer that brought the package.
     `suppressed` is the reason why policy does not count it, or None. `severity_source` says whose word it is.
     """
@@ -70,6 +71,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[str, ...] = ()
     cvss: tuple[Cvss, ...] = ()
     cwes: tuple[str, ...] = ()
+    exploited: str = ""
+    epss: float | None = None
     evidence: tuple[Evidence, ...] = ()
     owner: str = ""
     suppressed: str | None = None

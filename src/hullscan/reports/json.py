@@ -70,6 +70,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "links": finding.links,
         "cvss": finding.cvss,
         "cwe_ids": finding.cwes,
+        "exploited_since": finding.exploited or None,
+        "epss": finding.epss,
         "evidence": finding.evidence,
     }
 

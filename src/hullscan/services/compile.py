@@ -132,7 +132,9 @@ def _resolve_all(
 def _facts(connection: sa.Connection, records: Iterable[Record]) -> dict[str, Facts]:
     names = {name for record in records for name in record.names if name.startswith("CVE-")}
     return {
-        flaw: Facts(cvss=to_cvss(body.cvss), cwes=body.cwes, rejected=body.rejected)
+        flaw: Facts(
+            cvss=to_cvss(body.cvss), cwes=body.cwes, rejected=body.rejected, exploited=body.exploited, epss=body.epss
+        )
         for flaw, body in stored.facts_of(connection, names).items()
     }
 
@@ -190,6 +192,8 @@ def _finding(flaw: Flaw, one: PlacedPackage) -> Finding:
         links=flaw.links,
         cvss=flaw.cvss,
         cwes=flaw.cwes,
+        exploited=flaw.exploited,
+        epss=flaw.epss,
         evidence=flaw.evidence,
         owner=f"{one.owner.name} {one.owner.version}" if one.owner else "",
     )

@@ -13,12 +13,13 @@ from hullscan.errors import Conflict, FeedError
 from hullscan.feeds.feed import Feed
 from hullscan.feeds.location import Location, available, open_location
 from hullscan.matching.ranges import segments
-from hullscan.model.advisory import Advisory, AffectedPackage, Segment
+from hullscan.model.advisory import Advisory, AffectedPackage, FlawFacts, Segment
 from hullscan.model.report import Problem
 from hullscan.services.context import Context, now
 from hullscan.services.progress import Progress, Silent
 from hullscan.store.database import reading
 from hullscan.store.feed_rows import KEYED, FeedRow, feed_rows, record_failure
+from hullscan.store.hits import spoken_names
 from hullscan.store.snapshots import AffectedRows, Record, SnapshotBuilder
 from hullscan.versions import scheme_for_ecosystem
 
@@ -97,6 +98,7 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
         problems: list[Problem] = []
         newest: datetime | None = None
         latest = now()
+        known_flaws = _known_flaws(context) if getattr(feed, "only_known_flaws", False) else None
         for item in feed.parse(root):
             if isinstance(item, Problem):
                 problems.append(item)
@@ -106,7 +108,7 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
                 # Records say 0001-01-01 or a day of next year: neither tells how fresh the feed is.
                 if item.modified <= latest and (newest is None or item.modified > newest):
                     newest = item.modified
-            else:
+            elif known_flaws is None or (isinstance(item, FlawFacts) and item.id in known_flaws):
                 builder.add(item)
             progress.advance(f"index {feed.name}", 1)
         if newest is None:
@@ -127,6 +129,12 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
         unreadable=len(problems),
         unchanged=not built.swapped,
     )
+
+
+def _known_flaws(context: Context) -> set[str]:
+    """Return the flaws of which any advisory speaks."""
+    with reading(context.engine) as connection:
+        return spoken_names(connection)
 
 
 def _file_time(root: Path, feed: Feed) -> datetime:

@@ -30,11 +30,13 @@ class AdvisoryBody(msgspec.Struct, frozen=True, omit_defaults=True, array_like=T
 
 
 class FactsBody(msgspec.Struct, frozen=True, array_like=True):
-    """Scores and weaknesses of one flaw."""
+    """Scores, weaknesses and threats of one flaw."""
 
     cvss: tuple[tuple[str, str, float | None, str], ...]
     cwes: tuple[str, ...]
     rejected: bool
+    exploited: str = ""
+    epss: float | None = None
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -104,7 +106,20 @@ def decode_advisory(packed: bytes) -> AdvisoryBody:
 def encode_facts(facts: FlawFacts) -> bytes:
     """Return *facts* as bytes; equal facts give equal bytes."""
     cvss = tuple((one.version, one.vector, one.score, one.source) for one in facts.cvss)
-    return _encoder.encode(FactsBody(cvss=cvss, cwes=facts.cwes, rejected=facts.rejected))
+    return _encoder.encode(
+        FactsBody(cvss=cvss, cwes=facts.cwes, rejected=facts.rejected, exploited=facts.exploited, epss=facts.epss)
+    )
+
+
+def merge_facts(one: FactsBody, other: FactsBody) -> FactsBody:
+    """Return what two feeds know of a flaw together; *one* goes first where both say something."""
+    return FactsBody(
+        cvss=tuple(dict.fromkeys((*one.cvss, *other.cvss))),
+        cwes=tuple(dict.fromkeys((*one.cwes, *other.cwes))),
+        rejected=one.rejected or other.rejected,
+        exploited=one.exploited or other.exploited,
+        epss=one.epss if one.epss is not None else other.epss,
+    )
 
 
 def decode_facts(body: bytes) -> FactsBody:

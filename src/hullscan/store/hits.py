@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from hullscan.store.advisory_body import AdvisoryBody, FactsBody, decode_advisory, decode_facts
+from hullscan.store.advisory_body import AdvisoryBody, FactsBody, decode_advisory, decode_facts, merge_facts
 from hullscan.store.findings import VISIBLE, Asked
 from hullscan.store.schema import advisory, advisory_flaw, affected, artifact_package, feed, flaw_facts, package_query
 
@@ -83,9 +83,15 @@ def facts_of(connection: sa.Connection, flaws: Collection[str]) -> dict[str, Fac
     )
     for some in chunks(sorted(flaws)):
         rows = connection.execute(
-            sa.select(flaw_facts.c.flaw, flaw_facts.c.body).join(feed, visible).where(flaw_facts.c.flaw.in_(list(some)))
+            sa.select(flaw_facts.c.flaw, flaw_facts.c.body)
+            .join(feed, visible)
+            .where(flaw_facts.c.flaw.in_(list(some)))
+            .order_by(flaw_facts.c.feed)
         )
-        found.update((row.flaw, decode_facts(row.body)) for row in rows)
+        for row in rows:
+            body = decode_facts(row.body)
+            known = found.get(row.flaw)
+            found[row.flaw] = body if known is None else merge_facts(known, body)
     return found
 
 
@@ -173,6 +179,11 @@ def spoken_flaws(connection: sa.Connection, names: Collection[tuple[str, str]]) 
         )
         found[(ecosystem, name)] = {row.flaw for row in rows}
     return found
+
+
+def spoken_names(connection: sa.Connection) -> set[str]:
+    """Return the names of all flaws that any record speaks of."""
+    return set(connection.execute(sa.select(advisory_flaw.c.flaw).distinct()).scalars())
 
 
 def ecosystems_present(connection: sa.Connection, ecosystems: Collection[str]) -> set[str]:

@@ -1,0 +1,81 @@
+"""What attackers do with flaws: CISA's list of those known to be exploited (KEV), FIRST's forecasts (EPSS)."""
+
+import csv
+import gzip
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from hullscan.errors import FeedError
+from hullscan.feeds.feed import FeedItem
+from hullscan.model.advisory import FlawFacts
+from hullscan.model.report import Problem
+
+_KEV: Final = re.compile(r"native/kev/known_exploited_vulnerabilities\.json(?:\.gz)?")
+_EPSS: Final = re.compile(r"native/epss/epss_scores-(?:\d{4}-\d{2}-\d{2}|current)\.csv\.gz")
+
+
+class KevFeed:
+    """``known_exploited_vulnerabilities.json``: ``vulnerabilities``, each with ``cveID`` and ``dateAdded``."""
+
+    name = "cisa-kev"
+    ecosystems = ()
+    license = "CC0-1.0"
+
+    def __init__(self, parts: frozenset[str]) -> None:
+        """Take the list if it is among *parts*."""
+        self.parts = tuple(sorted(part for part in parts if _KEV.fullmatch(part)))[:1]
+
+    def parse(self, root: Path) -> Iterator[FeedItem]:
+        """See `Feed.parse`."""
+        part = self.parts[0]
+        try:
+            data = (root / part).read_bytes()
+            fields: Any = msgspec.json.decode(gzip.decompress(data) if part.endswith(".gz") else data)
+        except (OSError, EOFError, zlib.error, msgspec.DecodeError) as error:
+            raise FeedError(f"{part} is cut off or damaged: {error}") from error
+        rows = fields.get("vulnerabilities") if isinstance(fields, dict) else None
+        if not isinstance(rows, list):
+            raise FeedError(f"{part} lists no vulnerabilities")
+        for row in rows:
+            cve, date = (row.get("cveID"), row.get("dateAdded")) if isinstance(row, dict) else (None, None)
+            if isinstance(cve, str) and isinstance(date, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", date):
+                yield FlawFacts(id=cve, exploited=date)
+            else:
+                yield Problem(code="broken-record", path=part, message=f"an entry has no CVE or no date: {row!r:.100}")
+
+
+class EpssFeed:
+    """``epss_scores-DATE.csv.gz``: ``cve,epss,percentile`` after a comment that tells model and date."""
+
+    name = "first-epss"
+    ecosystems = ()
+    license = "LicenseRef-EPSS"
+    only_known_flaws = True
+    """It rates all CVEs there are; those of which no advisory speaks are not kept."""
+
+    def __init__(self, parts: frozenset[str]) -> None:
+        """Take the newest table among *parts*."""
+        self.parts = tuple(sorted((part for part in parts if _EPSS.fullmatch(part)), reverse=True))[:1]
+
+    def parse(self, root: Path) -> Iterator[FeedItem]:
+        """See `Feed.parse`."""
+        part = self.parts[0]
+        try:
+            with gzip.open(root / part, "rt", encoding="utf-8", newline="") as stream:
+                rows = csv.reader(line for line in stream if not line.startswith("#"))
+                if next(rows, [])[:2] != ["cve", "epss"]:
+                    raise FeedError(f"{part} does not begin with the columns cve and epss")
+                for row in rows:
+                    try:
+                        score = float(row[1])
+                    except (IndexError, ValueError):
+                        yield Problem(code="broken-record", path=part, message=f"this row has no score: {row!r:.100}")
+                        continue
+                    yield FlawFacts(id=row[0], epss=score)
+        except (OSError, EOFError, zlib.error, csv.Error, UnicodeError) as error:
+            raise FeedError(f"{part} is cut off or damaged: {error}") from error
