@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test check bench kills serve format lock clean
+.PHONY: demo test check bench kills quality serve format lock clean
 
 demo: $(STAMP)
 	$(BIN)/python demo/run.py
@@ -24,6 +24,10 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+quality: $(STAMP)
+	HULLSCAN_DATA_DIR=.quality $(BIN)/hullscan feeds refresh --from ../shared/feeds
+	HULLSCAN_QUALITY_STORE=.quality $(BIN)/pytest -s tests/quality
 
 kills: $(STAMP)
 	HULLSCAN_KILLS=$${KILLS:-500} $(BIN)/pytest -s tests/integration/test_kills.py

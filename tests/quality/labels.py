@@ -16,6 +16,7 @@ import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -91,8 +92,25 @@ def purl(row: dict[str, Any], sources: dict[str, dict[str, str]]) -> str:
         return f"pkg:{kind}/{vendor}/{quote(name)}@{quote(version)}?distro={vendor}-{release}{upstream}"
     kind = _LANGUAGE_TYPES[row["ecosystem"]][0]
     if kind == "maven":
-        name = name.replace(":", "/")
+        name = name.replace(":", "/") if ":" in name else f"{maven_groups().get(name, '')}/{name}".lstrip("/")
     return f"pkg:{kind}/{quote(name, safe='/')}@{quote(version)}"
+
+
+@lru_cache(maxsize=1)
+def maven_groups() -> dict[str, str]:
+    """
+    Return artifact → the group that most records of the feeds name with it: most labels of jars name the artifact alone.
+
+    The jar itself says its group, so this takes nothing from the matcher's work.
+    """
+    groups: dict[str, Counter[str]] = defaultdict(Counter)
+    with zipfile.ZipFile(_SHARED / "feeds/osv/Maven/all.zip") as records:
+        for member in records.namelist():
+            for affected in json.loads(records.read(member)).get("affected", ()):
+                group, colon, artifact = (affected.get("package") or {}).get("name", "").partition(":")
+                if colon:
+                    groups[artifact][group] += 1
+    return {artifact: found.most_common(1)[0][0] for artifact, found in groups.items()}
 
 
 def sources() -> dict[str, dict[str, str]]:
@@ -113,18 +131,21 @@ def findings(store: Path) -> Iterator[dict[str, Any]]:
             path = Path(folder) / "packages.txt"
             path.write_text("\n".join(packages.values()))
             report = scan_target(settings, f"purl:{path}", offline=True)
-            place_of = {_decoded(text): place for place, text in packages.items()}
+            # Labels name one jar in two ways, so one package may stand for several labels.
+            place_of: dict[str, list[tuple[str, str]]] = defaultdict(list)
+            for place, text in packages.items():
+                place_of[_decoded(text)].append(place)
             for finding in report.findings:
-                place = place_of.get(_decoded(finding.purl))
-                if place is None:
+                if _decoded(finding.purl) not in place_of:
                     raise LookupError(f"{finding.purl} is not among the packages of {image}")
-                yield {
-                    "image": image,
-                    "package": place[0],
-                    "version": place[1],
-                    "id": finding.id,
-                    "also": list(finding.aliases),
-                }
+                for package, version in place_of[_decoded(finding.purl)]:
+                    yield {
+                        "image": image,
+                        "package": package,
+                        "version": version,
+                        "id": finding.id,
+                        "also": list(finding.aliases),
+                    }
 
 
 def _decoded(text: str) -> str:
