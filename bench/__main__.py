@@ -12,7 +12,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from bench import images, push, reports, scans
+from bench import images, push, registry, reports, scans
 
 
 def main() -> None:
@@ -24,6 +24,7 @@ def main() -> None:
         scans.measure(image, root)
         push.measure(image, root)
         reports.measure(root)
+        registry.measure(image, root)
 
 
 def median(values: list[float]) -> float:

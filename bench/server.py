@@ -28,6 +28,7 @@ class Server:
     base: str
     token: str
     context: Context
+    pid: int
 
     def client(self) -> httpx.Client:
         """Return a client that is logged in."""
@@ -38,18 +39,18 @@ class Server:
 @contextmanager
 def started(folder: Path) -> Iterator[Server]:
     """Run a server with the namespace ``bench``, scanned on push."""
-    settings = {"HULLSCAN_DATA_DIR": str(folder), "HULLSCAN_ADMIN_PASSWORD": PASSWORD}
+    settings = {"HULLSCAN_DATA_DIR": str(folder), "HULLSCAN_ADMIN_PASSWORD": PASSWORD, "HULLSCAN_GC_HOURS": "0"}
     context = open_context(Settings.from_environment(settings))
     create_default_namespace(context, "bench", public=False, auto_scan=True)
     ids = service_status(context)
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "hullscan", "serve", "--port", str(port)]
     process = subprocess.Popen(command, env={**os.environ, **settings}, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
         token = _token(url, ids["project_id"])
         base = f"/v2/{ids['project_id']}/instances/{ids['instance_id']}"
-        yield Server(url=url, base=base, token=token, context=context)
+        yield Server(url=url, base=base, token=token, context=context, pid=process.pid)
     finally:
         process.terminate()
         process.wait(timeout=30)
@@ -68,7 +69,8 @@ def _token(url: str, project: str) -> str:
     raise SystemExit("the server did not start")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

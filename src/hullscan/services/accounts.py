@@ -270,6 +270,18 @@ class Accounts:
 
         return self._remembered((kind, text), check)
 
+    def remembered(self, authorization: bytes) -> Caller | None:
+        """Return who sent this ``Authorization`` header, if that was checked just now; for the registry."""
+        if not authorization:
+            return None
+        known = self._good.get(self._memory_key(("header", authorization.decode("latin-1"))))
+        return known[1] if known is not None and time.monotonic() - known[0] < _CACHE_S else None
+
+    def remember(self, authorization: bytes, caller: Caller) -> None:
+        """Remember for a moment that this header was checked."""
+        with self._lock:
+            self._good[self._memory_key(("header", authorization.decode("latin-1")))] = (time.monotonic(), caller)
+
     def remembered_token(self, text: str) -> Caller | None:
         """Return whom an IAM token stands for if that was checked just now, without asking the store."""
         known = self._good.get(self._memory_key(("iam", text)))

@@ -47,7 +47,7 @@ class Access:
     def __init__(self, context: Context, accounts: Accounts) -> None:
         self._context = context
         self._accounts = accounts
-        self._gate = Gate(context)
+        self.gate = Gate(context)
 
     def caller(self, request: Request) -> Caller | None:
         """
@@ -57,6 +57,15 @@ class Access:
             Refused: Credentials are there and wrong.
         """
         text = request.headers.get("authorization", "")
+        caller = self._accounts.remembered(text.encode("latin-1", "replace"))
+        if caller is not None:
+            return caller
+        caller = self._checked(request, text)
+        if caller is not None:
+            self._accounts.remember(text.encode("latin-1", "replace"), caller)
+        return caller
+
+    def _checked(self, request: Request, text: str) -> Caller | None:
         scheme, _, value = text.partition(" ")
         try:
             if scheme.lower() == "basic":
@@ -82,7 +91,7 @@ class Access:
         Raises:
             Refused: They may not, or the namespace does not exist.
         """
-        self._gate.check(request)
+        self.gate.check(request)
         caller = self.caller(request)
         with reading(self._context.engine) as connection:
             instance = self._instance(connection)

@@ -13,6 +13,7 @@ from hullscan.api.registry.access import Access
 from hullscan.api.registry.answers import Refused, empty
 from hullscan.api.registry.blobs import Blobs
 from hullscan.api.registry.manifests import Manifests
+from hullscan.api.registry.quick import QuickManifests
 from hullscan.errors import StoreError
 from hullscan.services.accounts import Accounts
 from hullscan.services.context import Context
@@ -42,9 +43,12 @@ class RegistryApp:
         self._access = Access(context, accounts)
         self._blobs = Blobs(context, self._access)
         self._manifests = Manifests(context, self._access, pulls)
+        self._quick = QuickManifests(context, accounts, self._access.gate, pulls)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if await self._quick.answer(scope, send):
+            return
         request = Request(scope, receive)
         try:
             response = await self._answer(request)

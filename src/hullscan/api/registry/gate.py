@@ -42,6 +42,12 @@ class Gate:
             return
         raise Refused("DENIED", f"the registry's endpoint policy does not let {address} in")
 
+    def is_closed(self) -> bool:
+        """Say whether there is a policy that addresses must be checked against."""
+        if time.monotonic() - self._looked > _LOOK_AGAIN_S:
+            self._read()
+        return self._closed or bool(self._networks)
+
     def _read(self) -> None:
         with reading(self._context.engine) as connection:
             policies = [rule.body for one in instances(connection) for rule in rules_of(connection, "endpoint", one.id)]
