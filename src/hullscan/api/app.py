@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hullscan.api.errors import ApiError, error_response, json_response, new_request_id, no_such_api
+from hullscan.api.fleet import fleet_router
 from hullscan.api.iam import iam_router
 from hullscan.api.proxies import Proxies
 from hullscan.api.registry.app import RegistryApp
@@ -126,6 +127,7 @@ def _api(context: Context, accounts: Accounts, reports: Reports) -> ASGIApp:
 
     api.include_router(iam_router(accounts))
     api.include_router(swr_router(context, accounts, reports))
+    api.include_router(fleet_router(context, accounts))
 
     async def answer(request: Request, error: Exception) -> Response:
         return error_response(_api_error(error), request.scope["hullscan.request_id"])

@@ -14,6 +14,7 @@ from hullscan.api.app import App
 from hullscan.jobs.timer import Timer
 from hullscan.jobs.worker import Worker
 from hullscan.services.context import Context
+from hullscan.services.fleet import follow_feeds
 from hullscan.services.rules import start_due
 from hullscan.services.runs import run_next_rule
 from hullscan.services.scan import run_next
@@ -34,6 +35,7 @@ def run(context: Context, *, host: str, port: int) -> None:
     jobs: list[Worker | Timer] = [
         Worker("scans", lambda: run_next(context)),
         Worker("rules", lambda: run_next_rule(context)),
+        Worker("reports", lambda: follow_feeds(context)),
         Timer("schedule", _SCHEDULE_S, lambda: start_due(context)),
         Timer("pulls", _FLUSH_S, app.pulls.flush),
     ]

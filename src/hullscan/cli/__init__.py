@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 import typer
 
-from hullscan.cli import feeds, inventory, people, scan, server, tools, triggers, upkeep
+from hullscan.cli import feeds, fleet, inventory, people, scan, server, tools, triggers, upkeep
 from hullscan.errors import HullscanError
 
 app = typer.Typer(
@@ -39,6 +39,7 @@ app.add_typer(people.policies, name="policy")
 app.add_typer(people.projects, name="project")
 app.add_typer(people.credentials, name="credential")
 app.add_typer(triggers.app, name="trigger")
+app.add_typer(fleet.app, name="fleet")
 
 
 def main() -> NoReturn:

@@ -67,29 +67,40 @@ def report_row(context: Context, digest: str) -> ReportRow | None:
     return _current(context, digest)[0]
 
 
+def listed(context: Context, digest: str, *, as_stored: bool = False) -> list["Listed"]:
+    """Return what the report in force lists; with *as_stored* the stored one, though a feed may have moved under it."""
+    if as_stored:
+        with reading(context.engine) as connection:
+            row = find_report(connection, digest)
+            body = load_body(connection, row.body_digest) if row else None
+    else:
+        body = _current(context, digest)[1]
+    if body is None:
+        return []
+    reports = msgspec.json.decode(gzip.decompress(body), type=dict[str, _Report])
+    return [one for report in reports.values() for one in report.vulnerabilities]
+
+
 def vulnerabilities(context: Context, digest: str) -> set[str]:
     """Return what the stored report says, as ``ID package version``, whether it is still in force or not."""
-    with reading(context.engine) as connection:
-        row = find_report(connection, digest)
-        body = load_body(connection, row.body_digest) if row else None
-    if body is None:
-        return set()
-    reports = msgspec.json.decode(gzip.decompress(body), type=dict[str, _Listed])
-    return {f"{one.id} {one.package} {one.version}" for report in reports.values() for one in report.vulnerabilities}
+    return {f"{one.id} {one.package} {one.version}" for one in listed(context, digest, as_stored=True)}
 
 
-class _Item(msgspec.Struct):
-    """What tells one vulnerability of a report from another."""
+class Listed(msgspec.Struct):
+    """One vulnerability of a stored report, as far as others read it."""
 
     id: str
     package: str
     version: str
+    severity: str
+    fix_version: str
+    links: list[str]
 
 
-class _Listed(msgspec.Struct):
-    """A report, as far as `vulnerabilities` reads it."""
+class _Report(msgspec.Struct):
+    """A stored report, as far as `listed` reads it."""
 
-    vulnerabilities: list[_Item]
+    vulnerabilities: list[Listed]
 
 
 def render(context: Context, digest: str) -> ReportRow | None:

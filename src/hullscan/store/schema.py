@@ -571,6 +571,23 @@ report = _table(
     sa.Column("valid_until", UtcTime),
     # True when a feed moved under it; rendered anew when next asked for.
     sa.Column("stale", sa.Boolean, nullable=False, default=False),
+    sa.Index("report_stale", "stale"),
+)
+
+# What moved in the report of an artifact when it was rendered anew: the log of a fleet.
+report_change = _table(
+    "report_change",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("digest", Name, nullable=False),
+    # added, fixed, severity (moved) or fix (one is there now, or another).
+    sa.Column("kind", Name, nullable=False),
+    sa.Column("flaw", Name, nullable=False),
+    sa.Column("package", Name, nullable=False),
+    sa.Column("version", Name, nullable=False),
+    sa.Column("severity", Name, nullable=False),
+    sa.Column("fix_version", Name, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Index("report_change_at", "at", "id"),
 )
 
 report_body = _table(
