@@ -19,7 +19,7 @@ from hullscan.services.context import Context, now
 from hullscan.services.progress import Progress, Silent
 from hullscan.store.database import reading
 from hullscan.store.feed_rows import KEYED, FeedRow, feed_rows, record_failure
-from hullscan.store.hits import spoken_names
+from hullscan.store.hits import spoken_count, spoken_names
 from hullscan.store.snapshots import AffectedRows, Record, SnapshotBuilder
 from hullscan.versions import scheme_for_ecosystem
 
@@ -91,6 +91,11 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
     with tempfile.TemporaryDirectory(prefix="hullscan-feed-") as folder:
         root = Path(folder)
         fingerprint = KEYED + "+".join(location.fetch(part, root, progress.advance) for part in feed.parts)
+        selective = getattr(feed, "only_known_flaws", False)
+        if selective:
+            # What is kept of it depends on the advisories that are there.
+            with reading(context.engine) as connection:
+                fingerprint += f"@{spoken_count(connection)}"
         same = known is not None and (known.fingerprint, known.location) == (fingerprint, location.text())
         if same and known is not None and known.state is not None and not known.error:
             return Refreshed(feed=feed.name, records=known.state.records, unchanged=True)
@@ -98,7 +103,7 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
         problems: list[Problem] = []
         newest: datetime | None = None
         latest = now()
-        known_flaws = _known_flaws(context) if getattr(feed, "only_known_flaws", False) else None
+        known_flaws = _known_flaws(context) if selective else None
         for item in feed.parse(root):
             if isinstance(item, Problem):
                 problems.append(item)

@@ -186,6 +186,11 @@ def spoken_names(connection: sa.Connection) -> set[str]:
     return set(connection.execute(sa.select(advisory_flaw.c.flaw).distinct()).scalars())
 
 
+def spoken_count(connection: sa.Connection) -> int:
+    """Return how often records speak of flaws: another number means other flaws."""
+    return int(connection.execute(sa.select(sa.func.count()).select_from(advisory_flaw)).scalar_one())
+
+
 def ecosystems_present(connection: sa.Connection, ecosystems: Collection[str]) -> set[str]:
     """Return those of *ecosystems* (with release) for which any snapshot in use has a word."""
     question = sa.text(f"SELECT 1 FROM affected a WHERE a.ecosystem = :ecosystem AND {VISIBLE} LIMIT 1")
