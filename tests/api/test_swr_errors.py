@@ -91,6 +91,17 @@ def test_an_expired_token(server: Server) -> None:
     assert answer.status_code == 401 and "The token must be updated" in answer.json()["error_msg"]
 
 
+def test_a_body_without_end_is_refused(server: Server) -> None:
+    """413, before anything of it is read as JSON; with and without a length."""
+    large = b" " * (2 * 1024 * 1024)
+    with server.client() as client:
+        whole = client.post("/v3/auth/tokens", content=large)
+        streamed = client.post("/v3/auth/tokens", content=iter([large[:1_000_000], large[1_000_000:]]))
+
+    assert (whole.status_code, streamed.status_code) == (413, 413)
+    assert whole.json()["error_code"] == "APIGW.0201"
+
+
 @pytest.fixture(scope="module")
 def stranger(server: Server) -> str:
     """The token of a user without any right."""

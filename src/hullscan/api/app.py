@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hullscan.api.errors import ApiError, error_response, json_response, new_request_id, no_such_api
+from hullscan.api.errors import ApiError, GatewayError, error_response, json_response, new_request_id, no_such_api
 from hullscan.api.fleet import fleet_router
 from hullscan.api.iam import iam_router
 from hullscan.api.proxies import Proxies
@@ -28,6 +28,8 @@ _REPORT: Final = re.compile(
     r"/v2/(?P<project_id>[^/]+)/instances/(?P<instance_id>[^/]+)/namespaces/(?P<namespace_name>[^/]+)"
     r"/repositories/(?P<repository_name>[^/]+)/artifacts/(?P<reference>[^/]+)/vulnerabilities"
 )
+
+_LARGEST_BODY: Final = 1024 * 1024
 
 _log = structlog.get_logger()
 
@@ -72,7 +74,7 @@ class App:
 
         try:
             quick = self._quick_report(scope, path) if name == "swr" else None
-            await (quick or app)(scope, receive, send_with_id)
+            await (quick or app)(scope, receive if name == "registry" else _limited(receive), send_with_id)
         except Exception as error:  # noqa: BLE001 (a request's edge: logged with its traceback, answered 500)
             _log.exception("request failed", request_id=request_id, path=path)
             if not started:
@@ -102,6 +104,21 @@ class App:
     async def _send_metrics(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = Response(generate_latest(self._metrics), 200, {"Content-Type": "text/plain; version=0.0.4"})
         await answer(scope, receive, send)
+
+
+def _limited(receive: Receive) -> Receive:
+    """Refuse a body that is larger than any of the APIs' requests; the registry has limits of its own."""
+    total = 0
+
+    async def limited() -> Message:
+        nonlocal total
+        message = await receive()
+        total += len(message.get("body", b""))
+        if total > _LARGEST_BODY:
+            raise GatewayError(413, "APIGW.0201", f"The request entity is too large: more than {_LARGEST_BODY} bytes")
+        return message
+
+    return limited
 
 
 def _api(context: Context, accounts: Accounts, reports: Reports) -> ASGIApp:

@@ -70,6 +70,26 @@ def create(
     print(f"namespace {name} created" + (", public" if public else "") + (", scanned on push" if auto_scan else ""))
 
 
+@namespaces.command("proxy")
+def proxy(
+    name: Annotated[str, typer.Argument(help="The namespace")],
+    upstream: Annotated[str, typer.Argument(help="https://registry.example to fetch from; empty: no more")],
+    user: Annotated[str, typer.Option(help="User at the other registry; its password is read from stdin")] = "",
+    insecure: Annotated[bool, typer.Option("--insecure", help="Do not check its certificate")] = False,
+) -> None:
+    """Make a namespace a pull-through cache of another registry."""
+    from hullscan.services.context import open_context
+    from hullscan.services.proxy import set_upstream
+    from hullscan.services.status import service_status
+    from hullscan.settings import Settings
+
+    context = open_context(Settings.from_environment())
+    instance = str(service_status(context)["instance_id"])
+    password = sys.stdin.readline().rstrip("\n") if user else ""
+    set_upstream(context, instance, name, upstream, user=user, password=password, insecure=insecure)
+    print(f"namespace {name} " + (f"fetches from {upstream} what it has not" if upstream else "fetches from nowhere"))
+
+
 @namespaces.command("quota")
 def quota(
     name: Annotated[str, typer.Argument(help="The namespace")],

@@ -189,7 +189,13 @@ def _fetch(context: Context, instance_id: str, policy: ReplicationPolicy, peer: 
             username="replication",
         )
 
-    accept(data, media_type, digest, (one.tag,))
+    by_digest = ":" in one.tag
+    if by_digest:
+        algorithm = one.tag.partition(":")[0]
+        digest = f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
+        if digest != one.tag:
+            raise DigestMismatch(f"the registry sent another manifest for {one.tag}")
+    accept(data, media_type, digest, () if by_digest else (one.tag,))
     return digest
 
 

@@ -38,6 +38,7 @@ KINDS: Final[dict[str, Any]] = {
     "signature": SignaturePolicy,
     "replication": ReplicationPolicy,
     "registry": Registry,
+    "proxy": Registry,
     "webhook": WebhookPolicy,
     "gc": GcOrder,
     "endpoint": EndpointPolicy,

@@ -17,6 +17,7 @@ from hullscan.api.registry.quick import QuickManifests
 from hullscan.errors import StoreError
 from hullscan.services.accounts import Accounts
 from hullscan.services.context import Context
+from hullscan.services.proxy import Proxy
 from hullscan.services.pulls import Pulls
 
 _COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -42,8 +43,9 @@ class RegistryApp:
     def __init__(self, context: Context, accounts: Accounts, pulls: Pulls) -> None:
         self._access = Access(context, accounts)
         self._blobs = Blobs(context, self._access)
-        self._manifests = Manifests(context, self._access, pulls)
-        self._quick = QuickManifests(context, accounts, self._access.gate, pulls)
+        proxy = Proxy(context)
+        self._manifests = Manifests(context, self._access, pulls, proxy)
+        self._quick = QuickManifests(context, accounts, self._access.gate, pulls, proxy)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from hullscan.api.registry.access import Access, Place
 from hullscan.api.registry.answers import Refused, empty, json_answer
-from hullscan.errors import ImmutableTag, InvalidReference, NotFound, QuotaExceeded, UnreadableInput
+from hullscan.errors import ImmutableTag, InvalidReference, NotFound, QuotaExceeded, RegistryError, UnreadableInput
 from hullscan.model.image import parse_digest
 from hullscan.registry.manifest import OCI_INDEX
 from hullscan.services.context import Context
+from hullscan.services.proxy import Proxy
 from hullscan.services.pull_policy import PullPolicy
 from hullscan.services.pulls import Pulls
 from hullscan.services.push import MissingBlobs, accept_manifest, check_reference, read_manifest
@@ -32,16 +33,18 @@ _LARGEST: Final = 4 * 1024 * 1024
 class Manifests:
     """Handlers of ``/v2/NAME/manifests|tags|referrers`` and ``/v2/_catalog``."""
 
-    def __init__(self, context: Context, access: Access, pulls: Pulls) -> None:
+    def __init__(self, context: Context, access: Access, pulls: Pulls, proxy: Proxy) -> None:
         self._context = context
         self._access = access
         self._pulls = pulls
         self._policy = PullPolicy(context)
+        self._proxy = proxy
 
     def read(self, request: Request, name: str, reference: str) -> Response:
         """``GET`` and ``HEAD`` by tag or digest."""
         place = self._access.place(request, name, "pull")
         checked = _checked(reference, unknown="MANIFEST_UNKNOWN")
+        place = self._fetched(request, place, name, checked)
         try:
             digest, media_type, data, artifact_id = read_manifest(self._context, _existing(place), checked)
         except NotFound as error:
@@ -60,6 +63,16 @@ class Manifests:
         self._pulls.note(_existing(place), artifact_id, tag)
         self._pulls.act(place.space.instance_id, f"{name}:{tag}" if tag else f"{name}@{digest}", place.username)
         return Response(data, 200, headers)
+
+    def _fetched(self, request: Request, place: Place, name: str, reference: str) -> Place:
+        """Let a proxy namespace fetch what is asked of it; its repository may appear with that."""
+        if not self._proxy.is_proxy(place.space.name):
+            return place
+        try:
+            self._proxy.ensure(place.space, place.name, reference)
+        except RegistryError as error:
+            raise Refused("UNAVAILABLE", str(error), status=503, headers={"Retry-After": "30"}) from error
+        return place if place.repository is not None else self._access.place(request, name, "pull")
 
     async def put(self, request: Request, name: str, reference: str) -> Response:
         """``PUT`` under a tag or the manifest's digest, with further tags in ``?tag=``."""

@@ -10,6 +10,7 @@ from hullscan.api.registry.gate import Gate
 from hullscan.services.accounts import Accounts
 from hullscan.services.context import Context
 from hullscan.services.first_start import INSTANCE, PROJECT
+from hullscan.services.proxy import Proxy
 from hullscan.services.pulls import Pulls
 from hullscan.store.manifest_lookup import ManifestFinder
 
@@ -25,11 +26,12 @@ class QuickManifests:
     every refusal.
     """
 
-    def __init__(self, context: Context, accounts: Accounts, gate: Gate, pulls: Pulls) -> None:
+    def __init__(self, context: Context, accounts: Accounts, gate: Gate, pulls: Pulls, proxy: Proxy) -> None:
         self._context = context
         self._accounts = accounts
         self._gate = gate
         self._pulls = pulls
+        self._proxy = proxy
         self._finder = ManifestFinder(context.engine)
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
         self._kept = 0
@@ -45,7 +47,7 @@ class QuickManifests:
             return False
         space, repository, reference = found[1], found[2], found[3]
         full = f"{space}/{repository}"
-        if not caller.reaches(full, "pull"):
+        if not caller.reaches(full, "pull") or self._proxy.is_proxy(space):
             return False
         row = self._finder.find(instance=INSTANCE, space=space, repository=repository, reference=reference)
         if row is None or row.prevent_vul:
