@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -335,6 +337,32 @@ def test_copies_to_and_from_another_registry(server: Server, api: Api) -> None:
 def _over(api: Api, number: int) -> dict[str, Any] | None:
     found = [one for one in api.ask("GET", "/replication/executions")["executions"] if one["id"] == number]
     return found[0] if found[0]["status"] in ("Succeed", "Failed") else None
+
+
+def test_sbom_and_report_are_attached_and_refreshed_only_when_they_changed(server: Server, api: Api) -> None:
+    """As referrers with their types; the same content stays, a new one replaces the old."""
+    _space(server, "told", auto_scan=True)
+    layer = make_layer({"etc/os-release": DEBIAN_12, "var/lib/dpkg/status": status("attached 1")})
+    digest = server.push("told/app", [layer], tag="1")
+
+    def run() -> list[list[str]]:
+        command = [sys.executable, "-m", "hullscan", "attach", "told/app:1"]
+        done = subprocess.run(command, env=server.environment, capture_output=True, text=True, check=True)
+        return [line.split() for line in done.stdout.splitlines()]
+
+    first, again = run(), run()
+    with server.registry() as client:
+        listed = client.get(f"/v2/told/app/referrers/{digest}").json()["manifests"]
+        sbom = next(one for one in listed if one["artifactType"] == "application/vnd.cyclonedx+json")
+        layers = client.get(f"/v2/told/app/manifests/{sbom['digest']}").json()["layers"]
+        content = client.get(f"/v2/told/app/blobs/{layers[0]['digest']}").json()
+    accessories = api.ask("GET", f"/namespaces/told/repositories/app/artifacts/{digest}/accessories")["accessories"]
+
+    assert [line[2] for line in first] == ["attached", "attached"]
+    assert [line[2] for line in again] == ["unchanged", "unchanged"]
+    assert {one["digest"] for one in listed} == {line[1] for line in first}
+    assert [one["name"] for one in content["components"]] == ["debian", "attached"]
+    assert {one["type"] for one in accessories} == {"sbom.cyclonedx", "application/vnd.hullscan.report.v1+json"}
 
 
 def test_docker_login_credentials(server: Server, api: Api) -> None:

@@ -43,6 +43,27 @@ def gc(
     print(f"  uploads given up     {done.uploads}")
 
 
+def attach(
+    name: Annotated[str, typer.Argument(help="NAMESPACE/REPOSITORY:TAG, or …@DIGEST, of this registry")],
+) -> None:
+    """Attach the SBOM (CycloneDX) and the report of an image to it as referrers; unchanged ones stay."""
+    from hullscan.errors import InvalidReference
+    from hullscan.services.attach import attach as attach_all
+    from hullscan.services.context import open_context
+    from hullscan.services.status import service_status
+    from hullscan.settings import Settings
+
+    path, at, digest = name.partition("@")
+    plain, colon, tag = path.rpartition(":") if not at else (path, "", "")
+    namespace, slash, repository = (plain if colon or at else path).partition("/")
+    if not slash or not repository:
+        raise InvalidReference(f"{name!r} is no artifact; write NAMESPACE/REPOSITORY:TAG")
+    context = open_context(Settings.from_environment())
+    instance = str(service_status(context)["instance_id"])
+    for one in attach_all(context, instance, namespace, repository, digest or tag or "latest"):
+        print(f"{one.kind}  {one.digest}  {'attached' if one.changed else 'unchanged'}")
+
+
 def fsck(
     quick: Annotated[bool, typer.Option("--quick", help="Compare names and sizes, hash nothing")] = False,
     repair: Annotated[

@@ -84,7 +84,7 @@ def index_artifact(context: Context, repository_id: int, digest: str) -> None:
     if manifest.is_index:
         _index_children(context, repository_id, digest, manifest)
     elif manifest.is_image:
-        image = manifest.image(Digest(digest), _config(context, manifest))
+        image = manifest.image(Digest(digest), config_of(context, manifest))
         keep_inventory(context, digest, str(image.platform), inventory_of(context, image))
     else:
         kind = manifest.artifact_type or manifest.config_media_type or "unknown"
@@ -162,10 +162,11 @@ def _child(context: Context, digest: Digest) -> Inventory:
     manifest = parse_manifest(_read(context, digest))
     if not manifest.is_image:
         raise UnreadableInput("it is no image")
-    return inventory_of(context, manifest.image(digest, _config(context, manifest)))
+    return inventory_of(context, manifest.image(digest, config_of(context, manifest)))
 
 
-def _config(context: Context, manifest: Manifest) -> bytes | None:
+def config_of(context: Context, manifest: Manifest) -> bytes | None:
+    """Return the config that *manifest* names, None if it names none or the store has it not."""
     if manifest.config is None or context.blobs.size(manifest.config.digest) is None:
         return None
     return _read(context, manifest.config.digest)

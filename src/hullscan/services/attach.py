@@ -1,0 +1,119 @@
+"""hullscan's own report and SBOM, attached to an artifact as referrers (OCI distribution 1.1, "Listing referrers")."""
+
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from hullscan.errors import NotFound, UnreadableInput
+from hullscan.model.image import Digest
+from hullscan.registry.manifest import parse_manifest
+from hullscan.reports.bills import cyclonedx
+from hullscan.services.context import Context
+from hullscan.services.index import config_of, inventory_of
+from hullscan.services.push import accept_manifest, read_manifest
+from hullscan.services.removal import delete_artifact
+from hullscan.services.report import SCANNER, stored_report
+from hullscan.services.uploads import Uploads
+from hullscan.store.artifacts import find_artifact, list_artifacts
+from hullscan.store.database import reading
+from hullscan.store.namespaces import NamespaceRow, find_namespace
+from hullscan.store.repositories import RepositoryRow, find_repository
+
+SBOM_TYPE: Final = "application/vnd.cyclonedx+json"
+REPORT_TYPE: Final = "application/vnd.hullscan.report.v1+json"
+
+_MANIFEST_TYPE: Final = "application/vnd.oci.image.manifest.v1+json"
+_EMPTY_TYPE: Final = "application/vnd.oci.empty.v1+json"
+_USER: Final = "hullscan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """What hangs on the artifact now: digest of each referrer, and whether it is another than before."""
+
+    kind: str
+    digest: str
+    changed: bool
+
+
+def attach(context: Context, instance_id: str, namespace: str, repository: str, reference: str) -> list[Attached]:
+    """
+    Attach SBOM and report to an image; what has not changed is left as it is, what has replaces the old one.
+
+    Raises:
+        NotFound: There is no such artifact, or no scan of it has finished.
+        UnreadableInput: It is no image.
+    """
+    with reading(context.engine) as connection:
+        space = find_namespace(connection, instance_id, namespace)
+        row = find_repository(connection, instance_id, namespace, repository) if space else None
+        artifact = find_artifact(connection, row.id, reference) if row else None
+    if space is None or row is None or artifact is None:
+        raise NotFound(f"there is no artifact {namespace}/{repository}:{reference}")
+    digest, media_type, data, _ = read_manifest(context, row.id, artifact.digest)
+    manifest = parse_manifest(data, media_type)
+    if not manifest.is_image:
+        raise UnreadableInput(f"{namespace}/{repository}:{reference} is no image")
+    report = stored_report(context, digest)
+    if report is None:
+        raise NotFound(f"no scan of {namespace}/{repository}:{reference} has finished; start one first")
+    image = manifest.image(Digest(digest), config_of(context, manifest))
+    sbom = cyclonedx(
+        inventory_of(context, image),
+        target=f"{namespace}/{repository}",
+        digest=digest,
+        scanner=SCANNER,
+        # The same content must give the same bytes, so it is not the time of day.
+        at=artifact.push_time,
+    )
+    subject = {"mediaType": media_type, "digest": digest, "size": len(data)}
+    return [
+        _put(context, space, row, SBOM_TYPE, sbom, subject),
+        _put(context, space, row, REPORT_TYPE, gzip.decompress(report.body), subject),
+    ]
+
+
+def _put(
+    context: Context, space: NamespaceRow, row: RepositoryRow, kind: str, content: bytes, subject: dict[str, object]
+) -> Attached:
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": _MANIFEST_TYPE,
+            "artifactType": kind,
+            "config": _descriptor(_EMPTY_TYPE, b"{}"),
+            "layers": [_descriptor(kind, content)],
+            "subject": subject,
+            "annotations": {"org.opencontainers.image.vendor": SCANNER.vendor},
+        }
+    ).encode()
+    digest = _digest(manifest)
+    with reading(context.engine) as connection:
+        ours = [
+            one
+            for one in list_artifacts(connection, repository_id=row.id, accessory_of=str(subject["digest"]))
+            if one.artifact_type == kind and one.annotations.get("org.opencontainers.image.vendor") == SCANNER.vendor
+        ]
+    if any(one.digest == digest for one in ours):
+        return Attached(kind=kind, digest=digest, changed=False)
+    uploads = Uploads(context)
+    for part in (b"{}", content):
+        upload_id = uploads.begin(row.id)
+        uploads.append(upload_id, part)
+        uploads.finish(row.id, upload_id, _digest(part))
+    accept_manifest(
+        context, space, row.id, digest=digest, tags=(), media_type=_MANIFEST_TYPE, data=manifest, username=_USER
+    )
+    for old in ours:
+        delete_artifact(context, space, row, old.digest, username=_USER)
+    return Attached(kind=kind, digest=digest, changed=True)
+
+
+def _descriptor(kind: str, content: bytes) -> dict[str, object]:
+    return {"mediaType": kind, "digest": _digest(content), "size": len(content)}
+
+
+def _digest(content: bytes) -> Digest:
+    return Digest("sha256:" + hashlib.sha256(content).hexdigest())
