@@ -37,7 +37,10 @@ def open_database(url: str) -> sa.Engine:
         if url.startswith("sqlite"):
             engine = _open_sqlite(url)
         else:
-            engine = sa.create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+            # A database made under the locale C has no encoding of its own: what is sent and read is UTF-8 all the same.
+            engine = sa.create_engine(
+                url, pool_size=20, max_overflow=20, pool_pre_ping=True, connect_args={"client_encoding": "utf8"}
+            )
         revisions.migrate(engine)
     except DBAPIError as error:
         raise StoreError(f"database {sa.make_url(url).render_as_string()}: {error.orig}") from error
