@@ -2,28 +2,28 @@
 
 import json
 import os
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from api.conftest import PASSWORD, Server
 from builders import DEBIAN_12, digest_of, make_image, make_layer, osv_record, status, write_feed
 from hullscan.services.collect import collect
-from hullscan.services.context import Context, open_context
+from hullscan.services.context import Context
 from hullscan.services.first_start import first_start
 from hullscan.services.fsck import check_store
 from hullscan.services.namespaces import create_default_namespace, set_quota, update_namespace
 from hullscan.services.push import MissingBlobs, accept_manifest
 from hullscan.services.refresh import refresh_feeds
 from hullscan.services.uploads import Uploads
-from hullscan.settings import Settings
 from hullscan.store.artifacts import find_artifact, remove_artifact
 from hullscan.store.database import reading, writing
 from hullscan.store.namespaces import find_namespace
 from hullscan.store.repositories import ensure_repository
+from hullscan.store.schema import blob, repository_blob
 
 _OCI = "application/vnd.oci.image.manifest.v1+json"
 _NONE = timedelta(0)
@@ -78,12 +78,10 @@ def _instance(context: Context) -> str:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A store of its own."""
-    context = open_context(Settings.from_environment({"HULLSCAN_DATA_DIR": str(tmp_path / "data")}))
+def store(context: Context) -> Store:
+    """A store of its own, on each database."""
     first_start(context)
-    yield Store(context)
-    context.close()
+    return Store(context)
 
 
 def _image(text: str) -> tuple[bytes, dict[str, bytes]]:
@@ -202,8 +200,8 @@ def test_fsck_finds_every_fault_and_repairs_by_a_new_push(store: Store, code: st
         path.unlink()
     elif code == "incomplete":
         with writing(store.context.engine) as connection:
-            connection.exec_driver_sql("DELETE FROM repository_blob")
-            connection.exec_driver_sql("DELETE FROM blob WHERE digest = ?", (layer,))
+            connection.execute(sa.delete(repository_blob))
+            connection.execute(sa.delete(blob).where(blob.c.digest == layer))
     else:
         store.context.blobs.put(digest_of(b"stray"), b"stray")
 
