@@ -18,8 +18,8 @@ from collections import Counter
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkswr.v2 import (
     CreateInstanceNamespaceRequest,
-    CreateInstanceTempCredentialRequest,
     CreateInstanceNamespaceRequestBody,
+    CreateInstanceTempCredentialRequest,
     CVEAllowlistItem,
     ListInstanceArtifactsRequest,
     ListInstanceArtifactVulnerabilitiesRequest,
@@ -37,7 +37,9 @@ REPORT = "application/vnd.security.vulnerability.report; version=1.1"
 
 def main(image: str) -> None:
     """Set up, push, wait, read, be refused, allowlist, pull."""
-    found = json.loads(subprocess.run(["hullscan", "status", "--output", "json"], check=True, capture_output=True).stdout)
+    found = json.loads(
+        subprocess.run(["hullscan", "status", "--output", "json"], check=True, capture_output=True).stdout
+    )
     endpoint, instance = found["endpoint"], found["instance_id"]
     host = endpoint.partition("://")[2]
     client = (

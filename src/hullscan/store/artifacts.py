@@ -205,12 +205,14 @@ def _filter_artifacts(
     if repository_id is not None:
         question = question.where(artifact.c.repository_id == repository_id)
     if instance_id:
+        # By EXISTS, so that a page walks the artifacts in their order and looks up where each is.
         inside = (
-            sa.select(repository.c.id)
-            .join(namespace, namespace.c.id == repository.c.namespace_id)
-            .where(namespace.c.instance_id == instance_id)
+            sa.select(sa.literal(1))
+            .select_from(repository.join(namespace, namespace.c.id == repository.c.namespace_id))
+            .where(repository.c.id == artifact.c.repository_id, namespace.c.instance_id == instance_id)
+            .correlate(artifact)
         )
-        question = question.where(artifact.c.repository_id.in_(inside))
+        question = question.where(inside.exists())
     if tags_contain:
         named = sa.select(tag.c.artifact_id).where(tag.c.name.contains(tags_contain, autoescape=True))
         question = question.where(artifact.c.id.in_(named))

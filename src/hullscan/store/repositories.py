@@ -1,5 +1,6 @@
 """Repositories: found, listed, counted, removed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +42,16 @@ def find_repository_by_id(connection: sa.Connection, repository_id: int) -> Repo
         .where(repository.c.id == repository_id)
     ).first()
     return None if row is None else _row(row, 0, 0)
+
+
+def repositories_by_id(connection: sa.Connection, ids: Collection[int]) -> list[RepositoryRow]:
+    """Return repositories by their numbers, without counts."""
+    rows = connection.execute(
+        sa.select(repository, namespace.c.name.label("space"), namespace.c.instance_id)
+        .join(namespace, namespace.c.id == repository.c.namespace_id)
+        .where(repository.c.id.in_(list(ids)))
+    )
+    return [_row(row, 0, 0) for row in rows]
 
 
 def list_repositories(

@@ -186,6 +186,7 @@ repository = _table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False),
     sa.UniqueConstraint("namespace_id", "name"),
+    sa.Index("repository_updated", "updated_at", "id"),
 )
 
 # --- content ---------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hullscan.services.removal import delete_artifact
 from hullscan.services.scan import ScanOverview, overview, request_scan
 from hullscan.store.artifacts import ArtifactRow, count_artifacts, list_artifacts
 from hullscan.store.database import reading
-from hullscan.store.repositories import RepositoryRow, list_repositories
+from hullscan.store.repositories import RepositoryRow, repositories_by_id
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
 _REPOSITORY: Final = _BASE + "/namespaces/{namespace_name}/repositories/{repository_name}"
@@ -60,7 +60,8 @@ def _list_all(call: Call) -> Any:
         raise ApiError(400, "4000056", "marker must be a number, and limit 1 to 100")
     with reading(call.context.engine) as connection:
         rows = list_artifacts(connection, instance_id=instance.id, after=int(marker) - 1, limit=int(limit) + 1)
-        repositories = {row.id: row for row in list_repositories(connection, instance.id)}
+        wanted = {row.repository_id for row in rows}
+        repositories = {row.id: row for row in repositories_by_id(connection, wanted)}
     page = rows[: int(limit)]
     answer: dict[str, Any] = {"artifacts": [artifact_fields(row, repositories[row.repository_id]) for row in page]}
     if len(rows) > len(page):

@@ -27,3 +27,4 @@ def upgrade() -> None:
     )
     op.create_index("report_change_at", "report_change", ["at", "id"])
     op.create_index("report_stale", "report", ["stale"])
+    op.create_index("repository_updated", "repository", ["updated_at", "id"])
