@@ -70,7 +70,9 @@ def list_repositories(
 ) -> tuple[RepositoryRow, ...]:
     """Return repositories, filtered, ordered and cut to a page, with how many tags and artifacts each has."""
     question = _filter_repositories(
-        sa.select(repository, namespace.c.name.label("space"), namespace.c.instance_id),
+        sa.select(repository, namespace.c.name.label("space"), namespace.c.instance_id).join(
+            namespace, namespace.c.id == repository.c.namespace_id
+        ),
         instance_id,
         space,
         namespace_id,
@@ -94,9 +96,14 @@ def count_repositories(
     connection: sa.Connection, instance_id: str, *, space: str = "", namespace_id: int | None = None
 ) -> int:
     """Return how many repositories the filters leave."""
-    question = _filter_repositories(
-        sa.select(sa.func.count()).select_from(repository), instance_id, space, namespace_id, "", ""
-    )
+    question = sa.select(sa.func.count()).select_from(repository)
+    if namespace_id is not None:
+        question = question.where(repository.c.namespace_id == namespace_id)
+    else:
+        inside = sa.select(namespace.c.id).where(namespace.c.instance_id == instance_id)
+        question = question.where(
+            repository.c.namespace_id.in_(inside.where(namespace.c.name == space) if space else inside)
+        )
     return int(connection.execute(question).scalar_one())
 
 
@@ -133,13 +140,17 @@ def remove_repository(connection: sa.Connection, repository_id: int) -> None:
 def _filter_repositories(
     question: sa.Select[Any], instance_id: str, space: str, namespace_id: int | None, exact: str, contains: str
 ) -> sa.Select[Any]:
-    question = question.join(namespace, namespace.c.id == repository.c.namespace_id).where(
-        namespace.c.instance_id == instance_id
-    )
-    if space:
-        question = question.where(namespace.c.name == space)
+    # By EXISTS, so that a page walks the repositories in their order and looks up where each is.
+    home = namespace.alias()
+    owner = sa.select(sa.literal(1)).select_from(home).where(home.c.id == repository.c.namespace_id)
+    owner = owner.where(home.c.instance_id == instance_id).correlate(repository)
     if namespace_id is not None:
-        question = question.where(namespace.c.id == namespace_id)
+        question = question.where(repository.c.namespace_id == namespace_id)
+    if space:
+        named = sa.select(namespace.c.id).where(namespace.c.instance_id == instance_id, namespace.c.name == space)
+        question = question.where(repository.c.namespace_id.in_(named))
+    else:
+        question = question.where(owner.exists())
     if exact:
         question = question.where(repository.c.name == exact)
     if contains:
