@@ -192,8 +192,7 @@ class Accounts:
         self._refuse_if_locked(access)
         with reading(self._context.engine) as connection:
             found = find_access_key(connection, access)
-            owner = find_user(connection, user_id=found.user_id) if found else None
-        if found is None or owner is None or not owner.enabled:
+        if found is None:
             raise NotAuthenticated(f"ak {access} not exist")
         if found.expires_at is not None and found.expires_at <= now():
             raise NotAuthenticated(f"ak {access} expired at {found.expires_at.isoformat()}")
@@ -201,7 +200,16 @@ class Accounts:
             found.security_token, token_digest(security_token)
         ):
             raise NotAuthenticated("the temporary key needs its X-Security-Token, signed")
-        return _caller(owner), self._vault.open(found.secret_encrypted)
+        # That the key counts is asked each time; what its user may do is believed for a moment, as with tokens.
+        caller = self._remembered(("user", found.user_id), lambda: self._read_user(found.user_id))
+        return caller, self._vault.open(found.secret_encrypted)
+
+    def _read_user(self, user_id: str) -> Caller:
+        with reading(self._context.engine) as connection:
+            owner = find_user(connection, user_id=user_id)
+        if owner is None or not owner.enabled:
+            raise NotAuthenticated("the user is no more")
+        return _caller(owner)
 
     def refuse_replay(self, signature: str, method: str) -> None:
         """

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -113,11 +113,17 @@ class KeyRow:
     expires_at: datetime | None
 
 
+# Built once: it is asked for every signed request.
+_KEY: Final = (
+    sa.select(access_key)
+    .join(user, user.c.id == access_key.c.user_id)
+    .where(access_key.c.access == sa.bindparam("access"), access_key.c.enabled.is_(True), user.c.enabled.is_(True))
+)
+
+
 def find_access_key(connection: sa.Connection, access: str) -> KeyRow | None:
-    """Return an access key that is enabled."""
-    row = connection.execute(
-        sa.select(access_key).where(access_key.c.access == access, access_key.c.enabled.is_(True))
-    ).first()
+    """Return an access key that is enabled, as its user is."""
+    row = connection.execute(_KEY, {"access": access}).first()
     if row is None:
         return None
     return KeyRow(
