@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import Request
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hullscan.api.errors import ApiError, GatewayError, error_response, json_response, new_request_id, no_such_api
 from hullscan.api.fleet import fleet_router
 from hullscan.api.iam import iam_router
+from hullscan.api.openapi import DescribedApi
 from hullscan.api.proxies import Proxies
 from hullscan.api.registry.app import RegistryApp
 from hullscan.api.swr.report import Reports
@@ -122,7 +123,7 @@ def _limited(receive: Receive) -> Receive:
 
 
 def _api(context: Context, accounts: Accounts, reports: Reports) -> ASGIApp:
-    api = FastAPI(
+    api = DescribedApi(
         title="hullscan",
         description="Artifact scans as SWR Enterprise Edition answers them.",
         docs_url=None,
