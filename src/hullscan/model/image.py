@@ -1,5 +1,6 @@
 """Images as the OCI image specification names their parts."""
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import Final, NewType
@@ -7,9 +8,14 @@ from typing import Final, NewType
 from hullscan.errors import InvalidReference
 
 Digest = NewType("Digest", str)
-"""`sha256:` or `sha512:` and the hexadecimal digits; made by `parse_digest`."""
+"""`sha256:` or `sha512:` and the hexadecimal digits; made by `parse_digest` and `digest_of`."""
 
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+
+
+def digest_of(data: bytes, algorithm: str = "sha256") -> Digest:
+    """Return the digest of *data*."""
+    return Digest(f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}")
 
 
 def parse_digest(text: str) -> Digest:

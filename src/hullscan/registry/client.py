@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import httpx
 
 from hullscan.errors import DigestMismatch, InvalidReference, NotFound, RegistryError
-from hullscan.model.image import ArtifactRef, Descriptor, Digest, Image, Layer, parse_digest
+from hullscan.model.image import ArtifactRef, Descriptor, Digest, Image, Layer, digest_of, parse_digest
 from hullscan.registry.manifest import MANIFEST_TYPES
 from hullscan.registry.source import choose_image
 
@@ -80,7 +80,7 @@ class RemoteImage:
         """See `ImageSource`."""
         reference = self._ref.digest or self._ref.tag
         data, media_type = self._manifest(reference)
-        digest = Digest("sha256:" + hashlib.sha256(data).hexdigest())
+        digest = digest_of(data)
         if self._ref.digest and self._ref.digest.startswith("sha256:") and self._ref.digest != digest:
             raise DigestMismatch(f"{self._ref}: the registry sent another manifest, {digest}")
         root = Descriptor(media_type=media_type, digest=digest, size_bytes=len(data))
@@ -100,8 +100,7 @@ class RemoteImage:
         else:
             with closing(self._get(f"blobs/{one.digest}", "*/*")) as answer:
                 data = _bounded(answer)
-        algorithm, _, expected = one.digest.partition(":")
-        if hashlib.new(algorithm, data).hexdigest() != expected:
+        if digest_of(data, one.digest.partition(":")[0]) != one.digest:
             raise DigestMismatch(f"{self._ref}: the registry sent another content for {one.digest}")
         return data
 

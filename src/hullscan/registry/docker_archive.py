@@ -1,7 +1,6 @@
 """A tar that ``docker save`` wrote (or skopeo's docker-archive), old form and new, read in place."""
 
 import gzip
-import hashlib
 import tarfile
 import zlib
 from pathlib import Path
@@ -11,7 +10,7 @@ import msgspec
 
 from hullscan.errors import InvalidReference, NotFound, UnreadableInput
 from hullscan.layers.paths import normal_path
-from hullscan.model.image import Digest, Image, Layer
+from hullscan.model.image import Digest, Image, Layer, digest_of
 from hullscan.registry.manifest import read_config
 from hullscan.registry.source import parse_platform
 
@@ -57,7 +56,7 @@ class DockerArchive:
         for position, (name, diff_id) in enumerate(zip(names, diff_ids, strict=True)):
             self._layers[diff_id] = str(name)
             layers.append(Layer(digest=Digest(diff_id), diff_id=diff_id, position=position))
-        digest = Digest("sha256:" + hashlib.sha256(config).hexdigest())
+        digest = digest_of(config)
         return Image(digest=digest, layers=tuple(layers), platform=found)
 
     def open_layer(self, layer: Layer) -> IO[bytes]:

@@ -1,13 +1,12 @@
 """hullscan's own report and SBOM, attached to an artifact as referrers (OCI distribution 1.1, "Listing referrers")."""
 
 import gzip
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Final
 
 from hullscan.errors import NotFound, UnreadableInput
-from hullscan.model.image import Digest
+from hullscan.model.image import Digest, digest_of
 from hullscan.registry.manifest import parse_manifest
 from hullscan.reports.bills import cyclonedx
 from hullscan.services.context import Context
@@ -89,7 +88,7 @@ def _put(
             "annotations": {"org.opencontainers.image.vendor": SCANNER.vendor},
         }
     ).encode()
-    digest = _digest(manifest)
+    digest = digest_of(manifest)
     with reading(context.engine) as connection:
         ours = [
             one
@@ -100,9 +99,7 @@ def _put(
         return Attached(kind=kind, digest=digest, changed=False)
     uploads = Uploads(context)
     for part in (b"{}", content):
-        upload_id = uploads.begin(row.id)
-        uploads.append(upload_id, part)
-        uploads.finish(row.id, upload_id, _digest(part))
+        uploads.put(row.id, part)
     accept_manifest(
         context, space, row.id, digest=digest, tags=(), media_type=_MANIFEST_TYPE, data=manifest, username=_USER
     )
@@ -112,8 +109,4 @@ def _put(
 
 
 def _descriptor(kind: str, content: bytes) -> dict[str, object]:
-    return {"mediaType": kind, "digest": _digest(content), "size": len(content)}
-
-
-def _digest(content: bytes) -> Digest:
-    return Digest("sha256:" + hashlib.sha256(content).hexdigest())
+    return {"mediaType": kind, "digest": digest_of(content), "size": len(content)}

@@ -11,7 +11,7 @@ from hullscan.services.context import Context, now
 from hullscan.services.events import Event, emit
 from hullscan.services.report import Listed, listed, render
 from hullscan.store import fleet
-from hullscan.store.artifacts import find_artifact, tags_of
+from hullscan.store.artifacts import find_artifact, tag_names
 from hullscan.store.database import reading, writing
 from hullscan.store.fleet import Change, Held, Place
 from hullscan.store.inventories import load_image
@@ -130,6 +130,10 @@ def follow_feeds(context: Context) -> bool:
     moved = _moved(digest, before, listed(context, digest))
     if not moved:
         return True
+    told = {
+        kind: sorted(f"{one.flaw} {one.package} {one.version}" for one in moved if one.kind == kind)
+        for kind in ("added", "fixed", "severity", "fix")
+    }
     at = now()
     with writing(context.engine) as connection:
         fleet.note_changes(connection, moved)
@@ -138,13 +142,7 @@ def follow_feeds(context: Context) -> bool:
             if repository is None:
                 continue
             artifact = find_artifact(connection, repository.id, digest)
-            tags = tuple(
-                tag.name for tag in tags_of(connection, repository.id) if artifact and tag.artifact_id == artifact.id
-            )
-            told = {
-                kind: sorted(f"{one.flaw} {one.package} {one.version}" for one in moved if one.kind == kind)
-                for kind in ("added", "fixed", "severity", "fix")
-            }
+            tags = tag_names(connection, artifact.id) if artifact else ()
             event = Event(
                 type="SCANNING_COMPLETED", operator="feeds", digest=digest, tags=tags, more={"scan_overview": told}
             )

@@ -6,14 +6,13 @@ Format: cosign's "signature specification" (a simple-signing payload as the one 
 """
 
 import base64
-import hashlib
 import json
 from typing import Final
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hullscan.model.image import Digest
+from hullscan.model.image import digest_of
 from hullscan.services.context import Context
 from hullscan.services.push import accept_manifest
 from hullscan.services.secrets import Vault
@@ -79,14 +78,14 @@ def sign(
         known = find_artifact(connection, repository.id, tag)
     if known is not None:
         layers = json.loads(b"".join(context.blobs.read(known.digest))).get("layers", [])
-        if any(layer.get("digest") == _digest(payload) for layer in layers):
+        if any(layer.get("digest") == digest_of(payload) for layer in layers):
             return False
     signature = _key(context, key, algorithm).sign(payload, ec.ECDSA(_ALGORITHMS[algorithm][1]))
     layers.append(
         {
             "mediaType": _PAYLOAD_TYPE,
             "size": len(payload),
-            "digest": _digest(payload),
+            "digest": digest_of(payload),
             "annotations": {_ANNOTATION: base64.b64encode(signature).decode()},
         }
     )
@@ -100,14 +99,12 @@ def sign(
     ).encode()
     uploads = Uploads(context)
     for content in (payload, config):
-        upload_id = uploads.begin(repository.id)
-        uploads.append(upload_id, content)
-        uploads.finish(repository.id, upload_id, _digest(content))
+        uploads.put(repository.id, content)
     manifest = json.dumps(
         {
             "schemaVersion": 2,
             "mediaType": _MANIFEST_TYPE,
-            "config": {"mediaType": _CONFIG_TYPE, "size": len(config), "digest": _digest(config)},
+            "config": {"mediaType": _CONFIG_TYPE, "size": len(config), "digest": digest_of(config)},
             "layers": layers,
         }
     ).encode()
@@ -115,7 +112,7 @@ def sign(
         context,
         space,
         repository.id,
-        digest=_digest(manifest),
+        digest=digest_of(manifest),
         tags=(tag,),
         media_type=_MANIFEST_TYPE,
         data=manifest,
@@ -140,7 +137,3 @@ def _key(context: Context, name: str, algorithm: str) -> ec.EllipticCurvePrivate
     loaded = serialization.load_pem_private_key(vault.open(known).encode(), None)
     assert isinstance(loaded, ec.EllipticCurvePrivateKey)
     return loaded
-
-
-def _digest(data: bytes) -> Digest:
-    return Digest("sha256:" + hashlib.sha256(data).hexdigest())

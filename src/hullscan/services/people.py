@@ -3,7 +3,7 @@
 import secrets
 import string
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -268,8 +268,3 @@ def parse_lifetime(hours: float) -> timedelta:
     if not 0.25 <= hours <= 24:
         raise InvalidReference("a temporary key lives 0.25 to 24 hours")
     return timedelta(hours=hours)
-
-
-def is_over(expires_at: datetime | None) -> bool:
-    """Say whether a time has passed."""
-    return expires_at is not None and expires_at <= now()

@@ -98,17 +98,23 @@ class Proxy:
         key = (space.id, name, reference)
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            held = self._held(space, name, reference)
-            if held and (":" in reference or time.monotonic() - self._asked.get(key, -_ASK_AGAIN_S) < _ASK_AGAIN_S):
+        try:
+            with lock:
+                self._ensure(rule, space, key)
+        finally:
+            with self._lock:
+                self._locks.pop(key, None)
+
+    def _ensure(self, rule: Rule, space: NamespaceRow, key: tuple[int, str, str]) -> None:
+        _, name, reference = key
+        held = self._held(space, name, reference)
+        if held and (":" in reference or time.monotonic() - self._asked.get(key, -_ASK_AGAIN_S) < _ASK_AGAIN_S):
+            return
+        if time.monotonic() < self._resting.get(space.id, 0.0):
+            if held:
                 return
-            if time.monotonic() < self._resting.get(space.id, 0.0):
-                if held:
-                    return
-                raise RegistryError(f"{rule.body.url} did not answer a moment ago; try again in half a minute")
-            self._fetch(rule, space, key, held=held)
-        with self._lock:
-            self._locks.pop(key, None)
+            raise RegistryError(f"{rule.body.url} did not answer a moment ago; try again in half a minute")
+        self._fetch(rule, space, key, held=held)
 
     def _fetch(self, rule: Rule, space: NamespaceRow, key: tuple[int, str, str], *, held: bool) -> None:
         _, name, reference = key
@@ -133,7 +139,8 @@ class Proxy:
                 raise RegistryError(f"{rule.body.url}: {error}") from error
             _log.warning("served what is here", repository=one.target, reference=reference, reason=str(error))
             return
-        self._asked[key] = time.monotonic()
+        if ":" not in reference:
+            self._asked[key] = time.monotonic()
 
     def _held(self, space: NamespaceRow, name: str, reference: str) -> bool:
         with reading(self._context.engine) as connection:

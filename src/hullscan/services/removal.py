@@ -6,7 +6,7 @@ from hullscan.errors import NotFound
 from hullscan.services.context import Context, now
 from hullscan.services.events import Event, emit
 from hullscan.services.immutability import refuse_immutable
-from hullscan.store.artifacts import find_artifact, remove_artifact, remove_tag, tags_of
+from hullscan.store.artifacts import find_artifact, remove_artifact, remove_tag, tag_names, tags_of
 from hullscan.store.audit import Act, note_acts
 from hullscan.store.database import Queue, writing
 from hullscan.store.namespaces import NamespaceRow
@@ -42,7 +42,7 @@ def delete_artifact(
         found = find_artifact(connection, repository.id, digest)
         if found is None:
             raise NotFound(f"there is no artifact {digest} in {space.name}/{repository.name}")
-        tags = tuple(tag.name for tag in tags_of(connection, repository.id) if tag.artifact_id == found.id)
+        tags = tag_names(connection, found.id)
         refuse_immutable(connection, space, repository.name, tags)
         remove_artifact(connection, repository.id, found.id)
         _note(connection, repository, "artifact", f"@{digest}", username)

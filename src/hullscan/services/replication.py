@@ -1,13 +1,12 @@
 """Copies between this instance and other registries, by replication policies."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import msgspec
 
 from hullscan.errors import DigestMismatch, HullscanError, InvalidReference, NotFound
-from hullscan.model.image import parse_digest
+from hullscan.model.image import digest_of, parse_digest
 from hullscan.model.rules import Registry, ReplicationPolicy
 from hullscan.registry.manifest import Manifest, parse_manifest
 from hullscan.registry.peer import Peer
@@ -145,7 +144,8 @@ def _send(context: Context, instance_id: str, policy: ReplicationPolicy, peer: P
 
 def _fetch(context: Context, instance_id: str, policy: ReplicationPolicy, peer: Peer, one: Copy) -> str:
     data, media_type = peer.manifest(one.source, one.tag)
-    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    by_digest = ":" in one.tag
+    digest = _verified(one.tag, data) if by_digest else digest_of(data)
     space, repository = _local(context, instance_id, one.target)
     with reading(context.engine) as connection:
         there = find_artifact(connection, repository, one.tag)
@@ -171,10 +171,7 @@ def _fetch(context: Context, instance_id: str, policy: ReplicationPolicy, peer: 
 
     def child(part: str) -> None:
         content, kind = peer.manifest(one.source, part)
-        algorithm, _, encoded = part.partition(":")
-        if hashlib.new(algorithm, content).hexdigest() != encoded:
-            raise DigestMismatch(f"the registry sent another manifest for {part}")
-        accept(content, kind, part, ())
+        accept(content, kind, _verified(part, content), ())
 
     def accept(content: bytes, kind: str, name: str, tags: tuple[str, ...]) -> None:
         _parts(parse_manifest(content, kind), blob, child)
@@ -189,14 +186,15 @@ def _fetch(context: Context, instance_id: str, policy: ReplicationPolicy, peer: 
             username="replication",
         )
 
-    by_digest = ":" in one.tag
-    if by_digest:
-        algorithm = one.tag.partition(":")[0]
-        digest = f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
-        if digest != one.tag:
-            raise DigestMismatch(f"the registry sent another manifest for {one.tag}")
     accept(data, media_type, digest, () if by_digest else (one.tag,))
     return digest
+
+
+def _verified(name: str, manifest: bytes) -> str:
+    """Return the digest *name* if it is that of *manifest*."""
+    if digest_of(manifest, name.partition(":")[0]) != name:
+        raise DigestMismatch(f"the registry sent another manifest for {name}")
+    return name
 
 
 def _parts(manifest: Manifest, blob: Callable[[str, int], None], child: Callable[[str], None]) -> None:

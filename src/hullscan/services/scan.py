@@ -13,7 +13,7 @@ from hullscan.services.context import Context, now
 from hullscan.services.events import Event, emit
 from hullscan.services.index import index_artifact, is_indexed
 from hullscan.services.report import SCANNER, render, report_row, vulnerabilities
-from hullscan.store.artifacts import find_artifact, tags_of
+from hullscan.store.artifacts import find_artifact, tag_names
 from hullscan.store.database import reading, writing
 from hullscan.store.repositories import find_repository_by_id
 from hullscan.store.scans import (
@@ -138,6 +138,6 @@ def _tell(connection: sa.Connection, scan: ScanRow, kind: str, more: dict[str, A
     if repository is None:
         return
     artifact = find_artifact(connection, repository.id, scan.digest)
-    tags = tuple(tag.name for tag in tags_of(connection, repository.id) if artifact and tag.artifact_id == artifact.id)
+    tags = tag_names(connection, artifact.id) if artifact else ()
     event = Event(type=kind, operator="scanner", digest=scan.digest, tags=tags, more=more)
     emit(connection, repository, event, now())

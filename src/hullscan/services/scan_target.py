@@ -1,6 +1,5 @@
 """One target scanned from the command line or the library: index, match, report."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from hullscan.detectors.detector_set import DetectorSet
 from hullscan.errors import InvalidReference, NotFound, UnreadableInput
 from hullscan.inventory.image import build_inventory
 from hullscan.layers.directory import walk_directory
-from hullscan.model.image import Digest, Layer
+from hullscan.model.image import Digest, Layer, digest_of
 from hullscan.model.package import Inventory
 from hullscan.model.report import Report
 from hullscan.registry.docker_archive import DockerArchive
@@ -193,7 +192,7 @@ def _digest_of(inventory: Inventory) -> str:
     """A digest of what was found: a folder or list has no manifest that would name it."""
     import msgspec
 
-    return "sha256:" + hashlib.sha256(msgspec.msgpack.encode(inventory)).hexdigest()
+    return digest_of(msgspec.msgpack.encode(inventory))
 
 
 def _keep_if_new(context: "Context", indexed: Indexed) -> None:

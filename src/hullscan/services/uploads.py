@@ -18,7 +18,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from hullscan.errors import Conflict, DigestMismatch, NotFound, StoreError
-from hullscan.model.image import Digest
+from hullscan.model.image import Digest, digest_of
 from hullscan.services.context import Context, now
 from hullscan.services.index import LayerIndexer
 from hullscan.store.database import Queue, reading, writing
@@ -157,6 +157,12 @@ class Uploads:
         if session is not None and session.received == size:
             session.indexer.finish(digest)
         return size
+
+    def put(self, repository_id: int, content: bytes) -> None:
+        """Make *content*, which is whole and small, a blob of a repository."""
+        upload_id = self.begin(repository_id)
+        self.append(upload_id, content)
+        self.finish(repository_id, upload_id, digest_of(content))
 
     def cancel(self, upload_id: str) -> None:
         """Forget an upload and its bytes."""

@@ -170,6 +170,13 @@ def tags_of(connection: sa.Connection, repository_id: int) -> tuple[TagRow, ...]
     return tuple(_tag(row) for row in rows)
 
 
+def tag_names(connection: sa.Connection, artifact_id: int) -> tuple[str, ...]:
+    """Return the names of an artifact's tags, in byte order."""
+    return tuple(
+        connection.execute(sa.select(tag.c.name).where(tag.c.artifact_id == artifact_id).order_by(tag.c.name)).scalars()
+    )
+
+
 def remove_tag(connection: sa.Connection, repository_id: int, name: str) -> bool:
     """Remove a tag; False if there is none of that name."""
     result = connection.execute(sa.delete(tag).where(tag.c.repository_id == repository_id, tag.c.name == name))

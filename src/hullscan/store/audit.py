@@ -62,8 +62,3 @@ def list_acts(
         for row in rows
     ]
     return acts, int(total)
-
-
-def drop_acts(connection: sa.Connection, before: datetime) -> int:
-    """Forget what is older than *before*."""
-    return int(connection.execute(sa.delete(audit_log).where(audit_log.c.at < before)).rowcount)
