@@ -334,6 +334,32 @@ def test_copies_to_and_from_another_registry(server: Server, api: Api) -> None:
     api.ask("DELETE", f"/registries/{registry}", expect=409)
 
 
+def test_filters_of_replication_come_before_the_page(api: Api) -> None:
+    """Policies of one registry are counted and paged by themselves; a change is checked as a new policy is."""
+    base = {"url": "http://127.0.0.1:9", "credential": {"type": "basic", "access_key": "a", "access_secret": "b"}}
+    first, second = (
+        api.ask("POST", "/registries", {**base, "name": name, "type": kind}, expect=201)["id"]
+        for name, kind in (("one", "swr-pro"), ("two", "huawei-SWR"))
+    )
+    numbers = [
+        api.ask("POST", "/replication/policies", {"name": f"p{index}", "dest_registry": {"id": registry}}, expect=201)[
+            "id"
+        ]
+        for index, registry in enumerate((first, first, second))
+    ]
+
+    page = api.ask("GET", f"/replication/policies?registry_id={second}&limit=1")
+    kinds = api.ask("GET", "/registries?type=huawei-SWR&limit=1")
+    changed = f"/replication/policies/{numbers[0]}"
+    refused = api.ask("PUT", changed, {"src_registry": {"id": second}}, expect=400)
+    unknown = api.ask("PUT", changed, {"dest_registry": {"id": 987654}}, expect=404)
+
+    assert ([one["id"] for one in page["policies"]], page["total"]) == ([numbers[2]], 1)
+    assert ([one["id"] for one in kinds["registries"]], kinds["total"]) == ([second], 1)
+    assert refused["error_code"].endswith("4000014")
+    assert unknown["error_code"].endswith("4040083")
+
+
 def _over(api: Api, number: int) -> dict[str, Any] | None:
     found = [one for one in api.ask("GET", "/replication/executions")["executions"] if one["id"] == number]
     return found[0] if found[0]["status"] in ("Succeed", "Failed") else None

@@ -1,5 +1,6 @@
 """From where the instance may be called: the endpoint policy; and what the cloud has beside it (the SDK's models)."""
 
+from functools import partial
 from ipaddress import ip_network
 from typing import Any, Final
 
@@ -78,19 +79,9 @@ def _no_endpoint(call: Call) -> Any:
     raise ApiError(404, "4040083", f"The internal endpoint {call.segment('internal_endpoints_id')} does not exist")
 
 
-def _no_connections(call: Call) -> Any:
+def _nothing(call: Call, answer: dict[str, Any]) -> Any:
     call.instance()
-    return {"connections": [], "total_count": 0}
-
-
-def _no_permissions(call: Call) -> Any:
-    call.instance()
-    return {"permissions": [], "total_count": 0}
-
-
-def _no_domains(call: Call) -> Any:
-    call.instance()
-    return {"domain_name_infos": []}
+    return answer
 
 
 def _no_domain(call: Call) -> Any:
@@ -154,7 +145,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_CONNECTIONS,
         action="swr:instance:listInternalEndpointConnections",
-        handle=_no_connections,
+        handle=partial(_nothing, answer={"connections": [], "total_count": 0}),
     ),
     Operation(
         name="UpdateInternalEndpointConnections",
@@ -168,7 +159,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_PERMISSIONS,
         action="swr:instance:listInternalEndpointPermissions",
-        handle=_no_permissions,
+        handle=partial(_nothing, answer={"permissions": [], "total_count": 0}),
     ),
     Operation(
         name="UpdateInternalEndpointPermissions",
@@ -189,7 +180,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_DOMAINS,
         action="swr:instance:listDomainNames",
-        handle=_no_domains,
+        handle=partial(_nothing, answer={"domain_name_infos": []}),
     ),
     Operation(
         name="UpdateDomainName",

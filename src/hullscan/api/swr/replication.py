@@ -9,10 +9,10 @@ from hullscan.api.errors import ApiError
 from hullscan.api.swr import rules
 from hullscan.api.swr.executions import execution_fields
 from hullscan.api.swr.operation import Call, Operation, time_text
-from hullscan.model.rules import Registry
+from hullscan.model.rules import Registry, ReplicationPolicy
 from hullscan.services.context import now
 from hullscan.services.replication import check_policy, registry_status, sealed
-from hullscan.services.rules import Rule, read_body, start_run, update_rule
+from hullscan.services.rules import Rule, get_rule, read_body, start_run, update_rule
 from hullscan.store.database import writing
 from hullscan.store.runs import PartRow, stop_run
 
@@ -39,8 +39,7 @@ def _registry_fields(rule: Rule, status: str = "healthy") -> dict[str, Any]:
         "credential": {"type": body.credential.type, "access_key": body.credential.access_key, "access_secret": ""},
         "insecure": body.insecure,
         "status": status,
-        "created_at": time_text(rule.row.created_at),
-        "updated_at": time_text(rule.row.updated_at),
+        **rules.times(rule),
     }
 
 
@@ -52,11 +51,9 @@ def _create_registry(call: Call) -> Any:
 
 def _list_registries(call: Call) -> Any:
     kind = call.query.get("type", "")
-    answer = rules.listed(call, "registry", "registries", _registry_fields)
-    if kind:
-        answer["registries"] = [one for one in answer["registries"] if one["type"] == kind]
-        answer["total"] = len(answer["registries"])
-    return answer
+    return rules.listed(
+        call, "registry", "registries", _registry_fields, keep=lambda rule: not kind or rule.body.type == kind
+    )
 
 
 def _show_registry(call: Call) -> Any:
@@ -78,30 +75,27 @@ def _update_registry(call: Call) -> Any:
 
 
 def _policy_fields(rule: Rule) -> dict[str, Any]:
-    return {
-        **msgspec.to_builtins(rule.body),
-        "id": rule.row.id,
-        "created_at": time_text(rule.row.created_at),
-        "updated_at": time_text(rule.row.updated_at),
-    }
+    return {**msgspec.to_builtins(rule.body), "id": rule.row.id, **rules.times(rule)}
+
+
+def _check_policy(call: Call, body: ReplicationPolicy) -> None:
+    check_policy(call.context, call.instance().id, body)
 
 
 def _create_policy(call: Call) -> Any:
     with rules.told_by_code():
         body = read_body("replication", call.json())
-        check_policy(call.context, call.instance().id, body)
+        _check_policy(call, body)
     return rules.create(call, "replication", body=body)
 
 
 def _list_policies(call: Call) -> Any:
-    answer = rules.listed(call, "replication", "policies", _policy_fields)
     registry = call.query_number("registry_id")
-    if registry is not None:
-        answer["policies"] = [
-            one for one in answer["policies"] if registry in (one["src_registry"]["id"], one["dest_registry"]["id"])
-        ]
-        answer["total"] = len(answer["policies"])
-    return answer
+
+    def keep(rule: Rule) -> bool:
+        return registry is None or registry in (rule.body.src_registry.id, rule.body.dest_registry.id)
+
+    return rules.listed(call, "replication", "policies", _policy_fields, keep=keep)
 
 
 def _show_policy(call: Call) -> Any:
@@ -113,8 +107,6 @@ def _execute(call: Call) -> Any:
     if not isinstance(number, int) or isinstance(number, bool):
         raise ApiError(400, "4001014", "policy_id is missing")
     with rules.told_by_code():
-        from hullscan.services.rules import get_rule
-
         rule = get_rule(call.context, "replication", call.instance().id, number)
     return {"id": start_run(call.context, "replication", rule.row.instance_id, rule.row.id)}
 
@@ -226,7 +218,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_POLICY,
         action="swr:instance:updateReplicationPolicy",
-        handle=partial(rules.update, kind="replication", parameter="policy_id"),
+        handle=partial(rules.update, kind="replication", parameter="policy_id", check=_check_policy),
     ),
     Operation(
         name="DeleteInstanceReplicationPolicy",

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from hullscan.api.errors import ApiError
-from hullscan.api.swr.operation import Call
+from hullscan.api.swr.operation import Call, time_text
 from hullscan.errors import Conflict, InvalidReference, NotFound
 from hullscan.services.rules import Rule, create_rule, delete_rule, get_rule, read_body, rules_of, update_rule
 from hullscan.store.database import reading
@@ -52,12 +52,14 @@ def one(call: Call, kind: str, parameter: str) -> Rule:
         return get_rule(call.context, kind, call.instance().id, call.number(parameter), namespace_id=namespace_id)
 
 
-def update(call: Call, kind: str, parameter: str) -> Any:
-    """Change the fields that the body names; the others stay."""
+def update(call: Call, kind: str, parameter: str, *, check: Callable[[Call, Any], None] = lambda *_: None) -> Any:
+    """Change the fields that the body names, if *check* has nothing against the whole; the others stay."""
     rule = one(call, kind, parameter)
     with told_by_code():
         merged = {**msgspec.to_builtins(rule.body), **call.json()}
-        update_rule(call.context, rule, read_body(kind, merged))
+        body = read_body(kind, merged)
+        check(call, body)
+        update_rule(call.context, rule, body)
     return {}
 
 
@@ -69,8 +71,15 @@ def delete(call: Call, kind: str, parameter: str) -> Any:
     return None
 
 
-def listed(call: Call, kind: str, key: str, fields: Callable[[Rule], dict[str, Any]]) -> Any:
-    """Return a page of the rules of a kind, by the query's filters and order."""
+def listed(
+    call: Call,
+    kind: str,
+    key: str,
+    fields: Callable[[Rule], dict[str, Any]],
+    *,
+    keep: Callable[[Rule], bool] = lambda _: True,
+) -> Any:
+    """Return a page of the rules of a kind that *keep* lets through, by the query's filters and order."""
     offset, limit = call.page()
     instance = call.instance()
     with reading(call.context.engine) as connection:
@@ -83,12 +92,23 @@ def listed(call: Call, kind: str, key: str, fields: Callable[[Rule], dict[str, A
             order=call.query.get("order_column", "id"),
             descending=call.query.get("order_type", "asc") == "desc",
         )
-    return {key: [fields(rule) for rule in found[offset : offset + limit]], "total": len(found)}
+    kept = [rule for rule in found if keep(rule)]
+    return {key: [fields(rule) for rule in kept[offset : offset + limit]], "total": len(kept)}
 
 
 def place(rule: Rule) -> dict[str, Any]:
     """Return where a rule is."""
     return {"id": rule.row.id, "namespace_id": rule.row.namespace_id, "namespace_name": rule.row.namespace}
+
+
+def times(rule: Rule) -> dict[str, Any]:
+    """Return when a rule was made and last changed."""
+    return {"created_at": time_text(rule.row.created_at), "updated_at": time_text(rule.row.updated_at)}
+
+
+def whole(rule: Rule) -> dict[str, Any]:
+    """Return all that is known of a rule of a namespace, as most families show it."""
+    return {**msgspec.to_builtins(rule.body), **place(rule), "creator": rule.row.creator, **times(rule)}
 
 
 def run_of(call: Call, kind: str, parameter: str = "execution_id") -> RunRow:

@@ -3,12 +3,10 @@
 from functools import partial
 from typing import Any, Final
 
-import msgspec
-
 from hullscan.api.swr import rules
 from hullscan.api.swr.executions import execution_fields
 from hullscan.api.swr.operation import Call, Operation, time_text
-from hullscan.services.rules import Rule, start_run
+from hullscan.services.rules import start_run
 from hullscan.store.runs import PartRow
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
@@ -18,22 +16,12 @@ _RUNS: Final = _ONE + "/executions"
 _KIND: Final = "signature"
 
 
-def _fields(rule: Rule) -> dict[str, Any]:
-    return {
-        **msgspec.to_builtins(rule.body),
-        **rules.place(rule),
-        "creator": rule.row.creator,
-        "created_at": time_text(rule.row.created_at),
-        "updated_at": time_text(rule.row.updated_at),
-    }
-
-
 def _list(call: Call) -> Any:
-    return rules.listed(call, _KIND, "policies", _fields)
+    return rules.listed(call, _KIND, "policies", rules.whole)
 
 
 def _show(call: Call) -> Any:
-    return _fields(rules.one(call, _KIND, "policy_id"))
+    return rules.whole(rules.one(call, _KIND, "policy_id"))
 
 
 def _execute(call: Call) -> Any:

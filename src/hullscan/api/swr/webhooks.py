@@ -3,13 +3,10 @@
 from functools import partial
 from typing import Any, Final
 
-import msgspec
-
 from hullscan.api.errors import ApiError
 from hullscan.api.swr import rules
 from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.services.delivery import delivery_of
-from hullscan.services.rules import Rule
 from hullscan.store.database import reading
 from hullscan.store.runs import RunRow, list_runs
 
@@ -20,22 +17,12 @@ _KIND: Final = "webhook"
 _STATES: Final = ("", "Initialized", "Pending", "InProgress", "Succeed", "Failed", "Stopped")
 
 
-def _fields(rule: Rule) -> dict[str, Any]:
-    return {
-        **msgspec.to_builtins(rule.body),
-        **rules.place(rule),
-        "creator": rule.row.creator,
-        "created_at": time_text(rule.row.created_at),
-        "updated_at": time_text(rule.row.updated_at),
-    }
-
-
 def _list(call: Call) -> Any:
-    return rules.listed(call, _KIND, "policies", _fields)
+    return rules.listed(call, _KIND, "policies", rules.whole)
 
 
 def _show(call: Call) -> Any:
-    return _fields(rules.one(call, _KIND, "policy_id"))
+    return rules.whole(rules.one(call, _KIND, "policy_id"))
 
 
 def _jobs(call: Call) -> Any:
