@@ -142,3 +142,26 @@ def test_malformed_authorization_is_refused(text: str) -> None:
     """What is no complete signature is no signature."""
     with pytest.raises(NotAuthenticated):
         parse_authorization(text)
+
+
+@pytest.mark.parametrize("beside", ["the body's own hash", "UNSIGNED-PAYLOAD"])
+def test_an_altered_body_is_refused(beside: str) -> None:
+    """Whatever hash is put beside it, unsigned: the signature is of the body that was sent."""
+    method, path, query, body, _, _, signature = VECTORS["V2"]
+    claimed = hashlib.sha256(body).hexdigest() if beside == "the body's own hash" else beside
+    text = (
+        f"SDK-HMAC-SHA256 Access={_ACCESS}, SignedHeaders=content-type;host;user-agent;x-project-id;x-sdk-date, "
+        f"Signature={signature}"
+    )
+
+    with pytest.raises(NotAuthenticated, match="does not match"):
+        verify_signature(
+            parse_authorization(text),
+            _SECRET,
+            method=method,
+            raw_path=path,
+            raw_query=query,
+            headers={**_HEADERS, "x-sdk-content-sha256": claimed},
+            body=body.replace(b"library", b"another"),
+            at=datetime(2025, 11, 28, 6, 0, tzinfo=UTC),
+        )
