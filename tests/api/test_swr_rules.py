@@ -463,3 +463,22 @@ def test_public_images_are_for_all_where_the_instance_allows_it(server: Server, 
     api.ask("PUT", "/configurations", {"anonymous_access": False})
 
     assert (before, after) == ((401, 401), (200, 401))
+
+
+def test_what_the_terraform_provider_sends_and_expects(api: Api, server: Server) -> None:
+    """A null is a field that is not there; a manual trigger has no settings; tag filters have pages of up to 1,000."""
+    _space(server, "planned")
+    policy = {
+        "name": "few",
+        "rules": [{**_ALL, "template": "latestPushedK", "params": {"latestPushedK": 5}}],
+        "trigger": {"type": "manual", "trigger_settings": None},
+    }
+    number = api.ask("POST", "/namespaces/planned/retention/policies", policy, expect=201)["id"]
+    path = f"/namespaces/planned/retention/policies/{number}"
+    api.ask("PUT", path, {"name": None, "enabled": True})
+
+    shown = api.ask("GET", path)
+    assert (shown["name"], shown["enabled"]) == ("few", True)
+    assert shown["trigger"] == {"type": "manual", "trigger_settings": None}
+    wanted = "/namespaces/resource-instances/filter?limit=200&offset=0"
+    assert api.ask("POST", wanted, {"tags": None})["total_count"] > 0

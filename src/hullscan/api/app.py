@@ -139,7 +139,7 @@ def _api(context: Context, accounts: Accounts, reports: Reports) -> ASGIApp:
     def versions() -> Response:
         return json_response({"versions": [_VERSION]})
 
-    @api.get("/v2.0", include_in_schema=False)
+    @api.get("/v2.0", operation_id="ShowApiVersion")
     def version() -> Response:
         return json_response({"version": _VERSION})
 

@@ -53,7 +53,7 @@ class Trigger(Struct, frozen=True):
     """What makes a rule run."""
 
     type: Literal["manual", "scheduled", "event_based"] = "manual"
-    trigger_settings: TriggerSettings = TriggerSettings()
+    trigger_settings: TriggerSettings | None = None
 
 
 class ImmutableRule(Scope, frozen=True):

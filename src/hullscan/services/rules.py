@@ -194,7 +194,7 @@ def schedule(body: Any, at: datetime) -> datetime | None:
     trigger: Trigger | None = getattr(body, "trigger", None)
     if trigger is None or trigger.type != "scheduled":
         return None
-    found = next_time(trigger.trigger_settings.cron, at)
+    found = next_time(trigger.trigger_settings.cron if trigger.trigger_settings else "", at)
     return found if body.enabled else None
 
 

@@ -174,6 +174,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_ARTIFACT + "/accessories",
         action="swr:repository:listAccessories",
+        query=("offset", "limit", "type"),
         handle=_accessories,
     ),
     Operation(
@@ -196,6 +197,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_ARTIFACT,
         action="swr:repository:getArtifact",
+        query=("with_scan_overview",),
         handle=_show,
     ),
     Operation(
@@ -211,6 +213,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_REPOSITORY + "/artifacts",
         action="swr:repository:listArtifacts",
+        query=("offset", "limit", "type", "tags"),
         handle=_list,
     ),
     Operation(
@@ -218,6 +221,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_BASE + "/artifacts",
         action="swr:instance:listAllArtifacts",
+        query=("marker", "limit"),
         handle=_list_all,
     ),
 )

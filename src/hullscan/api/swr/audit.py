@@ -39,6 +39,7 @@ OPERATIONS: Final = (
         method="GET",
         path="/v2/{project_id}/instances/{instance_id}/audit-logs",
         action="swr:instance:getAuditLogs",
+        query=("operation", "offset", "limit"),
         handle=_list,
     ),
 )

@@ -84,6 +84,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_BASE + "/long-term-credential",
         action="swr:instance:createLTCredential",
+        body=("name",),
         handle=_create,
         status=201,
     ),
@@ -92,6 +93,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_LONG_TERM,
         action="swr:instance:listLTCredentials",
+        query=("offset", "limit", "self_only"),
         handle=_list,
     ),
     Operation(
@@ -99,6 +101,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_ONE,
         action="swr:instance:updateLTCredential",
+        body=("enable",),
         handle=_update,
     ),
     Operation(

@@ -95,6 +95,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_POLICY,
         action="swr:instance:createEndpointPolicy",
+        body=("enable",),
         handle=_switch,
         status=201,
     ),
@@ -110,6 +111,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_POLICY,
         action="swr:instance:updateEndpointPolicy",
+        body=("ip_list",),
         handle=_update,
     ),
     Operation(
@@ -117,6 +119,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_INTERNAL,
         action="swr:instance:createInternalEndpoint",
+        body=("project_id", "vpc_id", "subnet_id", "description"),
         handle=refuse(NO_VPC),
     ),
     Operation(
@@ -124,6 +127,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_INTERNAL,
         action="swr:instance:listInternalEndpoints",
+        query=("offset", "limit"),
         handle=_no_endpoints,
     ),
     Operation(
@@ -145,6 +149,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_CONNECTIONS,
         action="swr:instance:listInternalEndpointConnections",
+        query=("limit", "offset", "status", "id"),
         handle=partial(_nothing, answer={"connections": [], "total_count": 0}),
     ),
     Operation(
@@ -152,6 +157,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_CONNECTIONS + "/action",
         action="swr:instance:updateInternalEndpointConnections",
+        body=("endpoints", "action"),
         handle=refuse(NO_VPC),
     ),
     Operation(
@@ -159,6 +165,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_PERMISSIONS,
         action="swr:instance:listInternalEndpointPermissions",
+        query=("limit", "offset", "permission"),
         handle=partial(_nothing, answer={"permissions": [], "total_count": 0}),
     ),
     Operation(
@@ -166,6 +173,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_PERMISSIONS + "/action",
         action="swr:instance:updateInternalEndpointPermissions",
+        body=("permissions", "action", "permission_type"),
         handle=refuse(NO_VPC),
     ),
     Operation(
@@ -173,6 +181,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_DOMAINS,
         action="swr:instance:addDomainName",
+        body=("domain_name", "certificate_id"),
         handle=refuse(NO_DOMAINS),
     ),
     Operation(
@@ -180,6 +189,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_DOMAINS,
         action="swr:instance:listDomainNames",
+        query=("uid", "domain_name"),
         handle=partial(_nothing, answer={"domain_name_infos": []}),
     ),
     Operation(
@@ -187,6 +197,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_DOMAINS + "/{domainname_id}",
         action="swr:instance:updateDomainName",
+        body=("certificate_id",),
         handle=_no_domain,
     ),
     Operation(

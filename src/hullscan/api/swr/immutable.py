@@ -29,6 +29,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_OF_NAMESPACE,
         action="swr:repository:createImmutableRule",
+        body=("priority", "disabled", "action", "template", "tag_selectors", "scope_selectors"),
         handle=partial(rules.create, kind=_KIND),
         status=201,
     ),
@@ -37,6 +38,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_BASE + "/immutabletagrules",
         action="swr:repository:listImmutableRules",
+        query=("namespace_id", "offset", "limit"),
         handle=_list,
     ),
     Operation(
@@ -44,6 +46,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_ONE,
         action="swr:repository:updateImmutableRule",
+        body=("priority", "disabled", "action", "template", "tag_selectors", "scope_selectors"),
         handle=partial(rules.update, kind=_KIND, parameter="immutable_rule_id"),
     ),
     Operation(

@@ -18,7 +18,14 @@ def _none(call: Call) -> Any:
 
 
 OPERATIONS: Final = (
-    Operation(name="ListInstanceJobs", method="GET", path=_JOBS, action="swr:instance:listJobs", handle=_list),
+    Operation(
+        name="ListInstanceJobs",
+        method="GET",
+        path=_JOBS,
+        action="swr:instance:listJobs",
+        query=("status", "offset", "limit"),
+        handle=_list,
+    ),
     Operation(
         name="ShowInstanceJob",
         method="GET",

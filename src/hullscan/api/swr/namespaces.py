@@ -166,6 +166,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_BASE,
         action="swr:repository:createNamespace",
+        body=("namespace_name", "metadata"),
         handle=_create,
         status=201,
     ),
@@ -174,6 +175,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_BASE,
         action="swr:repository:listNamespaces",
+        query=("offset", "limit", "order_column", "order_type", "name", "public"),
         handle=_list,
     ),
     Operation(
@@ -188,6 +190,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_BASE + "/{namespace_name}",
         action="swr:repository:updateNamespace",
+        body=("metadata", "cve_allowlist"),
         handle=_update,
     ),
     Operation(

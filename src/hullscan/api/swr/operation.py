@@ -151,14 +151,15 @@ class Call:
         return self.query.get("order_type", "desc") != "asc"
 
     def json(self) -> dict[str, Any]:
-        """Return the body as a JSON object."""
+        """Return the body as a JSON object; a field that is null counts as not there, as the Terraform provider means it."""
         try:
             value = msgspec.json.decode(self.body)
         except msgspec.DecodeError as error:
             raise ApiError(400, "4001018", f"The body is no JSON: {error}") from error
         if not isinstance(value, dict):
             raise ApiError(400, "4001018", "The body is no JSON object")
-        return value
+        told: dict[str, Any] = _without_nulls(value)
+        return told
 
     def page(self, *, default: int = 10, most: int = 100) -> tuple[int, int]:
         """
@@ -180,6 +181,12 @@ class Call:
         return text.lower() == "true"
 
 
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
+
+
 Handler = Callable[[Call], Any]
 
 
@@ -189,7 +196,7 @@ class Operation:
     One operation: its name in the SDK, method, path, and the action the caller needs the right for.
 
     An empty action asks for membership in the project only. `handle` returns JSON values, None for an empty body, or
-    a whole `Response`.
+    a whole `Response`. `query` and `body` name what the request may have beside its path, for the description.
     """
 
     name: str
@@ -198,6 +205,8 @@ class Operation:
     action: str
     handle: Handler
     status: int = 200
+    query: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
 
 
 def check_project(context: Context, project_id: str) -> None:

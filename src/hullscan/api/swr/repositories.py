@@ -171,6 +171,7 @@ OPERATIONS: Final = (
         method="GET",
         path="/v2/{project_id}/repositories",
         action="swr:repository:listRepositories",
+        query=("marker", "limit", "name"),
         handle=_list_all,
     ),
     Operation(
@@ -178,6 +179,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_BASE + "/repositories",
         action="swr:repository:listRepositories",
+        query=("offset", "limit", "order_column", "order_type", "namespace_id"),
         handle=_list,
     ),
     Operation(
@@ -185,6 +187,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_BASE + "/namespaces/{namespace_name}/repositories",
         action="swr:repository:listNamespaceRepositories",
+        query=("offset", "limit", "order_column", "order_type"),
         handle=_list_of_namespace,
     ),
     Operation(
@@ -199,6 +202,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_ONE,
         action="swr:repository:updateRepository",
+        body=("description",),
         handle=_update,
     ),
     Operation(
@@ -214,6 +218,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_TAGS,
         action="swr:repository:listTags",
+        query=("offset", "limit", "is_accessory"),
         handle=_tags,
     ),
     Operation(

@@ -14,6 +14,8 @@ _SUB: Final = _ONE + "/{sub_resource_type}/{sub_resource_id}"
 _INSTANCES: Final = "instances"
 _NAMESPACES: Final = "namespaces"
 _MOST: Final = 20
+_LARGEST_PAGE: Final = 1_000
+"""As the tag service's; the Terraform provider asks for 200."""
 """Tags of one resource, as TMS allows."""
 
 
@@ -146,7 +148,7 @@ def _find(call: Call) -> list[dict[str, Any]]:
 
 
 def _filter(call: Call) -> Any:
-    offset, limit = call.page()
+    offset, limit = call.page(default=_LARGEST_PAGE, most=_LARGEST_PAGE)
     found = _find(call)
     return {"resources": found[offset : offset + limit], "total_count": len(found)}
 
@@ -175,6 +177,8 @@ OPERATIONS: Final = (
         method="POST",
         path="/v2/{project_id}/{resource_type}/resource-instances/filter",
         action="swr:instance:listResourcesByTag",
+        query=("offset", "limit"),
+        body=("tags",),
         handle=_filter,
     ),
     Operation(
@@ -182,6 +186,7 @@ OPERATIONS: Final = (
         method="POST",
         path="/v2/{project_id}/{resource_type}/resource-instances/count",
         action="swr:instance:listResourcesByTag",
+        body=("tags",),
         handle=_count,
     ),
     Operation(
@@ -189,6 +194,8 @@ OPERATIONS: Final = (
         method="POST",
         path=_ONE + "/{sub_resource_type}/resource-instances/filter",
         action="swr:repository:listResourcesByTag",
+        query=("offset", "limit"),
+        body=("tags",),
         handle=_filter,
     ),
     Operation(
@@ -196,6 +203,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_ONE + "/{sub_resource_type}/resource-instances/count",
         action="swr:repository:listResourcesByTag",
+        body=("tags",),
         handle=_count,
     ),
     Operation(
@@ -203,6 +211,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_ONE + "/tags/create",
         action="swr:instance:tagResource",
+        body=("tags",),
         handle=_create,
         status=204,
     ),
@@ -211,6 +220,7 @@ OPERATIONS: Final = (
         method="DELETE",
         path=_ONE + "/tags/delete",
         action="swr:instance:untagResource",
+        body=("tags",),
         handle=_delete,
         status=204,
     ),
@@ -226,6 +236,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_SUB + "/tags/create",
         action="swr:repository:tagResource",
+        body=("tags",),
         handle=_create,
         status=204,
     ),
@@ -234,6 +245,7 @@ OPERATIONS: Final = (
         method="DELETE",
         path=_SUB + "/tags/delete",
         action="swr:repository:untagResource",
+        body=("tags",),
         handle=_delete,
         status=204,
     ),

@@ -90,6 +90,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_OF_NAMESPACE,
         action="swr:repository:createRetentionPolicy",
+        body=("algorithm", "enabled", "rules", "trigger", "name"),
         handle=partial(rules.create, kind=_KIND),
         status=201,
     ),
@@ -98,6 +99,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_BASE + "/retention/policies",
         action="swr:repository:listRetentionPolicies",
+        query=("name", "namespace_id", "offset", "limit"),
         handle=_list,
     ),
     Operation(
@@ -112,6 +114,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_ONE,
         action="swr:repository:updateRetentionPolicy",
+        body=("algorithm", "enabled", "rules", "trigger", "name"),
         handle=partial(rules.update, kind=_KIND, parameter="policy_id"),
     ),
     Operation(
@@ -127,6 +130,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_RUNS,
         action="swr:repository:executeRetentionPolicy",
+        body=("dry_run",),
         handle=_execute,
         status=201,
     ),
@@ -135,6 +139,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_RUNS,
         action="swr:repository:listRetentionPolicyExecutions",
+        query=("offset", "limit"),
         handle=_runs,
     ),
     Operation(
@@ -142,6 +147,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_RUNS + "/{execution_id}/tasks",
         action="swr:repository:listRetentionPolicyExecTasks",
+        query=("offset", "limit", "status"),
         handle=_parts,
     ),
     Operation(
@@ -149,6 +155,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_RUNS + "/{execution_id}/tasks/{task_id}/subtasks",
         action="swr:repository:listRetentionPolicyExecSubTasks",
+        query=("offset", "limit", "status"),
         handle=_parts,
     ),
 )

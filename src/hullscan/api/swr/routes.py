@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from hullscan.api.errors import ApiError, json_response
 from hullscan.api.iam import caller_of
+from hullscan.api.openapi import described
 from hullscan.api.swr import (
     artifacts,
     audit,
@@ -73,6 +74,7 @@ def swr_router(context: Context, accounts: Accounts, reports: Reports) -> APIRou
             operation_id=operation.name,
             name=operation.name,
             status_code=operation.status,
+            openapi_extra=described(query=operation.query, body=operation.body),
         )
     return router
 

@@ -57,6 +57,16 @@ OPERATIONS: Final = (
         method="POST",
         path=_OF_NAMESPACE,
         action="swr:repository:createSignPolicy",
+        body=(
+            "name",
+            "description",
+            "enabled",
+            "signature_method",
+            "signature_algorithm",
+            "signature_key",
+            "trigger",
+            "scope_rules",
+        ),
         handle=partial(rules.create, kind=_KIND),
         status=201,
     ),
@@ -65,6 +75,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_BASE + "/signature/policies",
         action="swr:repository:listSignPolicies",
+        query=("offset", "limit"),
         handle=_list,
     ),
     Operation(
@@ -79,6 +90,16 @@ OPERATIONS: Final = (
         method="PUT",
         path=_ONE,
         action="swr:repository:updateSignPolicy",
+        body=(
+            "name",
+            "description",
+            "enabled",
+            "signature_method",
+            "signature_algorithm",
+            "signature_key",
+            "trigger",
+            "scope_rules",
+        ),
         handle=partial(rules.update, kind=_KIND, parameter="policy_id"),
     ),
     Operation(
@@ -102,6 +123,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_RUNS,
         action="swr:repository:listSignPolicyExecutions",
+        query=("offset", "limit"),
         handle=_runs,
     ),
     Operation(
@@ -109,6 +131,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_RUNS + "/{execution_id}/tasks",
         action="swr:repository:listSignPolicyExecTasks",
+        query=("offset", "limit"),
         handle=_parts,
     ),
     Operation(
@@ -116,6 +139,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_RUNS + "/{execution_id}/tasks/{task_id}/subtasks",
         action="swr:repository:listSignPolicyExecSubTasks",
+        query=("offset", "limit", "status"),
         handle=_parts,
     ),
 )

@@ -57,6 +57,7 @@ OPERATIONS: Final = (
         method="POST",
         path=_OF_NAMESPACE,
         action="swr:repository:createWebhook",
+        body=("name", "description", "targets", "scope_rules", "event_types", "enabled"),
         handle=partial(rules.create, kind=_KIND),
         status=201,
     ),
@@ -65,6 +66,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_BASE + "/webhook/policies",
         action="swr:repository:listWebhooks",
+        query=("order_column", "order_type", "name", "namespace_id", "offset", "limit"),
         handle=_list,
     ),
     Operation(
@@ -79,6 +81,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_ONE,
         action="swr:repository:updateWebhook",
+        body=("name", "description", "targets", "scope_rules", "event_types", "enabled"),
         handle=partial(rules.update, kind=_KIND, parameter="policy_id"),
     ),
     Operation(
@@ -94,6 +97,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_ONE + "/jobs",
         action="swr:repository:listWebhookJobs",
+        query=("offset", "limit", "status"),
         handle=_jobs,
     ),
 )
