@@ -67,7 +67,7 @@ _KIND_OF: Final = {name: kind for kind, names in _BODY.items() for name in names
 def described(*, query: Iterable[str], body: Iterable[str]) -> dict[str, Any]:
     """Return what an operation's request has beside its path, by its names."""
     parameters = [{"name": name, "in": "query", "schema": _QUERY.get(name, {"type": "string"})} for name in query]
-    fields = {name: {"type": _KIND_OF.get(name, "string")} for name in body}
+    fields = {name: {"type": [_KIND_OF.get(name, "string"), "null"]} for name in body}
     return {
         **({"parameters": parameters} if parameters else {}),
         **({"requestBody": _json_body({"type": "object", "properties": fields})} if fields else {}),

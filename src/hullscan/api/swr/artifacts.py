@@ -55,14 +55,12 @@ def _list(call: Call) -> Any:
 
 def _list_all(call: Call) -> Any:
     instance = call.instance()
-    marker, limit = call.query.get("marker", "1"), call.query.get("limit", "100")
-    if not marker.isdecimal() or not limit.isdecimal() or not 1 <= int(limit) <= 100:
-        raise ApiError(400, "4000056", "marker must be a number, and limit 1 to 100")
+    limit, marker = call.count(default=100), call.query_number("marker")
     with reading(call.context.engine) as connection:
-        rows = list_artifacts(connection, instance_id=instance.id, after=int(marker) - 1, limit=int(limit) + 1)
+        rows = list_artifacts(connection, instance_id=instance.id, after=(marker or 1) - 1, limit=limit + 1)
         wanted = {row.repository_id for row in rows}
         repositories = {row.id: row for row in repositories_by_id(connection, wanted)}
-    page = rows[: int(limit)]
+    page = rows[:limit]
     answer: dict[str, Any] = {"artifacts": [artifact_fields(row, repositories[row.repository_id]) for row in page]}
     if len(rows) > len(page):
         answer["next_marker"] = rows[len(page)].id

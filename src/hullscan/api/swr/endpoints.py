@@ -55,8 +55,11 @@ def _show(call: Call) -> Any:
 
 def _update(call: Call) -> Any:
     rule = _current(call)
+    told = call.json()
+    if "ip_list" not in told:
+        raise ApiError(400, "4001014", "ip_list is missing; it replaces the list that is there")
     with rules.told_by_code():
-        body: EndpointPolicy = read_body(_KIND, {**call.json(), "enable": rule.body.enable if rule else True})
+        body: EndpointPolicy = read_body(_KIND, {**told, "enable": rule.body.enable if rule else True})
     if len(body.ip_list) > _MOST:
         raise ApiError(400, "4000014", f"ip_list has at most {_MOST} addresses")
     for one in body.ip_list:
@@ -80,6 +83,7 @@ def _no_endpoint(call: Call) -> Any:
 
 
 def _nothing(call: Call, answer: dict[str, Any]) -> Any:
+    call.page(default=100)
     call.instance()
     return answer
 

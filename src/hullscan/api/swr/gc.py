@@ -82,10 +82,7 @@ def _update_schedule(call: Call) -> Any:
 
 
 def _list(call: Call) -> Any:
-    limit = call.query_number("limit") or 10
-    marker = call.query_number("marker")
-    if not 1 <= limit <= 100:
-        raise ApiError(400, "4000056", "limit must be 1 to 100")
+    limit, marker = call.count(default=10), call.query_number("marker")
     status = {word: state for state, word in _WORDS.items()}.get(call.query.get("status", ""), "")
     if call.query.get("status") and not status:
         raise ApiError(400, "4001025", f"status must be one of {', '.join(_WORDS.values())}")

@@ -1,7 +1,7 @@
 """What the operations of SWR have in common: a table of routes, the caller's right, and where the path leads."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,7 @@ class Call:
     query: QueryParams
     body: bytes
     host: str
+    _instance: list[InstanceRow] = field(default_factory=list)
 
     @property
     def project_id(self) -> str:
@@ -47,12 +48,14 @@ class Call:
         return decode_segment(self.parameters[name])
 
     def instance(self) -> InstanceRow:
-        """Return the instance that the path names, or an error that says there is none."""
-        with reading(self.context.engine) as connection:
-            found = instances(connection, instance_id=self.segment("instance_id"))
-        if not found or ("project_id" in self.parameters and found[0].project_id != self.segment("project_id")):
-            raise ApiError(404, "4040083", f"The instance {self.segment('instance_id')} does not exist")
-        return found[0]
+        """Return the instance that the path names, as it was when first asked for; an error that says there is none."""
+        if not self._instance:
+            with reading(self.context.engine) as connection:
+                found = instances(connection, instance_id=self.segment("instance_id"))
+            if not found or ("project_id" in self.parameters and found[0].project_id != self.segment("project_id")):
+                raise ApiError(404, "4040083", f"The instance {self.segment('instance_id')} does not exist")
+            self._instance.extend(found)
+        return self._instance[0]
 
     def space(self) -> NamespaceRow:
         """Return the namespace that the path names."""
@@ -161,10 +164,16 @@ class Call:
         told: dict[str, Any] = _without_nulls(value)
         return told
 
+    def count(self, *, default: int, most: int = 100) -> int:
+        """Return the limit of a list that is paged by a marker."""
+        found = self.query_number("limit")
+        limit = default if found is None else found
+        if not 1 <= limit <= most:
+            raise ApiError(400, "4000056", f"limit must be 1 to {most}")
+        return limit
+
     def page(self, *, default: int = 10, most: int = 100) -> tuple[int, int]:
-        """
-        Return (offset, limit): used together, the offset a multiple of the limit (swr-api.md, section 2).
-        """
+        """Return (offset, limit): used together, the offset a multiple of the limit (swr-api.md, section 2)."""
         offset, limit = self.query.get("offset", ""), self.query.get("limit", "")
         if (offset and not offset.isdecimal()) or (limit and not limit.isdecimal()):
             raise ApiError(400, "4000056", "offset and limit must be numbers")
@@ -175,10 +184,10 @@ class Call:
 
     def flag(self, name: str) -> bool | None:
         """Return a boolean of the query, None if it is not there."""
-        text = self.query.get(name)
-        if text is None or text == "":
-            return None
-        return text.lower() == "true"
+        text = self.query.get(name, "").lower()
+        if text not in ("", "true", "false"):
+            raise ApiError(400, "4000014", f"{name} must be true or false, not {text[:100]!r}")
+        return text == "true" if text else None
 
 
 def _without_nulls(value: Any) -> Any:

@@ -114,9 +114,9 @@ def _delete_tag(call: Call) -> Any:
 
 def _list_all(call: Call) -> Any:
     """Repositories of all instances of the project, by their numbers; the marker is the last one seen."""
-    limit, marker = call.query_number("limit") or 100, call.query.get("marker", "")
-    if not 1 <= limit <= 100 or (marker and not marker.isdecimal()):
-        raise ApiError(400, "4000056", "limit must be 1 to 100, and marker what the page before said")
+    limit, marker = call.count(default=100), call.query.get("marker", "")
+    if marker and not marker.isdecimal():
+        raise ApiError(400, "4000056", "marker must be what the page before said")
     with reading(call.context.engine) as connection:
         project = projects(connection, project_id=call.project_id)[0]
         found = [

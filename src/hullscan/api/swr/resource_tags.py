@@ -14,9 +14,10 @@ _SUB: Final = _ONE + "/{sub_resource_type}/{sub_resource_id}"
 _INSTANCES: Final = "instances"
 _NAMESPACES: Final = "namespaces"
 _MOST: Final = 20
-_LARGEST_PAGE: Final = 1_000
-"""As the tag service's; the Terraform provider asks for 200."""
 """Tags of one resource, as TMS allows."""
+
+_LARGEST_PAGE: Final = 1_000
+"""Of resources found by tag, as TMS allows; the Terraform provider asks for 200."""
 
 
 def _check_types(call: Call) -> None:
@@ -108,8 +109,10 @@ def _find(call: Call) -> list[dict[str, Any]]:
     """Return the resources that carry all the tags of the body, each with one of its values."""
     _check_types(call)
     told = call.json().get("tags", []) if call.body else []
+    if not isinstance(told, list):
+        raise ApiError(400, "4000014", "tags must be a list")
     wanted: dict[str, list[str]] = {}
-    for one in told if isinstance(told, list) else []:
+    for one in told:
         if not isinstance(one, dict) or not isinstance(one.get("key"), str):
             raise ApiError(400, "4000014", "each filter has a key, and values")
         values = one.get("values") or []

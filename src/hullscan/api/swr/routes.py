@@ -5,7 +5,7 @@ from typing import Final
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from hullscan.api.errors import ApiError, json_response
 from hullscan.api.iam import caller_of
@@ -53,6 +53,8 @@ _FAMILIES: Final[tuple[Operation, ...]] = (
 OPERATIONS: Final = tuple(sorted(_FAMILIES, key=lambda one: [part.startswith("{") for part in one.path.split("/")]))
 """Routes are tried in this order: a word goes before a parameter at the same place (`instances/tags`, an instance's id)."""
 
+_WITHOUT_BODY: Final = (202, 204)
+
 _REPORT_NAME: Final = "ListInstanceArtifactVulnerabilities"
 
 
@@ -74,6 +76,7 @@ def swr_router(context: Context, accounts: Accounts, reports: Reports) -> APIRou
             operation_id=operation.name,
             name=operation.name,
             status_code=operation.status,
+            response_class=Response if operation.status in _WITHOUT_BODY else JSONResponse,
             openapi_extra=described(query=operation.query, body=operation.body),
         )
     return router
@@ -96,6 +99,9 @@ def _endpoint(context: Context, accounts: Accounts, operation: Operation) -> Cal
 def _call(context: Context, accounts: Accounts, request: Request, body: bytes, action: str) -> Call:
     """Say who calls and whether they may, before anything of the store is told."""
     caller = caller_of(accounts, request, body)
+    for name in request.query_params:
+        if len(request.query_params.getlist(name)) > 1:
+            raise ApiError(400, "4000014", f"{name[:100]!r} is in the query twice")
     call = Call(
         context=context,
         caller=caller,
