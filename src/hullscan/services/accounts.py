@@ -272,8 +272,12 @@ class Accounts:
         """
 
         def check() -> Caller:
-            row, owner = self.token(text, kind=kind)
-            caller = _caller(owner, project_id=row.project_id)
+            row = self._read_token(text, kind)
+            # The token is asked for; what its user may do is believed for a moment, as with signatures, but never
+            # from before the token was made: who asks for a new one wants today's rights.
+            age = (now() - row.issued_at).total_seconds()
+            owner = self._remembered(("user", row.user_id), lambda: self._read_user(row.user_id), believed_s=age)
+            caller = replace(owner, project_id=row.project_id)
             return replace(caller, scopes=tuple(json.loads(row.scope))) if kind == "registry" else caller
 
         return self._remembered((kind, text), check)
@@ -302,14 +306,21 @@ class Accounts:
         Raises:
             NotAuthenticated: As `by_token`.
         """
+        row = self._read_token(text, kind)
+        with reading(self._context.engine) as connection:
+            owner = find_user(connection, user_id=row.user_id)
+        if owner is None or not owner.enabled:
+            raise NotAuthenticated("decrypt token fail")
+        return row, owner
+
+    def _read_token(self, text: str, kind: str) -> TokenRow:
         with reading(self._context.engine) as connection:
             row = find_token(connection, token_digest(text))
-            owner = find_user(connection, user_id=row.user_id) if row else None
-        if row is None or row.kind != kind or owner is None or not owner.enabled:
+        if row is None or row.kind != kind:
             raise NotAuthenticated("decrypt token fail")
         if row.expires_at <= now():
             raise NotAuthenticated(f"token expires, expires_at: {row.expires_at.isoformat()}")
-        return row, owner
+        return row
 
     def revoke_token(self, text: str) -> None:
         """Make a token worthless at once."""
@@ -331,11 +342,13 @@ class Accounts:
             one for one in found if caller.administrator or any(held == one.id for held, _, _ in caller.policies)
         )
 
-    def _remembered(self, what: tuple[str, ...], check: Callable[[], Caller]) -> Caller:
+    def _remembered(
+        self, what: tuple[str, ...], check: Callable[[], Caller], *, believed_s: float = _CACHE_S
+    ) -> Caller:
         key = self._memory_key(what)
         at = time.monotonic()
         known = self._good.get(key)
-        if known is not None and at - known[0] < _CACHE_S:
+        if known is not None and at - known[0] < min(believed_s, _CACHE_S):
             return known[1]
         caller = check()
         with self._lock:

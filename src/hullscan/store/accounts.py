@@ -150,9 +150,16 @@ def add_token(connection: sa.Connection, digest: bytes, row: TokenRow) -> None:
     )
 
 
+_TOKEN: Final = (
+    sa.select(token)
+    .join(user, user.c.id == token.c.user_id)
+    .where(token.c.digest == sa.bindparam("sought"), user.c.enabled.is_(True))
+)
+
+
 def find_token(connection: sa.Connection, digest: bytes) -> TokenRow | None:
-    """Return a token by its digest, expired or not."""
-    row = connection.execute(sa.select(token).where(token.c.digest == digest)).first()
+    """Return a token by its digest, expired or not; none of a user who is switched off."""
+    row = connection.execute(_TOKEN, {"sought": digest}).first()
     if row is None:
         return None
     return TokenRow(

@@ -79,17 +79,20 @@ def list_repositories(
         exact,
         contains,
     )
-    column = repository.c.created_at if order == "created_at" else repository.c.updated_at
-    if order == "name":
-        question = question.order_by(namespace.c.name, repository.c.name)
-    elif order == "id":
-        question = question.where(repository.c.id > after).order_by(repository.c.id)
-    else:
-        question = question.order_by(column.desc() if descending else column, repository.c.id)
-    rows = connection.execute(question.offset(offset).limit(limit)).all()
-    ids = [row.id for row in rows]
-    tags, artifacts = _count_by_repository(connection, tag, ids), _count_by_repository(connection, artifact, ids)
-    return tuple(_row(row, tags.get(row.id, 0), artifacts.get(row.id, 0)) for row in rows)
+    if order == "id":
+        question = question.where(repository.c.id > after)
+
+    def in_order(of: Any, space: Any) -> tuple[Any, ...]:
+        column = of.created_at if order == "created_at" else of.updated_at
+        if order == "name":
+            return (space, of.name)
+        return (of.id,) if order == "id" else (column.desc() if descending else column, of.id)
+
+    page = question.order_by(*in_order(repository.c, namespace.c.name)).offset(offset).limit(limit).subquery()
+    # Counted for the page's rows only; a page has no order of its own once it is asked about again.
+    counted = sa.select(page, *(_count_of(table, page.c.id) for table in (tag, artifact)))
+    rows = connection.execute(counted.order_by(*in_order(page.c, page.c.space)))
+    return tuple(_row(row, row.tags, row.artifacts) for row in rows)
 
 
 def count_repositories(
@@ -174,10 +177,6 @@ def _row(row: Any, tags: int, artifacts: int) -> RepositoryRow:
     )
 
 
-def _count_by_repository(connection: sa.Connection, table: sa.Table, ids: list[int]) -> dict[int, int]:
-    rows = connection.execute(
-        sa.select(table.c.repository_id, sa.func.count().label("number"))
-        .where(table.c.repository_id.in_(ids))
-        .group_by(table.c.repository_id)
-    )
-    return {row.repository_id: row.number for row in rows}
+def _count_of(table: sa.Table, repository_id: Any) -> sa.Label[int]:
+    counted = sa.select(sa.func.count()).where(table.c.repository_id == repository_id)
+    return counted.scalar_subquery().label(f"{table.name}s")

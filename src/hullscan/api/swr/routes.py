@@ -113,7 +113,10 @@ def _call(context: Context, accounts: Accounts, request: Request, body: bytes, a
     project = call.project_id
     if not caller.belongs_to(project):
         raise ApiError(403, "4030170", "Insufficient permissions: the credentials are not of this project")
-    check_project(context, project)
+    if "instance_id" in call.parameters:
+        call.instance()
+    else:
+        check_project(context, project)
     # The administrator may do everything; for others the policies are asked about this very resource.
     if action and not caller.administrator:
         resource, keys = call.resource(), call.keys(request)
