@@ -20,9 +20,11 @@ from hullscan.detectors.gemfile_lock import GemfileLock
 from hullscan.detectors.go_binary import GoBinary
 from hullscan.detectors.go_mod import GoMod
 from hullscan.detectors.haskell_locks import CabalFreeze, StackLock
+from hullscan.detectors.homebrew import Homebrew
 from hullscan.detectors.java import JavaArchive
 from hullscan.detectors.julia_manifest import JuliaManifest
 from hullscan.detectors.jvm_locks import GradleLock, SbtLock
+from hullscan.detectors.luarocks import LuaRocks
 from hullscan.detectors.node import NodeModules
 from hullscan.detectors.npm_lock import NpmLock
 from hullscan.detectors.nuget import NugetAssets, NugetConfig, NugetLock, NugetProps
@@ -30,6 +32,7 @@ from hullscan.detectors.pacman import Pacman
 from hullscan.detectors.pear import PearRegistry
 from hullscan.detectors.perl import PerlMeta
 from hullscan.detectors.pnpm_lock import PnpmLock
+from hullscan.detectors.portage import Portage
 from hullscan.detectors.pub_lock import PubLock
 from hullscan.detectors.python import PythonDist
 from hullscan.detectors.python_locks import PipfileLock, PythonTomlLock
@@ -40,6 +43,7 @@ from hullscan.detectors.ruby import InstalledGems
 from hullscan.detectors.runtimes import Runtimes
 from hullscan.detectors.rust_binary import RustBinary
 from hullscan.detectors.swift_locks import PodfileLock, SwiftResolved
+from hullscan.detectors.wordpress import WordPress
 from hullscan.detectors.yarn_lock import YarnLock
 
 DETECTORS: Final[tuple[Detector, ...]] = (
@@ -49,6 +53,8 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     Apk(),
     Rpm(),
     Pacman(),
+    Portage(),
+    Homebrew(),
     Chisel(),
     CosPackages(),
     # What a language's package manager installed, and what is built into programs.
@@ -64,6 +70,8 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     CondaMeta(),
     PerlMeta(),
     RDescription(),
+    LuaRocks(),
+    WordPress(),
     EmbeddedSbom(),
     Runtimes(),
     # What lock files say would be installed.

@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote
 
 from hullscan.errors import FeedError
+from hullscan.feeds.arch import ArchFeed
+from hullscan.feeds.csaf import csaf_feeds
 from hullscan.feeds.cvss_tables import CvssFeed
+from hullscan.feeds.debian_tracker import DebianTrackerFeed
 from hullscan.feeds.endoflife import EndOfLifeFeed
 from hullscan.feeds.feed import Feed
+from hullscan.feeds.glsa import GlsaFeed
 from hullscan.feeds.osv import OsvFeed
+from hullscan.feeds.oval import oval_feeds
 from hullscan.feeds.secdb import secdb_feeds
 from hullscan.feeds.threat import EpssFeed, KevFeed
+from hullscan.feeds.updateinfo import updateinfo_feeds
 
 if TYPE_CHECKING:
     import httpx
@@ -73,7 +79,11 @@ def available(location: Location) -> tuple[Feed, ...]:
     ecosystems = sorted(part.split("/")[1] for part in parts if part.startswith("osv/") and part.endswith("/all.zip"))
     feeds: list[Feed] = [OsvFeed(ecosystem) for ecosystem in ecosystems]
     feeds += secdb_feeds(parts)
-    feeds += [one for one in (CvssFeed(parts), EndOfLifeFeed(parts), KevFeed(parts), EpssFeed(parts)) if one.parts]
+    feeds += updateinfo_feeds(parts)
+    feeds += oval_feeds(parts)
+    feeds += csaf_feeds(parts)
+    single = (DebianTrackerFeed, ArchFeed, GlsaFeed, CvssFeed, EndOfLifeFeed, KevFeed, EpssFeed)
+    feeds += [feed for kind in single if (feed := kind(parts)).parts]
     return tuple(feeds)
 
 

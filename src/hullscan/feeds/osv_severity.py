@@ -18,13 +18,15 @@ _WORDS: Final = {
     "none": Severity.NEGLIGIBLE,
     "low": Severity.LOW,
     "minor": Severity.LOW,
+    "minimal": Severity.LOW,
+    "normal": Severity.MEDIUM,
     "medium": Severity.MEDIUM,
     "moderate": Severity.MEDIUM,
     "high": Severity.HIGH,
     "important": Severity.HIGH,
     "critical": Severity.CRITICAL,
 }
-"""Publishers' words → ours: Debian urgencies, Ubuntu priorities, GitHub's, Red Hat's and its rebuilds' ratings."""
+"""Publishers' words → ours: Debian urgencies, Ubuntu priorities, GitHub's, Red Hat's and its rebuilds', Gentoo's impacts."""
 
 _PUBLISHERS: Final = {
     "GHSA": "github",

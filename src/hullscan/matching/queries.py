@@ -9,7 +9,7 @@ from hullscan.model.names import normal_name
 from hullscan.model.package import Package
 from hullscan.model.report import Problem
 
-REVISION: Final = 2
+REVISION: Final = 3
 """Raised when a package would now be asked for otherwise: images are then put together anew."""
 
 
@@ -48,6 +48,7 @@ _LANGUAGES: Final = {
     "opam": "opam",
     "githubactions": "GitHub Actions",
     "brew": "Homebrew",
+    "ebuild": "Gentoo",
 }
 """purl type → OSV ecosystem, for packages that no release of a distribution decides (OSV schema, "Defined Ecosystems")."""
 
@@ -66,6 +67,7 @@ _UPSTREAM: Final = {
     "haproxy": "haproxy",
     "java": "java",
     "memcached": "memcached",
+    "wordpress": "wordpress",
 }
 """Runtimes that no package manager owns → Bitnami's name: its records give upstream's versions (github.com/bitnami/vulndb)."""
 
@@ -147,12 +149,33 @@ def _rolling(name: str) -> Callable[[Package, str], list[str]]:
     return lambda package, release: [name]
 
 
-def _suse(prefix: str) -> Callable[[Package, str], list[str]]:
-    def ecosystems(package: Package, release: str) -> list[str]:
-        major, _, service_pack = release.partition(".")
-        return [f"{prefix} {major} SP{service_pack}" if service_pack else f"{prefix} {major}"]
+_SUSE_MODULES: Final = (
+    "Basesystem",
+    "Server Applications",
+    "Development Tools",
+    "Containers",
+    "Desktop Applications",
+    "Legacy",
+    "Public Cloud",
+    "Python 3",
+    "Web and Scripting",
+)
+"""From SLES 15 on the packages are in modules, and updates name those (documentation.suse.com, "Modules and Extensions")."""
 
-    return ecosystems
+
+def _sles(package: Package, release: str) -> list[str]:
+    major, _, service_pack = release.partition(".")
+    text = f"{major} SP{service_pack}" if service_pack and major.isdecimal() and int(major) < 16 else release
+    modules = _SUSE_MODULES if major == "15" else ()
+    return [
+        f"SUSE:Linux Enterprise Server {text}",
+        f"SUSE:Linux Enterprise Server {text}-LTSS",
+        *(f"SUSE:Linux Enterprise Module for {module} {text}" for module in modules),
+    ]
+
+
+def _leap(package: Package, release: str) -> list[str]:
+    return [f"openSUSE:Leap {release}"]
 
 
 def _open_euler(package: Package, release: str) -> list[str]:
@@ -166,6 +189,7 @@ class _Distribution:
     ecosystems: Callable[[Package, str], list[str]]
     by_source: bool
     needs_release: bool = True
+    sources_apart: bool = False
 
 
 _DISTRIBUTIONS: Final = {
@@ -178,22 +202,27 @@ _DISTRIBUTIONS: Final = {
     "echo": _Distribution(ecosystems=_rolling("Echo"), by_source=True, needs_release=False),
     "almalinux": _Distribution(ecosystems=_by_major("AlmaLinux"), by_source=False),
     "rocky": _Distribution(ecosystems=_by_major("Rocky Linux"), by_source=False),
-    "rhel": _Distribution(ecosystems=_red_hat, by_source=False),
-    "redhat": _Distribution(ecosystems=_red_hat, by_source=False),
-    "centos": _Distribution(ecosystems=_red_hat, by_source=False),
-    "opensuse": _Distribution(ecosystems=_plain("openSUSE"), by_source=False),
-    "opensuse-leap": _Distribution(ecosystems=_plain("openSUSE:Leap"), by_source=False),
-    "sles": _Distribution(ecosystems=_suse("SUSE:Linux Enterprise Server"), by_source=False),
+    "rhel": _Distribution(ecosystems=_red_hat, by_source=False, sources_apart=True),
+    "redhat": _Distribution(ecosystems=_red_hat, by_source=False, sources_apart=True),
+    "centos": _Distribution(ecosystems=_red_hat, by_source=False, sources_apart=True),
+    "amzn": _Distribution(ecosystems=_plain("Amazon Linux"), by_source=False),
+    "fedora": _Distribution(ecosystems=_plain("Fedora"), by_source=False),
+    "ol": _Distribution(ecosystems=_by_major("Oracle Linux"), by_source=False),
+    "opensuse": _Distribution(ecosystems=_leap, by_source=False),
+    "opensuse-leap": _Distribution(ecosystems=_leap, by_source=False),
+    "opensuse-tumbleweed": _Distribution(ecosystems=_rolling("openSUSE:Tumbleweed"), by_source=False),
+    "sles": _Distribution(ecosystems=_sles, by_source=False),
     "openeuler": _Distribution(ecosystems=_open_euler, by_source=False),
     "mageia": _Distribution(ecosystems=_by_major("Mageia"), by_source=True),
     "photon": _Distribution(ecosystems=_plain("Photon OS"), by_source=False),
     "azurelinux": _Distribution(ecosystems=_by_major("Azure Linux"), by_source=True),
     "mariner": _Distribution(ecosystems=_by_major("Azure Linux"), by_source=True),
     "alpaquita": _Distribution(ecosystems=_plain("Alpaquita"), by_source=True),
+    "arch": _Distribution(ecosystems=_rolling("Arch Linux"), by_source=False, needs_release=False),
 }
 """os-release ID → how to ask. The names of ecosystems and releases are those of the OSV schema, "Defined Ecosystems"."""
 
-_DISTRO_TYPES: Final = frozenset({"deb", "apk", "rpm"})
+_DISTRO_TYPES: Final = frozenset({"deb", "apk", "rpm", "alpm"})
 
 
 def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
@@ -213,11 +242,17 @@ def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
     source = known.by_source and package.source is not None
     name = package.source.name if source and package.source else package.name
     version = _judged_version(package) if known.by_source else package.version
-    module = package.qualifier("rpmmod")
-    return tuple(
+    module = ":".join(package.qualifier("rpmmod").split(":")[:2])
+    asked = tuple(
         Query(ecosystem=ecosystem, name=normal_name(ecosystem, name), version=version, module=module)
         for ecosystem in known.ecosystems(package, release)
     )
+    if not known.sources_apart:
+        return asked
+    # What has no fix yet is told of source packages, and of all their versions (feeds/csaf.py).
+    by_source = package.source.name if package.source else package.name
+    base, _, rest = asked[0].ecosystem.partition(":")
+    return (*asked, Query(ecosystem=f"{base}:source:{rest}", name=by_source, version=version, module=module))
 
 
 def _judged_version(package: Package) -> str:

@@ -1,6 +1,7 @@
 """Affected ranges as runs of version keys, so that "is it affected" is a comparison of bytes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from hullscan.errors import InvalidVersion
@@ -25,7 +26,12 @@ def segments(affected: AffectedPackage, scheme: VersionScheme) -> tuple[Segment,
     if affected.urgency == "end-of-life":
         text = "not looked into: the publisher ended support for this package"
         return (Segment(status=Status.UNDETERMINED, low=_FIRST, high=None, inclusive=False, fix="", text=text),)
+    if affected.undetermined:
+        text = "not looked into by the publisher"
+        return (Segment(status=Status.UNDETERMINED, low=_FIRST, high=None, inclusive=False, fix="", text=text),)
     runs = [segment for one in affected.ranges for segment in _range_segments(one, scheme)]
+    if affected.note:
+        runs = [replace(run, text=f"{run.text} ({affected.note})") for run in runs]
     runs += _listed(affected.versions, runs, scheme)
     return tuple(dict.fromkeys(runs))
 

@@ -63,7 +63,8 @@ class AffectedPackage:
         urgency: That word as written, such as ``unimportant`` or ``end-of-life``.
         not_affected: The publisher says that this package never had the flaw (Alpine's fixed version 0).
         module: ``name:stream`` of a module build that alone is meant (AlmaLinux, Red Hat), or "".
-        scope: CPE or repository that alone is meant (Red Hat), or "".
+        undetermined: The publisher says that nobody has looked into this package.
+        note: Why there is no fix, in the publisher's words (Debian's "ignored: Minor issue"), or "".
     """
 
     ecosystem: str
@@ -74,7 +75,8 @@ class AffectedPackage:
     urgency: str = ""
     not_affected: bool = False
     module: str = ""
-    scope: str = ""
+    undetermined: bool = False
+    note: str = ""
 
 
 class Status(Enum):

@@ -78,7 +78,7 @@ class Package:
     @property
     def full_name(self) -> str:
         """The name as its ecosystem writes it whole: ``@scope/name``, ``group:artifact``, a Go module's path."""
-        if not self.namespace or self.type in ("deb", "rpm", "apk"):
+        if not self.namespace or self.type in ("deb", "rpm", "apk", "alpm"):
             return self.name
         return f"{self.namespace}{':' if self.type == 'maven' else '/'}{self.name}"
 

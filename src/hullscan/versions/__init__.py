@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from hullscan.errors import InvalidVersion
+from hullscan.versions.alpm import Alpm
 from hullscan.versions.apk import Apk
 from hullscan.versions.composer import Composer
 from hullscan.versions.dpkg import Dpkg
 from hullscan.versions.gem import Gem
+from hullscan.versions.gentoo import Gentoo
 from hullscan.versions.maven import Maven
 from hullscan.versions.nuget import NuGet
 from hullscan.versions.pep440 import Pep440
@@ -35,6 +37,9 @@ _SCHEMES: Final[tuple[tuple[VersionScheme, tuple[str, ...], tuple[str, ...]], ..
             "Mageia",
             "Photon OS",
             "Azure Linux",
+            "Amazon Linux",
+            "Oracle Linux",
+            "Fedora",
         ),
     ),
     (
@@ -51,6 +56,8 @@ _SCHEMES: Final[tuple[tuple[VersionScheme, tuple[str, ...], tuple[str, ...]], ..
             "DHI",
         ),
     ),
+    (Alpm(), ("arch",), ("Arch Linux",)),
+    (Gentoo(), ("ebuild", "portage"), ("Gentoo",)),
     (Pep440(), ("pypi", "python"), ("PyPI",)),
     (SemVer("npm"), ("semver", "npm-loose", "node"), ("npm", "SwiftURL", "GitHub Actions")),
     (SemVer("cargo", form="strict"), ("crates.io", "crates", "rust"), ("crates.io",)),

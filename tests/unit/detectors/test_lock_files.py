@@ -229,6 +229,19 @@ _CASES = [
         "%NAME%\na\n\n%VERSION%\n1:1.0-1\n\n%BASE%\nbase\n\n%ARCH%\nx86_64\n",
         {("a", "1:1.0-1")},
     ),
+    ("var/db/pkg/sys-libs/zlib-ng-2.1.6-r2/PF", "zlib-ng-2.1.6-r2\n", {("sys-libs/zlib-ng", "2.1.6-r2")}),
+    ("home/linuxbrew/.linuxbrew/Cellar/jq/1.7.1_1/INSTALL_RECEIPT.json", "{}", {("jq", "1.7.1")}),
+    (
+        "usr/local/lib/luarocks/rocks-5.1/lua-cjson/2.1.0-1/rock_manifest",
+        "rock_manifest = {}",
+        {("lua-cjson", "2.1.0-1")},
+    ),
+    ("var/www/html/wp-includes/version.php", "<?php\n$wp_version = '6.5.2';\n", {("wordpress", "6.5.2")}),
+    (
+        "var/www/html/wp-content/plugins/akismet/readme.txt",
+        "=== Akismet ===\nStable tag: 5.3.2\n",
+        {("akismet", "5.3.2")},
+    ),
     (
         "etc/cos-package-info.json",
         '{"installedPackages": [{"category": "sys-libs", "name": "zlib", "version": "1.2"}]}',

@@ -15,6 +15,8 @@ from hullscan.versions import SCHEMES, compare, scheme_for_ecosystem
 RISING = {
     "rpm-evr": "1.0~rc1-1 1.0-1 1.0^git1-1 1.0a-1 1.0.1-1 1.10-1 1:0.1-1",
     "apk": "1.0_alpha1 1.0_rc1 1.0 1.0-r1 1.0_p1 1.0a 1.0.1 1.10",
+    "alpm": "1.0alpha-1 1.0b-1 1.0rc-1 1.0-1 1.0-2 1.0.a-1 1.0.1-1 1.10-1 1:0.1-1",
+    "gentoo": "1.0_alpha 1.0_beta2 1.0_pre1 1.0_rc1 1.0 1.0-r1 1.0_p1 1.0a 1.01 1.1 1.10",
     "pep440": "1.0.dev1 1.0a1 1.0rc1 1.0 1.0+local 1.0.post1 1.1.dev0 1.10 1!0",
     "npm": "1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-rc.1 1.0.0 1.0.1 1.10.0",
     "go": "v0.0.0-20200101000000-abcdefabcdef v0.0.1 v1.0.0-pre v1.0.0 v1.2.0",
@@ -41,6 +43,8 @@ EQUAL = [
 ]
 
 INVALID = [
+    ("gentoo", "1.0-rc1"),
+    ("alpm", "x:1.0-1"),
     ("pep440", "1.0.2zk"),
     ("pep440", "see-notes"),
     ("apk", "1.0_foo"),

@@ -9,10 +9,12 @@ from hullscan.versions import SCHEMES
 from shared_data import shared_path
 
 _FILES = {
+    "alpm": "alpm",
     "apk": "apk",
     "conan": "conan",
     "cran": "cran",
     "dpkg": "dpkg",
+    "gentoo": "gentoo",
     "go": "go",
     "hackage": "hackage",
     "hex": "hex",
@@ -38,6 +40,7 @@ _REFUSED_BY_US = {
 
 _DIFFERENT = {
     "packagist": (12, "a leading v compared as text: composer takes it off before it compares, the vectors do not"),
+    "alpm": (4, "a version without a release sorts below the same version with one, as with rpm"),
     "conan": (1, "a mix of numbers and words at one place"),
 }
 """Files with vectors that we order otherwise: how many, and why."""

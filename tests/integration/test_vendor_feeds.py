@@ -1,0 +1,143 @@
+"""Packages of distributions whose advisories come in formats of their own, scanned on both databases."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hullscan.model.report import Verdict
+from hullscan.services.context import Context
+from hullscan.services.refresh import refresh_feeds
+from hullscan.services.scan_target import scan_target
+
+_UPDATEINFO = """<updates><update type="security"><id>{id}</id><title>{title}</title><issued date="2026-11-01 00:00:00"/>
+<severity>Important</severity><references><reference id="{cve}" type="cve" href="https://example.org/{cve}"/></references>
+<pkglist><collection>{packages}</collection></pkglist></update></updates>"""
+
+
+def _write(root: Path, part: str, text: str) -> None:
+    path = root / "native" / part
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def _findings(context: Context, tmp_path: Path, *purls: str) -> list[tuple[str, str, str]]:
+    refresh_feeds(context, str(tmp_path / "feeds"))
+    target = tmp_path / "packages"
+    target.write_text("\n".join(purls) + "\n")
+    report = scan_target(context.settings, f"purl:{target}", offline=True)
+    assert report.verdict is not Verdict.CLEAN or not report.findings
+    return [(one.id, one.package, one.fix_version) for one in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "release", "distro", "namespace"),
+    [
+        ("amazon", "2023", "amzn-2023", "amzn"),
+        ("fedora", "43", "fedora-43", "fedora"),
+        ("oracle", "9", "ol-9.4", "ol"),
+        ("rocky", "9", "rocky-9.4", "rocky"),
+        ("opensuse-leap", "15.6", "opensuse-leap-15.6", "opensuse-leap"),
+    ],
+)
+def test_updateinfo(context: Context, tmp_path: Path, vendor: str, release: str, distro: str, namespace: str) -> None:
+    """The release's own updates judge its packages: the one below is affected, the one at the fix is not."""
+    packages = "".join(f'<package name="{name}" epoch="1" version="2.0" release="3" arch="x86_64"/>' for name in "ab")
+    text = _UPDATEINFO.format(id="U-1", title="x", cve="CVE-2099-1000", packages=packages)
+    _write(tmp_path / "feeds", f"updateinfo/{vendor}/{release}/updateinfo.xml", text)
+
+    found = _findings(
+        context,
+        tmp_path,
+        f"pkg:rpm/{namespace}/a@2.0-2?epoch=1&distro={distro}",
+        f"pkg:rpm/{namespace}/b@2.0-3?epoch=1&distro={distro}",
+    )
+
+    assert found == [("CVE-2099-1000", "a", "1:2.0-3")]
+
+
+def test_a_module_stream_of_another_is_not_judged(context: Context, tmp_path: Path) -> None:
+    """nodejs:18's fix says nothing of nodejs:20."""
+    package = '<package name="nodejs" epoch="1" version="18.5" release="1.module+el9+1" arch="x86_64"/>'
+    text = _UPDATEINFO.format(
+        id="RLSA-1", title="Important: nodejs:18 security update", cve="CVE-2099-1001", packages=package
+    )
+    _write(tmp_path / "feeds", "updateinfo/rocky/9/updateinfo.xml", text)
+    purl = "pkg:rpm/rocky/nodejs@18.4-1.module%2Bel9%2B1?epoch=1&distro=rocky-9.4&rpmmod=nodejs:{}:9010:ab"
+
+    assert _findings(context, tmp_path, purl.format("18")) == [("CVE-2099-1001", "nodejs", "1:18.5-1.module+el9+1")]
+    assert _findings(context, tmp_path, purl.format("20")) == []
+
+
+def test_red_hats_unfixed_flaws_are_told_of_sources(context: Context, tmp_path: Path) -> None:
+    """Every binary of the source has it; another release and another source do not."""
+    source = {"product_id": "openssl", "product_identification_helper": {"purl": "pkg:rpm/redhat/openssl?arch=src"}}
+    platform = {
+        "product_id": "rhel9",
+        "product_identification_helper": {"cpe": "cpe:/o:redhat:enterprise_linux:9"},
+    }
+    document: dict[str, Any] = {
+        "document": {"tracking": {"id": "CVE-2099-1002", "current_release_date": "2026-11-20T00:00:00Z"}},
+        "product_tree": {
+            "branches": [{"product": source}, {"product": platform}],
+            "relationships": [
+                {
+                    "product_reference": "openssl",
+                    "relates_to_product_reference": "rhel9",
+                    "full_product_name": {"product_id": "rhel9:openssl"},
+                }
+            ],
+        },
+        "vulnerabilities": [{"cve": "CVE-2099-1002", "product_status": {"known_affected": ["rhel9:openssl"]}}],
+    }
+    _write(tmp_path / "feeds", "csaf/redhat/cve-2099-1002.json", json.dumps(document))
+    purl = "pkg:rpm/redhat/{}@3.0.7-1.el{}?epoch=1&distro=rhel-{}.4&upstream={}-3.0.7-1.el9.src.rpm"
+
+    found = _findings(
+        context,
+        tmp_path,
+        purl.format("openssl-libs", 9, 9, "openssl"),
+        purl.format("openssl-libs", 8, 8, "openssl"),
+        purl.format("curl", 9, 9, "curl"),
+    )
+
+    assert found == [("CVE-2099-1002", "openssl-libs", "")]
+
+
+def test_debians_tracker_says_what_is_not_fixed(context: Context, tmp_path: Path) -> None:
+    """What the security team left open is a finding without a fix, and the evidence says why."""
+    releases = {"bookworm": {"status": "open", "urgency": "low", "nodsa": "Minor issue", "nodsa_reason": "postponed"}}
+    text = json.dumps({"zlib": {"CVE-2099-1003": {"description": "Text.", "releases": releases}}})
+    _write(tmp_path / "feeds", "debian-tracker/tracker.json", text)
+    refresh_feeds(context, str(tmp_path / "feeds"))
+    target = tmp_path / "packages"
+    target.write_text("pkg:deb/debian/zlib1g@1:1.2.13.dfsg-1?distro=debian-12&upstream=zlib\n")
+
+    (found,) = scan_target(context.settings, f"purl:{target}", offline=True).findings
+
+    assert (found.id, found.package, found.fix_version, found.severity.label) == ("CVE-2099-1003", "zlib1g", "", "Low")
+    assert "postponed: Minor issue" in found.evidence[0].range
+
+
+def test_arch_and_gentoo(context: Context, tmp_path: Path) -> None:
+    """Distributions without releases."""
+    group = {
+        "name": "AVG-1", "packages": ["curl"], "status": "Fixed", "severity": "High", "affected": "8.0-1",
+        "fixed": "8.1-1", "issues": ["CVE-2099-1004"],
+    }  # fmt: skip
+    _write(tmp_path / "feeds", "arch/all.json", json.dumps([group]))
+    glsa = """<glsa id="209901-02"><title>t</title><announced>2026-11-01</announced><revised>2026-11-01</revised><affected>
+    <package name="net-misc/curl"><unaffected range="ge">8.1</unaffected><vulnerable range="lt">8.1</vulnerable></package>
+    </affected><references><uri link="https://example.org/CVE-2099-1005">CVE-2099-1005</uri></references></glsa>"""
+    _write(tmp_path / "feeds", "glsa/glsa-209901-02.xml", glsa)
+
+    found = _findings(
+        context,
+        tmp_path,
+        "pkg:alpm/arch/curl@8.0-2?arch=x86_64",
+        "pkg:ebuild/net-misc/curl@8.0-r3",
+        "pkg:alpm/arch/curl@8.1-1",
+    )
+
+    assert found == [("CVE-2099-1004", "curl", "8.1-1"), ("CVE-2099-1005", "net-misc/curl", "8.1")]
