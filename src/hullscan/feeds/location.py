@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from hullscan.feeds.debian_tracker import DebianTrackerFeed
 from hullscan.feeds.endoflife import EndOfLifeFeed
 from hullscan.feeds.feed import Feed
 from hullscan.feeds.glsa import GlsaFeed
+from hullscan.feeds.live import PUBLISHERS, Publisher
 from hullscan.feeds.osv import OsvFeed
 from hullscan.feeds.oval import oval_feeds
 from hullscan.feeds.secdb import secdb_feeds
@@ -65,9 +66,9 @@ class Location(Protocol):
 
 
 def open_location(text: str) -> Location:
-    """Return the place that *text* names: an http(s) address, a folder, or (empty) osv.dev's live export."""
+    """Return the place that *text* names: an http(s) address, a folder, or (empty) the publishers themselves."""
     if not text:
-        return LiveOsv()
+        return Live()
     if text.startswith(("http://", "https://")):
         return Address(text)
     return Folder(Path(text.removeprefix("file://")))
@@ -210,10 +211,11 @@ class Address:
 
         digest = hashlib.blake2b(digest_size=16)
         received = 0
+        address = self._address(part)
         try:
-            with self._open().stream("GET", self._address(part)) as answer, target.open("wb") as file:
+            with self._open().stream("GET", address) as answer, target.open("wb") as file:
                 if answer.status_code != 200:
-                    raise FeedError(f"{self._address(part)} answered {answer.status_code}")
+                    raise FeedError(f"{address} answered {answer.status_code}")
                 said = answer.headers.get("Content-Length", "")
                 total = int(said) if said.isdecimal() and "Content-Encoding" not in answer.headers else None
                 for chunk in answer.iter_bytes(_CHUNK):
@@ -231,14 +233,30 @@ class Address:
         return digest.hexdigest()
 
 
-class LiveOsv(Address):
-    """osv.dev's own export."""
+class Live(Address):
+    """The publishers themselves: osv.dev's export, and what is not in it from the addresses of `feeds.live`."""
 
-    def __init__(self) -> None:
-        super().__init__(LIVE_OSV_URL, prefix="")
+    def __init__(self, osv: str = LIVE_OSV_URL, publishers: Mapping[str, Publisher] = PUBLISHERS) -> None:
+        super().__init__(osv, prefix="")
+        self._publishers = publishers
 
     def _native_parts(self) -> frozenset[str]:
-        return frozenset()
+        return frozenset(self._publishers)
+
+    def _address(self, part: str) -> str:
+        publisher = self._publishers.get(part)
+        return super()._address(part) if publisher is None else publisher.address(self._read)
+
+    def _read(self, url: str) -> bytes:
+        import httpx
+
+        try:
+            answer = self._open().get(url)
+        except httpx.HTTPError as error:
+            raise FeedError(f"{url} could not be reached: {error}") from error
+        if answer.status_code != 200:
+            raise FeedError(f"{url} answered {answer.status_code}")
+        return answer.content
 
 
 def _link(source: Path, target: Path) -> None:

@@ -18,21 +18,24 @@ _LARGEST_DOCUMENT: Final = 512 * 1024 * 1024
 """Plain bytes of one document that is read whole."""
 
 
-def _open_zstd(path: Path) -> IO[bytes]:
-    return zstandard.ZstdDecompressor().stream_reader(path.open("rb"), read_across_frames=True, closefd=True)
-
-
-def _open_plain(path: Path) -> IO[bytes]:
-    return path.open("rb")
-
-
-_OPENERS: Final[dict[str, Callable[..., Any]]] = {
-    ".gz": gzip.open,
-    ".tgz": gzip.open,
-    ".bz2": bz2.open,
-    ".xz": lzma.open,
-    ".zst": _open_zstd,
+_OPENERS: Final[dict[bytes, Callable[..., Any]]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+    b"\x28\xb5\x2f\xfd": lambda path: zstandard.ZstdDecompressor().stream_reader(
+        path.open("rb"), read_across_frames=True, closefd=True
+    ),
 }
+"""First bytes → what reads it: a mirror may have packed a file anew and left its name."""
+
+
+def _open(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        head = file.read(6)
+    opener = next((one for magic, one in _OPENERS.items() if head.startswith(magic)), None)
+    stream: IO[bytes] = opener(path) if opener is not None else path.open("rb")
+    return stream
+
 
 _DAMAGE: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError, tarfile.TarError)
 
@@ -45,9 +48,8 @@ def opened(root: Path, part: str) -> Iterator[IO[bytes]]:
     Raises:
         FeedError: It cannot be read whole; raised where it is read, too.
     """
-    path = root / part
     try:
-        with _OPENERS.get(path.suffix, _open_plain)(path) as stream:
+        with _open(root / part) as stream:
             yield stream
     except _DAMAGE as error:
         raise FeedError(f"{part} is cut off or damaged: {error}") from error

@@ -1,7 +1,5 @@
 """Alpine's and Wolfi's security databases: which package version fixed which flaws."""
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +9,9 @@ import msgspec
 
 from hullscan.errors import FeedError
 from hullscan.feeds.feed import FeedItem
+from hullscan.feeds.packed import document
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
 from hullscan.model.report import Problem
-
-_LARGEST: Final = 256 * 1024 * 1024
 
 _REPOSITORIES: Final = ("main", "community")
 
@@ -93,11 +90,7 @@ def _affected(ecosystem: str, name: str, version: str) -> AffectedPackage:
 
 def _read(root: Path, path: str) -> _SecDb:
     try:
-        with gzip.open(root / path) as stream:
-            data = stream.read(_LARGEST)
-        return _decoder.decode(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise FeedError(f"{path} is cut off or damaged: {error}") from error
+        return _decoder.decode(document(root, path))
     except msgspec.DecodeError as error:
         raise FeedError(f"{path} is no secdb: {error}") from error
 
@@ -110,7 +103,8 @@ def secdb_feeds(parts: frozenset[str]) -> list[SecDbFeed]:
         (path, f"Alpine:{branch}")
         for branch in branches
         for repository in _REPOSITORIES
-        if (path := f"{prefix}{branch}/{repository}.json.gz") in parts
+        for path in (f"{prefix}{branch}/{repository}.json.gz", f"{prefix}{branch}/{repository}.json")
+        if path in parts
     )
     feeds = [SecDbFeed("alpine-secdb", "Alpine", files, "CC-BY-SA-4.0")] if files else []
     wolfi = "native/wolfi-secdb/security.json.gz"

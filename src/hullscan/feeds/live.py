@@ -1,0 +1,118 @@
+"""Where publishers keep what osv.dev does not export: the addresses behind the parts of a location."""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from hullscan.errors import FeedError
+
+Get = Callable[[str], bytes]
+"""Returns what is at an address, or raises `FeedError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """A file at an address of its own."""
+
+    url: str
+
+    def address(self, get: Get) -> str:
+        """Return the address."""
+        return self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """A file whose name changes with its date; *url* names the newest one, beside which it lies."""
+
+    url: str
+
+    def address(self, get: Get) -> str:
+        """Return the address of the newest file."""
+        name = get(self.url).decode("utf-8", "replace").strip()
+        if not re.fullmatch(r"[\w.-]+", name):
+            raise FeedError(f"{self.url} names no file: {name[:80]!r}")
+        return f"{self.url.rpartition('/')[0]}/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """
+    The updateinfo of an RPM repository; *url* is the repository's, or that of a list of mirrors of it.
+
+    Rule: createrepo_c's ``repodata/repomd.xml``, the ``data`` of type ``updateinfo``.
+    """
+
+    url: str
+
+    def address(self, get: Get) -> str:
+        """Return the address of the updateinfo."""
+        base = self.url
+        if base.endswith(".list"):
+            lines = get(base).decode("utf-8", "replace").split()
+            if not lines or not lines[0].startswith(("https://", "http://")):
+                raise FeedError(f"{base} lists no mirror")
+            base = lines[0]
+        index = f"{base.rstrip('/')}/repodata/repomd.xml"
+        try:
+            root = fromstring(get(index))
+        except (ET.ParseError, DefusedXmlException) as error:
+            raise FeedError(f"{index} is no repomd.xml: {error}") from error
+        for data in root:
+            if data.get("type") == "updateinfo":
+                place = next((one.get("href") for one in data if one.tag.endswith("location")), None)
+                if place and not place.startswith(("/", "http")) and ".." not in place:
+                    return f"{base.rstrip('/')}/{place}"
+        raise FeedError(f"{index} has no updateinfo")
+
+
+Publisher = Direct | Newest | Repository
+
+_SECDB: Final = "https://secdb.alpinelinux.org"
+_BRANCHES: Final = ("edge", *(f"v3.{minor}" for minor in range(15, 24)))
+
+_SUPPORT: Final = (
+    "debian", "ubuntu", "alpine-linux", "rhel", "almalinux", "rocky-linux", "fedora", "sles", "opensuse", "oracle-linux",
+    "amazon-linux", "photon",
+)  # fmt: skip
+"""Distributions whose end of support is asked for, as endoflife.date calls them."""
+
+_FEDORA: Final = ("42", "43", "44")
+
+PUBLISHERS: Final[Mapping[str, Publisher]] = {
+    **{
+        f"native/alpine-secdb/{branch}/{repository}.json": Direct(f"{_SECDB}/{branch}/{repository}.json")
+        for branch in _BRANCHES
+        for repository in ("main", "community")
+    },
+    **{f"native/endoflife/{name}.json": Direct(f"https://endoflife.date/api/{name}.json") for name in _SUPPORT},
+    "native/kev/known_exploited_vulnerabilities.json": Direct(
+        "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
+    ),
+    "native/epss/epss_scores-current.csv.gz": Direct("https://epss.empiricalsecurity.com/epss_scores-current.csv.gz"),
+    "native/csaf/redhat/csaf_vex.tar.zst": Newest(
+        "https://security.access.redhat.com/data/csaf/v2/vex/archive_latest.txt"
+    ),
+    "native/oval/oracle/com.oracle.elsa-all.xml.bz2": Direct(
+        "https://linux.oracle.com/security/oval/com.oracle.elsa-all.xml.bz2"
+    ),
+    "native/arch/all.json": Direct("https://security.archlinux.org/all.json"),
+    "native/updateinfo/amazon/2/updateinfo.xml": Repository(
+        "https://cdn.amazonlinux.com/2/core/latest/x86_64/mirror.list"
+    ),
+    "native/updateinfo/amazon/2023/updateinfo.xml": Repository(
+        "https://cdn.amazonlinux.com/al2023/core/mirrors/latest/x86_64/mirror.list"
+    ),
+    **{
+        f"native/updateinfo/fedora/{release}/updateinfo.xml": Repository(
+            f"https://dl.fedoraproject.org/pub/fedora/linux/updates/{release}/Everything/x86_64"
+        )
+        for release in _FEDORA
+    },
+}
+"""Part of a location → its publisher. Debian, Ubuntu, SUSE, Rocky and their like are in osv.dev's export."""
