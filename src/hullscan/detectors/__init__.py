@@ -32,6 +32,7 @@ from hullscan.detectors.pacman import Pacman
 from hullscan.detectors.pear import PearRegistry
 from hullscan.detectors.perl import PerlMeta
 from hullscan.detectors.pnpm_lock import PnpmLock
+from hullscan.detectors.pom import Pom
 from hullscan.detectors.portage import Portage
 from hullscan.detectors.pub_lock import PubLock
 from hullscan.detectors.python import PythonDist
@@ -87,6 +88,7 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     ComposerLock(),
     CargoLock(),
     GoMod(),
+    Pom(),
     GradleLock(),
     SbtLock(),
     NugetLock(),

@@ -36,13 +36,14 @@ class ComposerInstalled:
     """``installed.json``: a list (1), or an object with ``packages`` and ``dev-package-names`` (2)."""
 
     name = "composer-installed"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(basenames=frozenset({"installed.json"}))
 
     def wants(self, path: str) -> bool:
         """See `Detector.wants`."""
-        return path.endswith("composer/installed.json")
+        # In a scan of the folder itself there is nothing above it.
+        return path == "installed.json" or path.endswith("composer/installed.json")
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hullscan.model.names import normal_name
@@ -184,12 +184,17 @@ def _open_euler(package: Package, release: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Distribution:
-    """How one distribution's feed is asked: its ecosystems for a release, by source or binary name."""
+    """
+    How one distribution's feed is asked: its ecosystems for a release, by source or binary name.
+
+    `sources_too`: by both; `sources_apart`: what is told of sources stands in an ecosystem of its own.
+    """
 
     ecosystems: Callable[[Package, str], list[str]]
     by_source: bool
     needs_release: bool = True
     sources_apart: bool = False
+    sources_too: bool = False
 
 
 _DISTRIBUTIONS: Final = {
@@ -214,7 +219,7 @@ _DISTRIBUTIONS: Final = {
     "sles": _Distribution(ecosystems=_sles, by_source=False),
     "openeuler": _Distribution(ecosystems=_open_euler, by_source=False),
     "mageia": _Distribution(ecosystems=_by_major("Mageia"), by_source=True),
-    "photon": _Distribution(ecosystems=_plain("Photon OS"), by_source=False),
+    "photon": _Distribution(ecosystems=_plain("Photon OS"), by_source=False, sources_too=True),
     "azurelinux": _Distribution(ecosystems=_by_major("Azure Linux"), by_source=True),
     "mariner": _Distribution(ecosystems=_by_major("Azure Linux"), by_source=True),
     "alpaquita": _Distribution(ecosystems=_plain("Alpaquita"), by_source=True),
@@ -247,6 +252,10 @@ def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
         Query(ecosystem=ecosystem, name=normal_name(ecosystem, name), version=version, module=module)
         for ecosystem in known.ecosystems(package, release)
     )
+    if known.sources_too and package.source is not None and package.source.name != name:
+        # Photon's OVAL lists binaries, its CVE files name sources.
+        judged = _judged_version(package)
+        asked += tuple(replace(one, name=package.source.name, version=judged) for one in asked)
     if not known.sources_apart:
         return asked
     # What has no fix yet is told of source packages, and of all their versions (feeds/csaf.py).

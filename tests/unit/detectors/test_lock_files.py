@@ -112,6 +112,17 @@ DEPENDENCIES:
   - A
 """
 
+_POM = (
+    '<project xmlns="http://maven.apache.org/POM/4.0.0"><version>3</version><properties><a.v>1.${b}</a.v><b>2</b>'
+    "</properties><dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>m</artifactId>"
+    "<version>7</version></dependency></dependencies></dependencyManagement><dependencies><dependency>"
+    "<groupId>g</groupId><artifactId>a</artifactId><version>${a.v}</version></dependency><dependency>"
+    "<groupId>g</groupId><artifactId>m</artifactId></dependency><dependency><groupId>g</groupId>"
+    "<artifactId>own</artifactId><version>${project.version}</version></dependency><dependency>"
+    "<groupId>g</groupId><artifactId>bom</artifactId></dependency><dependency><groupId>g</groupId>"
+    "<artifactId>range</artifactId><version>[1,2)</version></dependency></dependencies></project>"
+)
+
 _CASES = [
     ("yarn.lock", _YARN_1, {("@scope/a", "1.0.2"), ("real", "2.1.0")}),
     ("yarn.lock", _YARN_BERRY, {("a", "1.0.2")}),
@@ -228,6 +239,11 @@ _CASES = [
         "var/lib/pacman/local/a-1.0-1/desc",
         "%NAME%\na\n\n%VERSION%\n1:1.0-1\n\n%BASE%\nbase\n\n%ARCH%\nx86_64\n",
         {("a", "1:1.0-1")},
+    ),
+    (
+        "pom.xml",
+        _POM,
+        {("g:a", "1.2"), ("g:m", "7"), ("g:own", "3"), ("g:bom", ""), ("g:range", "")},
     ),
     ("var/db/pkg/sys-libs/zlib-ng-2.1.6-r2/PF", "zlib-ng-2.1.6-r2\n", {("sys-libs/zlib-ng", "2.1.6-r2")}),
     ("home/linuxbrew/.linuxbrew/Cellar/jq/1.7.1_1/INSTALL_RECEIPT.json", "{}", {("jq", "1.7.1")}),
