@@ -44,7 +44,7 @@ app.add_typer(fleet.app, name="fleet")
 
 
 def main() -> NoReturn:
-    """Run the command line; an error that we know is one line and exit code 2."""
+    """Run the command line; an error is exit code 2, and one line if it is one that we know."""
     code = 0
     try:
         code = app(standalone_mode=False) or 0
@@ -59,7 +59,24 @@ def main() -> NoReturn:
     except HullscanError as error:
         print(f"hullscan: {error}", file=sys.stderr)
         code = 2
+    except Exception as error:  # noqa: BLE001 (the command's edge: code 1 would say that a policy was breached)
+        _tell_unforeseen(error)
+        code = 2
     sys.stdout.flush()
     sys.stderr.flush()
     # Taking half a million objects apart one by one would cost a quarter of a second; all that matters is on the disk.
     os._exit(code)
+
+
+def _tell_unforeseen(error: Exception) -> None:
+    cause = getattr(error, "orig", None)
+    if cause is not None:
+        # SQLAlchemy's, told by what it carries: importing it would cost every command a fifth of a second.
+        print(f"hullscan: the database could not be used: {cause}", file=sys.stderr)
+    elif isinstance(error, OSError):
+        print(f"hullscan: {error}", file=sys.stderr)
+    else:
+        import traceback  # only here: 15 ms of a command's start
+
+        traceback.print_exception(error)
+        print("hullscan: an error that should not be; please report the lines above", file=sys.stderr)

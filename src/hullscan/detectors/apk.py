@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from hullscan.detectors.detector import Interest
+from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, OwnedPaths, Package, SourcePackage
 from hullscan.model.report import Problem
@@ -12,7 +13,7 @@ class Apk:
     """``P`` name, ``V`` version, ``A`` architecture, ``o`` origin (the source package), ``F`` and ``R`` files."""
 
     name = "apk"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(paths=frozenset({"lib/apk/db/installed", "usr/lib/apk/db/installed"}))
 
@@ -46,6 +47,9 @@ class Apk:
                     fields.setdefault(key, value)
         if fields:
             yield from _package(fields, paths, file.path, number + 1)
+        elif number == 0:
+            # Emptied to make an image small, or to hide what is in it: either way nothing is known of its packages.
+            raise UnreadableInput("it lists no package at all")
 
 
 def _package(fields: dict[str, str], paths: list[str], path: str, number: int) -> Iterator[Detected]:

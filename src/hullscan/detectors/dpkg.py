@@ -6,6 +6,7 @@ from typing import Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.stanzas import Stanza, stanzas
+from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, OwnedPaths, Package, SourcePackage
 from hullscan.model.report import Problem
@@ -20,7 +21,7 @@ class Dpkg:
     """Packages of dpkg's status database, of distroless's one file a package, and the files each installed."""
 
     name = "dpkg"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(
         paths=frozenset({"var/lib/dpkg/status", "usr/lib/dpkg/status"}),
@@ -40,9 +41,14 @@ class Dpkg:
         if "/info/" in file.path:
             yield _owned(file)
             return
+        empty = True
         with file.open() as stream:
             for stanza in stanzas(stream):
+                empty = False
                 yield from _package(stanza, file.path, single="/status.d/" in file.path)
+        if empty:
+            # Emptied to make an image small, or to hide what is in it: either way nothing is known of its packages.
+            raise UnreadableInput("it lists no package at all")
 
 
 def _package(stanza: Stanza, path: str, *, single: bool) -> Iterator[Detected]:

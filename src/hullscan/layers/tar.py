@@ -109,9 +109,14 @@ class TarReader:
             position += _BLOCK
 
     def finish(self) -> None:
-        """Say that the archive is over; it may lack its end blocks and the padding of its last member."""
+        """
+        Say that the archive is over; it may lack its end blocks and the padding of its last member.
+
+        Some writers leave those out (as Go's archive/tar, which allows it too, says of them); but none writes half of them.
+        """
         in_content = self._skipping_content and self._skip > self._padding
-        if self._left or self._header is not None or in_content:
+        in_padding = 0 < self._skip < self._padding
+        if self._left or self._header is not None or in_content or in_padding:
             raise UnreadableInput("the archive ends within a file: the layer is cut off")
         if self._carry.strip(b"\0"):
             raise UnreadableInput("the archive ends within a header: the layer is cut off")
