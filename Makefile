@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test check bench kills quality serve format lock clean
+.PHONY: demo test check bench fuzz kills quality serve format lock clean
 
 demo: $(STAMP)
 	$(BIN)/python demo/run.py
@@ -13,17 +13,21 @@ test: $(STAMP)
 	$(BIN)/pytest
 
 check: $(STAMP)
-	$(BIN)/ruff format --check src tests bench demo
-	$(BIN)/ruff check src tests bench demo
+	$(BIN)/ruff format --check src tests bench demo fuzz
+	$(BIN)/ruff check src tests bench demo fuzz
 	$(BIN)/mypy
 	$(BIN)/pytest
 
 format: $(STAMP)
-	$(BIN)/ruff format src tests bench demo
-	$(BIN)/ruff check --fix src tests bench demo
+	$(BIN)/ruff format src tests bench demo fuzz
+	$(BIN)/ruff check --fix src tests bench demo fuzz
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+fuzz: $(STAMP)
+	$(BIN)/python -m fuzz.detectors $${SECONDS_EACH:-600}
+	$(BIN)/python -m fuzz.feeds $${SECONDS_EACH:-600}
 
 quality: $(STAMP)
 	HULLSCAN_DATA_DIR=.quality $(BIN)/hullscan feeds refresh --from ../shared/feeds

@@ -20,6 +20,13 @@ Bad input becomes a `Problem` in the report; the world being away is raised and 
 our own mistakes are let out.
 """
 
+from typing import Final
+
+import msgspec
+
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are no JSON of the form asked for: bytes that are no text, and brackets without end."""
+
 
 class HullscanError(Exception):
     """Base of all errors that hullscan raises on purpose; its text is fit for users."""

@@ -205,3 +205,16 @@ def test_a_token_is_not_given_to_everybody(server: Server, body: dict[str, objec
     """Malformed requests and wrong passwords."""
     with server.client() as client:
         assert client.post("/v3/auth/tokens", json=body).status_code == status
+
+
+@pytest.mark.parametrize("body", [b'{"namespace_name": "\xff"}', b"[" * 100_000, b"", b"\x00", b"[]"])
+def test_a_body_that_is_no_json_object(server: Server, body: bytes) -> None:
+    """Bytes that are no text and brackets without end are bad requests, to SWR, to IAM and to the registry."""
+    headers = {"X-Auth-Token": server.token(), "Content-Type": "application/json"}
+    with server.client(**headers) as client:
+        assert client.post(f"{server.base}/namespaces", content=body).status_code == 400
+        assert client.post("/v3/auth/tokens", content=body).status_code == 400
+    kind = {"Content-Type": "application/vnd.oci.image.manifest.v1+json"}
+    with server.registry() as client:
+        answer = client.put("/v2/team/broken/manifests/1", content=body, headers=kind)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "MANIFEST_INVALID")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from hullscan.api.caller import identify
 from hullscan.api.errors import ApiError, json_response
-from hullscan.errors import NotAuthenticated, StoreError
+from hullscan.errors import NOT_JSON, NotAuthenticated, StoreError
 from hullscan.services.accounts import Accounts, Caller
 from hullscan.store.accounts import ProjectRow, TokenRow
 
@@ -136,7 +136,7 @@ def _decode_message(accounts: Accounts, request: Request, body: bytes) -> Respon
         raise ApiError(403, "IAM.0003", "Only an administrator may read why something was not allowed")
     try:
         value = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise ApiError(400, "IAM.0011", f"The body is no JSON: {error}") from error
     text = value.get("encoded_message") if isinstance(value, dict) else None
     if not isinstance(text, str):
@@ -150,7 +150,7 @@ def _decode_message(accounts: Accounts, request: Request, body: bytes) -> Respon
 def _auth_object(body: bytes) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise ApiError(400, "IAM.0011", f"The body is no JSON: {error}") from error
     auth = value.get("auth") if isinstance(value, dict) else None
     if not isinstance(auth, dict):

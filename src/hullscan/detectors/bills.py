@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 import msgspec
 
-from hullscan.errors import UnreadableInput
+from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.model.package import Distro, Package, SourcePackage
 from hullscan.model.purls import package_from_purl
 from hullscan.model.report import Problem
@@ -44,7 +44,7 @@ def read_bill(data: bytes, path: str) -> Bill:
         return _spdx_bill(_tag_value(data.decode("utf-8-sig", "replace")), path)
     try:
         document = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise UnreadableInput(f"{path} is no SBOM that is known, neither JSON, XML nor tag-value: {error}") from error
     return _read_object(document, path, 0)
 

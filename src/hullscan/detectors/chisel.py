@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from hullscan.detectors.detector import Interest
-from hullscan.errors import UnreadableInput
+from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, OwnedPaths, Package, SourcePackage
 from hullscan.model.report import Problem
@@ -42,7 +42,7 @@ class Chisel:
         for number, line in enumerate(data.splitlines(), 1):
             try:
                 fields: Any = msgspec.json.decode(line)
-            except msgspec.DecodeError as error:
+            except NOT_JSON as error:
                 yield Problem(code="broken-record", path=file.path, message=f"line {number} is no JSON: {error}")
                 continue
             kind = fields.get("kind") if isinstance(fields, dict) else None

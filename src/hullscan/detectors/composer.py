@@ -7,7 +7,7 @@ import msgspec
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import json_object, mappings, text_field, text_of
-from hullscan.errors import UnreadableInput
+from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
@@ -49,7 +49,7 @@ class ComposerInstalled:
         """See `Detector.detect`."""
         try:
             value = msgspec.json.decode(text_of(file))
-        except msgspec.DecodeError as error:
+        except NOT_JSON as error:
             raise UnreadableInput(f"it is no JSON: {error}") from error
         packages = value.get("packages") if isinstance(value, dict) else value
         names = value.get("dev-package-names") if isinstance(value, dict) else None

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from hullscan.detectors.detector import Interest
-from hullscan.errors import UnreadableInput
+from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
@@ -27,7 +27,7 @@ class DotnetDeps:
         """See `Detector.detect`."""
         try:
             fields: Any = msgspec.json.decode(file.read().removeprefix(b"\xef\xbb\xbf"))
-        except msgspec.DecodeError as error:
+        except NOT_JSON as error:
             raise UnreadableInput(f"it is no JSON: {error}") from error
         if not isinstance(fields, dict) or not ("libraries" in fields or "targets" in fields):
             raise UnreadableInput("it names neither libraries nor targets")

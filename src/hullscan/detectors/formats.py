@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from hullscan.errors import UnreadableInput
+from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.layers.file import LayerFile
 
 _LARGEST: Final = 128 * 1024 * 1024
@@ -41,7 +41,7 @@ def json_object(file: LayerFile, *, comments: bool = False) -> dict[str, Any]:
         text = _TRAILING.sub(lambda found: found[1] or "", _COMMENTS.sub(lambda found: found[1] or "", text))
     try:
         value = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise UnreadableInput(f"it is no JSON: {error}") from error
     if not isinstance(value, dict):
         raise UnreadableInput("it is no JSON object")

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from hullscan.detectors.detector import Interest
-from hullscan.errors import UnreadableInput
+from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
@@ -35,7 +35,7 @@ class NodeModules:
         data = file.read().removeprefix(b"\xef\xbb\xbf")
         try:
             fields = msgspec.json.decode(data)
-        except msgspec.DecodeError as error:
+        except NOT_JSON as error:
             if "node_modules/" not in file.path:
                 return  # a template or test input of an application, not an installed package
             raise UnreadableInput(f"it is no JSON: {error}") from error

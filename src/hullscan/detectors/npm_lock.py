@@ -7,7 +7,7 @@ import msgspec
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.node import npm_package
-from hullscan.errors import UnreadableInput
+from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
 
@@ -30,7 +30,7 @@ class NpmLock:
         """See `Detector.detect`."""
         try:
             fields = msgspec.json.decode(file.read())
-        except msgspec.DecodeError as error:
+        except NOT_JSON as error:
             raise UnreadableInput(f"it is no JSON: {error}") from error
         if not isinstance(fields, dict):
             raise UnreadableInput("it is no JSON object")

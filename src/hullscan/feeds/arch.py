@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from hullscan.errors import FeedError
+from hullscan.errors import NOT_JSON, FeedError
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import document
@@ -53,7 +53,7 @@ class ArchFeed:
         part = self.parts[0]
         try:
             groups = _decoder.decode(document(root, part))
-        except msgspec.DecodeError as error:
+        except NOT_JSON as error:
             raise FeedError(f"{part} is no list of Arch Linux's groups: {error}") from error
         at = datetime.fromtimestamp((root / part).stat().st_mtime, UTC)
         for group in groups:

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote
 
 import msgspec
 
-from hullscan.errors import FeedError
+from hullscan.errors import NOT_JSON, FeedError
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.osv_severity import score, word
 from hullscan.feeds.packed import documents
@@ -159,7 +159,7 @@ class CsafFeed:
             for name, data in documents(root, part, ".json"):
                 try:
                     yield from self._document(_decoder.decode(data))
-                except (msgspec.DecodeError, ValueError) as error:
+                except (*NOT_JSON, ValueError) as error:
                     if name == part and len(self.parts) == 1:
                         raise FeedError(f"{part} is no CSAF document: {error}") from error
                     yield Problem(code="broken-record", path=name, message=f"it could not be read: {error}")

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from hullscan.errors import FeedError
+from hullscan.errors import NOT_JSON, FeedError
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import document
@@ -70,7 +70,7 @@ class DebianTrackerFeed:
         part = self.parts[0]
         try:
             sources = _sources.decode(document(root, part))
-        except msgspec.DecodeError as error:
+        except NOT_JSON as error:
             raise FeedError(f"{part} is no export of the tracker: {error}") from error
         at = datetime.fromtimestamp((root / part).stat().st_mtime, UTC)
         by_flaw: dict[str, list[tuple[str, _Flaw]]] = {}
@@ -78,7 +78,7 @@ class DebianTrackerFeed:
             for flaw, raw in flaws.items():
                 try:
                     said = _flaw.decode(raw)
-                except msgspec.DecodeError as error:
+                except NOT_JSON as error:
                     message = f"{flaw} in {source} could not be read: {error}"
                     yield Problem(code="broken-record", path=part, message=message)
                 else:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from hullscan.errors import FeedError
+from hullscan.errors import NOT_JSON, FeedError
 from hullscan.feeds.feed import FeedItem
 from hullscan.model.advisory import ReleaseSupport
 from hullscan.model.report import Problem
@@ -51,7 +51,7 @@ class EndOfLifeFeed:
             product = part.rpartition("/")[2].removesuffix(".json")
             try:
                 rows = msgspec.json.decode((root / part).read_bytes(), type=list[dict[str, Any]])
-            except (OSError, msgspec.DecodeError) as error:
+            except (OSError, *NOT_JSON) as error:
                 raise FeedError(f"{part} cannot be read: {error}") from error
             for row in rows:
                 try:

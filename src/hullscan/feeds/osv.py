@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from hullscan.errors import FeedError
+from hullscan.errors import NOT_JSON, FeedError
 from hullscan.feeds import osv_names, osv_severity
 from hullscan.feeds.feed import FeedItem
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event, Severity
@@ -100,7 +100,7 @@ class OsvFeed:
             return
         try:
             advisory = to_advisory(_decoder.decode(archive.read(member)), self.name, self.ecosystem)
-        except (msgspec.DecodeError, ValueError) as error:
+        except (*NOT_JSON, ValueError) as error:
             yield _broken(member.filename, str(error))
             return
         if advisory is not None:

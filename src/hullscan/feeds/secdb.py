@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from hullscan.errors import FeedError
+from hullscan.errors import NOT_JSON, FeedError
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.packed import document
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
@@ -91,7 +91,7 @@ def _affected(ecosystem: str, name: str, version: str) -> AffectedPackage:
 def _read(root: Path, path: str) -> _SecDb:
     try:
         return _decoder.decode(document(root, path))
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise FeedError(f"{path} is no secdb: {error}") from error
 
 

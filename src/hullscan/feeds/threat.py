@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from hullscan.errors import FeedError
+from hullscan.errors import NOT_JSON, FeedError
 from hullscan.feeds.feed import FeedItem
 from hullscan.model.advisory import FlawFacts
 from hullscan.model.report import Problem
@@ -36,7 +36,7 @@ class KevFeed:
         try:
             data = (root / part).read_bytes()
             fields: Any = msgspec.json.decode(gzip.decompress(data) if part.endswith(".gz") else data)
-        except (OSError, EOFError, zlib.error, msgspec.DecodeError) as error:
+        except (OSError, EOFError, zlib.error, *NOT_JSON) as error:
             raise FeedError(f"{part} is cut off or damaged: {error}") from error
         rows = fields.get("vulnerabilities") if isinstance(fields, dict) else None
         if not isinstance(rows, list):

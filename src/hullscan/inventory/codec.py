@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 import zstandard
 
-from hullscan.errors import StoreError
+from hullscan.errors import NOT_JSON, StoreError
 from hullscan.model.package import LayerInventory
 
 _FORMAT: Final = b"hs1\0"
@@ -31,5 +31,5 @@ def decode(data: bytes) -> LayerInventory:
         raise StoreError("a layer's stored inventory is of another format; scan the image again")
     try:
         return _decoder.decode(zstandard.ZstdDecompressor().decompress(data[len(_FORMAT) :]))
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
+    except (zstandard.ZstdError, *NOT_JSON) as error:
         raise StoreError(f"a layer's stored inventory is damaged: {error}; scan the image again") from error

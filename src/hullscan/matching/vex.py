@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from packageurl import PackageURL
 
-from hullscan.errors import UnreadableInput
+from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.model.report import Finding
 
 _DENIALS: Final = frozenset({"not_affected", "fixed", "false_positive", "resolved", "resolved_with_pedigree"})
@@ -64,7 +64,7 @@ def parse_vex(data: bytes, source: str) -> tuple[Statement, ...]:
     """
     try:
         document = msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise UnreadableInput(f"{source} is no JSON: {error}") from error
     if not isinstance(document, dict):
         raise UnreadableInput(f"{source} is no VEX document")

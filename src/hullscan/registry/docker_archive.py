@@ -8,7 +8,7 @@ from typing import IO, Any, Final, cast
 
 import msgspec
 
-from hullscan.errors import InvalidReference, NotFound, UnreadableInput
+from hullscan.errors import NOT_JSON, InvalidReference, NotFound, UnreadableInput
 from hullscan.layers.paths import normal_path
 from hullscan.model.image import Digest, Image, Layer, digest_of
 from hullscan.registry.manifest import read_config
@@ -66,7 +66,7 @@ class DockerArchive:
     def _entry(self) -> dict[str, Any]:
         try:
             entries = msgspec.json.decode(self._small("manifest.json"))
-        except msgspec.DecodeError as error:
+        except NOT_JSON as error:
             raise UnreadableInput(f"{self._path}: manifest.json is no JSON: {error}") from error
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or not entries:
             raise UnreadableInput(f"{self._path}: manifest.json names no image")

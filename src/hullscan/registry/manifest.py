@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from hullscan.errors import InvalidReference, UnreadableInput
+from hullscan.errors import NOT_JSON, InvalidReference, UnreadableInput
 from hullscan.model.image import Descriptor, Digest, Image, Layer, Platform, parse_digest
 
 OCI_MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
@@ -98,7 +98,7 @@ def parse_manifest(data: bytes, media_type: str = "") -> Manifest:
     """
     try:
         fields = msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise UnreadableInput(f"the manifest is no JSON: {error}") from error
     if not isinstance(fields, dict):
         raise UnreadableInput("the manifest is no JSON object")
@@ -119,7 +119,7 @@ def read_config(data: bytes) -> tuple[Platform, tuple[str, ...]]:
     """Return an image config's platform and diff IDs; what is missing or odd is left empty (OCI `config.md`)."""
     try:
         fields = msgspec.json.decode(data)
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return Platform(), ()
     if not isinstance(fields, dict):
         return Platform(), ()

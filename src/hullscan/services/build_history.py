@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from hullscan.errors import NotFound, UnreadableInput
+from hullscan.errors import NOT_JSON, NotFound, UnreadableInput
 from hullscan.registry.manifest import parse_manifest
 from hullscan.services.context import Context
 
@@ -24,7 +24,7 @@ def build_history(context: Context, digest: str) -> list[dict[str, Any]]:
         raise NotFound("its config is not in the store")
     try:
         config = msgspec.json.decode(b"".join(context.blobs.read(manifest.config.digest)))
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise UnreadableInput(f"its config is no JSON: {error}") from error
     told = config.get("history") if isinstance(config, dict) else None
     layers = list(manifest.layers)

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from hullscan.errors import InvalidReference
+from hullscan.errors import NOT_JSON, InvalidReference
 
 Conditions = dict[str, dict[str, str | list[str]]]
 
@@ -76,7 +76,7 @@ def parse_policy(text: str) -> Document:
     """
     try:
         found = msgspec.json.decode(text, type=Document)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise InvalidReference(f"this is no policy: {error}") from error
     for statement in found.statement:
         if bool(statement.action) == bool(statement.not_action):

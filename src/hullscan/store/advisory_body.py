@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import zstandard
 
-from hullscan.errors import StoreError
+from hullscan.errors import NOT_JSON, StoreError
 from hullscan.model.advisory import Advisory, Cvss, FlawFacts, Segment, Severity
 
 
@@ -99,7 +99,7 @@ def decode_advisory(packed: bytes) -> AdvisoryBody:
     """Read a row's body back."""
     try:
         return _advisories.decode(_decompressor().decompress(packed))
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
+    except (zstandard.ZstdError, *NOT_JSON) as error:
         raise StoreError(f"an advisory's row is damaged: {error}; run: hullscan feeds refresh") from error
 
 
@@ -126,7 +126,7 @@ def decode_facts(body: bytes) -> FactsBody:
     """Read a row's facts back."""
     try:
         return _facts.decode(body)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise StoreError(f"a row of flaw facts is damaged: {error}; run: hullscan feeds refresh") from error
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 import sqlalchemy as sa
 
-from hullscan.errors import StoreError
+from hullscan.errors import NOT_JSON, StoreError
 from hullscan.model.package import Distro, Inventory, SourcePackage
 from hullscan.model.report import Problem
 from hullscan.store.database import insert_new, upsert
@@ -122,7 +122,7 @@ def load_image(connection: sa.Connection, digest: str) -> StoredImage | None:
         return None
     try:
         body = _decoder.decode(row.body)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise StoreError(f"the row of image {digest} is damaged: {error}; scan it again") from error
     placed = connection.execute(
         sa.select(

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from hullscan.api.errors import ApiError
 from hullscan.api.raw_path import decode_repository, decode_segment
-from hullscan.errors import InvalidReference
+from hullscan.errors import NOT_JSON, InvalidReference
 from hullscan.model.image import parse_digest
 from hullscan.services.accounts import Caller
 from hullscan.services.context import Context
@@ -157,7 +157,7 @@ class Call:
         """Return the body as a JSON object; a field that is null counts as not there, as the Terraform provider means it."""
         try:
             value = msgspec.json.decode(self.body)
-        except msgspec.DecodeError as error:
+        except NOT_JSON as error:
             raise ApiError(400, "4001018", f"The body is no JSON: {error}") from error
         if not isinstance(value, dict):
             raise ApiError(400, "4001018", "The body is no JSON object")
