@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test check bench fuzz kills quality serve format lock clean
+.PHONY: demo test check bench fuzz kills prove quality serve format lock clean
 
 demo: $(STAMP)
 	$(BIN)/python demo/run.py
@@ -13,14 +13,14 @@ test: $(STAMP)
 	$(BIN)/pytest
 
 check: $(STAMP)
-	$(BIN)/ruff format --check src tests bench demo fuzz
-	$(BIN)/ruff check src tests bench demo fuzz
+	$(BIN)/ruff format --check src tests bench demo fuzz prove
+	$(BIN)/ruff check src tests bench demo fuzz prove
 	$(BIN)/mypy
 	$(BIN)/pytest
 
 format: $(STAMP)
-	$(BIN)/ruff format src tests bench demo fuzz
-	$(BIN)/ruff check --fix src tests bench demo fuzz
+	$(BIN)/ruff format src tests bench demo fuzz prove
+	$(BIN)/ruff check --fix src tests bench demo fuzz prove
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
@@ -28,6 +28,9 @@ bench: $(STAMP)
 fuzz: $(STAMP)
 	$(BIN)/python -m fuzz.detectors $${SECONDS_EACH:-600}
 	$(BIN)/python -m fuzz.feeds $${SECONDS_EACH:-600}
+
+prove: $(STAMP)
+	$(BIN)/python -m prove $${PAIRS:-1000000}
 
 quality: $(STAMP)
 	HULLSCAN_DATA_DIR=.quality $(BIN)/hullscan feeds refresh --from ../shared/feeds

@@ -17,6 +17,13 @@ _PLATFORM: Final = re.compile(
 )
 
 
+_WORD, _END, _NUMBER = b"\x01", b"\x02", b"\x03"
+"""
+The end stands for zeros without end: a word comes before it and a number after it, the nearer the more zeros they have
+before them.
+"""
+
+
 class Gem:
     """Numbers and words; a word makes a pre-release, and missing segments are zero."""
 
@@ -36,10 +43,18 @@ def _key(text: str) -> bytes:
     if not _VERSION.fullmatch(version):
         raise InvalidVersion("gem", text[:80])
     segments = _SEGMENT.findall(version.replace("-", ".pre."))
-    key = b""
+    key = bytearray()
+    zeros = 0
     for segment in _canonical(segments):
-        key += b"\x03" + number(segment) if segment.isdigit() else b"\x01" + word(segment)
-    return key + b"\x02"
+        if segment.isdigit() and not segment.strip("0"):
+            zeros = min(zeros + 1, 255)
+        elif segment.isdigit():
+            key += _NUMBER + bytes((255 - zeros,)) + number(segment)
+            zeros = 0
+        else:
+            key += _WORD + bytes((zeros,)) + word(segment)
+            zeros = 0
+    return bytes(key) + _END
 
 
 def _canonical(segments: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Maven's versions. Rule: maven.apache.org/pom.html, "Version Order Specification"; Maven 3.8's ComparableVersion."""
+"""Maven's versions. Rule: maven.apache.org/pom.html, "Version Order Specification"; ComparableVersion as of Maven 3.8.7."""
 
 import re
 from functools import lru_cache
@@ -44,7 +44,7 @@ def _key(text: str) -> bytes:
 
 
 def _lists(version: str) -> list[list[str]]:
-    """Items of nested lists, each list being the last item of the one before; trailing nulls are cut from each."""
+    """Items of nested lists, each list being the last item of the one before; nulls at the ends of each are cut."""
     lists: list[list[str]] = [[]]
     tokens = _TOKEN.findall(version)
     previous = ""
@@ -55,12 +55,19 @@ def _lists(version: str) -> list[list[str]]:
             if token == "-":
                 lists.append([])
         else:
+            following = tokens[index + 1] if index + 1 < len(tokens) else ""
+            followed_by_digit = following.isdigit()
             if previous and previous not in ".-":
                 lists.append([])  # 1a and a1: the change of kind is like a dash
-            followed_by_digit = index + 1 < len(tokens) and tokens[index + 1].isdigit()
+            elif lists[-1] and not token.isdigit() and following not in (".", "-"):
+                lists.append([])  # 1.alpha1 and 1.alpha are 1-alpha1 and 1-alpha (MNG-7644)
             lists[-1].append(_word(token, followed_by_digit=followed_by_digit))
         previous = token
-    return [trimmed for position, items in enumerate(lists) if (trimmed := _trim(items)) or position == 0]
+    trimmed = [_trim(items) for items in lists]
+    # One that is empty between others is still a step down: 1-0-1 is below 1-1.
+    while len(trimmed) > 1 and not trimmed[-1]:
+        trimmed.pop()
+    return trimmed
 
 
 def _word(token: str, *, followed_by_digit: bool) -> str:

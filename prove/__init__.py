@@ -1,0 +1,1 @@
+"""Our version keys against the ecosystems' own implementations, on random pairs."""
