@@ -11,7 +11,7 @@ _SECONDS = float(os.environ.get("HULLSCAN_FUZZ_S", "15"))
 
 
 def test_detectors() -> None:
-    """No detector fails in a way that is not told as a problem, or takes a second or more for a small file."""
+    """No detector fails in a way that is not told as a problem, or hangs on a small file."""
     shared_path("fixtures/INDEX.jsonl")
 
     assert fuzz.detectors.run(_SECONDS) == 0

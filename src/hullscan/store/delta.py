@@ -7,6 +7,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from hullscan.store.database import insert_rows
 from hullscan.store.findings import IN_RANGE
 from hullscan.store.schema import (
     UtcTime,
@@ -15,12 +16,20 @@ from hullscan.store.schema import (
     artifact_package,
     finding,
     flaw_facts,
+    package,
     package_query,
     release_support,
     report,
 )
 
 _CHUNK: Final = 500
+_MANY: Final = 0.05
+"""
+From this share of all packages on it is quicker to ask each artifact whether it holds one.
+
+With 300 packages an artifact and a share s of them changed, the one way reads 300 s rows an artifact, the other 1 / s.
+"""
+
 _WHOLESALE: Final = 20_000
 """From so many new advisories on it is quicker to go by the packages that are installed."""
 
@@ -44,14 +53,17 @@ def apply(connection: sa.Connection, change: Change) -> None:
     """Rewrite the findings that *change* concerns, and mark the reports that show them as stale."""
     if connection.execute(sa.select(package_query.c.package_id).limit(1)).first() is None:
         return
+    packages: set[int] = set()
     for ids in _chunks(change.gone):
-        _mark_by_name(connection, affected.c.advisory_id.in_(ids))
+        packages.update(row.package_id for row in connection.execute(_named_by(affected.c.advisory_id.in_(ids))))
         connection.execute(sa.delete(finding).where(finding.c.advisory_id.in_(ids)))
     if change.new[0]:
-        _match_new(connection, change)
+        packages.update(_match_new(connection, change))
     for ids in _chunks(change.edited):
-        _mark(connection, sa.select(finding.c.package_id).where(finding.c.advisory_id.in_(ids)))
-    _mark_by_facts(connection, change)
+        found = sa.select(finding.c.package_id).where(finding.c.advisory_id.in_(ids))
+        packages.update(connection.execute(found).scalars())
+    packages.update(_rated_anew(connection, change))
+    _mark_holders(connection, sorted(packages))
     moved = sa.and_(
         release_support.c.feed == change.feed,
         sa.or_(release_support.c.born == change.number, release_support.c.died == change.number),
@@ -60,7 +72,8 @@ def apply(connection: sa.Connection, change: Change) -> None:
         connection.execute(sa.update(report).values(stale=True))
 
 
-def _match_new(connection: sa.Connection, change: Change) -> None:
+def _match_new(connection: sa.Connection, change: Change) -> Iterator[int]:
+    """Write the findings of the new advisories, and return the packages that they name."""
     first, last = change.new
     new = (
         "a.feed = :feed AND a.born = :number AND a.advisory_id BETWEEN :first AND :last "
@@ -82,42 +95,75 @@ def _match_new(connection: sa.Connection, change: Change) -> None:
         {**values, "at": change.at},
     )
     # A record that does not match may still speak of a flaw that another one claims: its packages' reports follow.
+    named = connection.execute(sa.text(f"SELECT DISTINCT q.package_id FROM {tables} WHERE {new}"), values)
+    return (row.package_id for row in named)
+
+
+def _mark_holders(connection: sa.Connection, packages: Sequence[int]) -> None:
+    """Mark the reports of all artifacts that hold any of *packages*."""
+    if not packages:
+        return
+    total = connection.execute(sa.select(sa.func.count()).select_from(package)).scalar_one()
+    # Few packages are followed to their artifacts; of many, a look into each artifact soon meets one.
+    if len(packages) < total * _MANY:
+        for ids in _chunks(packages):
+            digests = sa.select(artifact_package.c.digest).where(artifact_package.c.package_id.in_(ids))
+            connection.execute(
+                sa.update(report).where(report.c.stale.is_(False), report.c.digest.in_(digests)).values(stale=True)
+            )
+        return
+    changed = _changed_packages(connection, packages)
+    held = sa.select(sa.literal(1)).where(
+        artifact_package.c.digest == report.c.digest, artifact_package.c.package_id.in_(sa.select(changed.c.package_id))
+    )
     connection.execute(
-        sa.text(
-            "UPDATE report SET stale = :true WHERE stale = :false AND digest IN ("
-            f"SELECT p.digest FROM artifact_package p WHERE p.package_id IN (SELECT q.package_id FROM {tables} WHERE {new}))"
-        ).bindparams(sa.bindparam("true", True), sa.bindparam("false", False)),
-        values,
+        sa.update(report).where(report.c.stale.is_(False), held.correlate(report).exists()).values(stale=True)
     )
 
 
-def _mark_by_name(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
-    named = sa.select(package_query.c.package_id).join(
-        affected, sa.and_(affected.c.ecosystem == package_query.c.ecosystem, affected.c.name == package_query.c.name)
+def _changed_packages(connection: sa.Connection, packages: Sequence[int]) -> sa.Table:
+    """Put *packages* into a table that lives as long as the connection."""
+    table = sa.Table(
+        "changed_package",
+        sa.MetaData(),
+        sa.Column("package_id", sa.BigInteger, primary_key=True),
+        prefixes=["TEMPORARY"],
     )
-    _mark(connection, named.where(which))
+    table.create(connection, checkfirst=True)
+    connection.execute(sa.delete(table))
+    insert_rows(connection, table, ("package_id",), [(one,) for one in packages])
+    return table
 
 
-def _mark_by_facts(connection: sa.Connection, change: Change) -> None:
+def _named_by(which: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
+    return (
+        sa.select(package_query.c.package_id)
+        .join(
+            affected,
+            sa.and_(affected.c.ecosystem == package_query.c.ecosystem, affected.c.name == package_query.c.name),
+        )
+        .where(which)
+    )
+
+
+def _rated_anew(connection: sa.Connection, change: Change) -> Sequence[int]:
+    """Return the packages with findings of flaws about which a facts feed says something else than before."""
     moved = sa.and_(
         flaw_facts.c.feed == change.feed,
         sa.or_(flaw_facts.c.born == change.number, flaw_facts.c.died == change.number),
     )
     if connection.execute(sa.select(flaw_facts.c.flaw).where(moved).limit(1)).first() is None:
-        return
-    packages = (
-        sa.select(finding.c.package_id)
-        .join(advisory_flaw, advisory_flaw.c.advisory_id == finding.c.advisory_id)
-        .join(flaw_facts, flaw_facts.c.flaw == advisory_flaw.c.flaw)
-        .where(moved)
-    )
-    _mark(connection, packages)
-
-
-def _mark(connection: sa.Connection, packages: sa.Select[tuple[int]]) -> None:
-    digests = sa.select(artifact_package.c.digest).where(artifact_package.c.package_id.in_(packages))
-    connection.execute(
-        sa.update(report).where(report.c.stale.is_(False), report.c.digest.in_(digests)).values(stale=True)
+        return ()
+    return (
+        connection.execute(
+            sa.select(finding.c.package_id)
+            .distinct()
+            .join(advisory_flaw, advisory_flaw.c.advisory_id == finding.c.advisory_id)
+            .join(flaw_facts, flaw_facts.c.flaw == advisory_flaw.c.flaw)
+            .where(moved)
+        )
+        .scalars()
+        .all()
     )
 
 

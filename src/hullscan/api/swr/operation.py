@@ -175,8 +175,8 @@ class Call:
     def page(self, *, default: int = 10, most: int = 100) -> tuple[int, int]:
         """Return (offset, limit): used together, the offset a multiple of the limit (swr-api.md, section 2)."""
         offset, limit = self.query.get("offset", ""), self.query.get("limit", "")
-        if (offset and not offset.isdecimal()) or (limit and not limit.isdecimal()):
-            raise ApiError(400, "4000056", "offset and limit must be numbers")
+        if any(text and (not text.isdecimal() or len(text) > 18) for text in (offset, limit)):
+            raise ApiError(400, "4000056", "offset and limit must be numbers of at most 18 digits")
         start, count = int(offset or 0), int(limit or default)
         if not 1 <= count <= most or start % count:
             raise ApiError(400, "4000056", f"limit must be 1 to {most}, and offset a multiple of it")
