@@ -1,16 +1,17 @@
 """
 Where Trivy and Grype disagree on equal data: the right answer in each class (docs/peers.md; ../shared/spec/disagreements.md).
 
-The classes of matching, each by a record shaped as the real one and the package it is about; those of inventory have
-their tests beside the detectors and in `test_inventory`.
+Each class by records shaped as the real ones and the package they are about.
 """
 
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from builders import osv_record, write_feed
+from builders import DEBIAN_12, make_layer, osv_record, status, write_feed, write_layout
 from hullscan.services.context import Context
 from hullscan.services.refresh import refresh_feeds
 from hullscan.services.scan_target import scan_target
@@ -174,3 +175,52 @@ def test_15_no_data_for_the_distribution_is_said(sqlite_context: Context, tmp_pa
     report = scan_target(sqlite_context.settings, f"purl:{tmp_path / 'packages'}", offline=True)
 
     assert (report.verdict.value, [problem.code for problem in report.problems]) == ("undetermined", ["no-feed"])
+
+
+def test_1_the_distribution_judges_what_it_owns(sqlite_context: Context, tmp_path: Path) -> None:
+    """Its word on a flaw of the owner's source stands; of what it says nothing stays, with the owner named."""
+    pypi = [
+        _record(f"PYSEC-{number}", "PyPI", "urllib3", _ranges("0..1.26.20"), aliases=[f"CVE-2099-{number}"])
+        for number in (1001, 1002, 1003)
+    ]
+    debian = [
+        _record("DSA-1-1", "Debian:12", "python-urllib3", _ranges("0..1.26.12-1+deb12u2"), upstream=["CVE-2099-1001"]),
+        _record("DSA-2-1", "Debian:12", "python-urllib3", _ranges("0..1.26.12-1+deb12u9"), upstream=["CVE-2099-1002"]),
+    ]
+    write_feed(tmp_path / "feeds", pypi, "PyPI")
+    write_feed(tmp_path / "feeds", debian, "Debian")
+    refresh_feeds(sqlite_context, str(tmp_path / "feeds"))
+    place = "usr/lib/python3/dist-packages/urllib3-1.26.12.dist-info/METADATA"
+    files = {
+        "etc/os-release": DEBIAN_12,
+        "var/lib/dpkg/status": status("python3-urllib3 1.26.12-1+deb12u4 python-urllib3"),
+        "var/lib/dpkg/info/python3-urllib3.list": f"/.\n/{place}\n".encode(),
+        place: b"Metadata-Version: 2.1\nName: urllib3\nVersion: 1.26.12\n",
+    }
+    write_layout(tmp_path / "image", [make_layer(files)])
+
+    findings = scan_target(sqlite_context.settings, f"oci:{tmp_path / 'image'}", offline=True).findings
+
+    assert sorted((one.id, one.package, one.owner) for one in findings if one.suppressed is None) == [
+        ("CVE-2099-1002", "python3-urllib3", ""),
+        ("CVE-2099-1003", "urllib3", "python-urllib3 1.26.12-1+deb12u4"),
+    ]
+
+
+def test_2_a_jar_with_a_manifest_only_has_its_group(sqlite_context: Context, tmp_path: Path) -> None:
+    """Maven's coordinates without ``pom.properties``."""
+    record = _record("GHSA-derby", "Maven", "org.apache.derby:derby", _ranges("0..10.14.2.0"))
+    write_feed(tmp_path / "feeds", [record], "Maven")
+    refresh_feeds(sqlite_context, str(tmp_path / "feeds"))
+    jar = io.BytesIO()
+    with zipfile.ZipFile(jar, "w") as archive:
+        archive.writestr(
+            "META-INF/MANIFEST.MF",
+            "Manifest-Version: 1.0\nBundle-SymbolicName: org.apache.derby\nImplementation-Title: derby\n"
+            "Implementation-Version: 10.12.1.1\nImplementation-Vendor-Id: org.apache.derby\n",
+        )
+    write_layout(tmp_path / "image", [make_layer({"opt/lib/derby-10.12.1.1.jar": jar.getvalue()})])
+
+    findings = scan_target(sqlite_context.settings, f"oci:{tmp_path / 'image'}", offline=True).findings
+
+    assert [(one.id, one.fix_version) for one in findings] == [("GHSA-derby", "10.14.2.0")]

@@ -25,7 +25,7 @@ class JavaArchive:
     """Every ``pom.properties`` (a shaded jar lists its parts), else the manifest and the file's name; no class is read."""
 
     name = "java"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(suffixes=frozenset(_ENDINGS))
 
