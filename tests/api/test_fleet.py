@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from api.conftest import Server
-from builders import DEBIAN_12, make_layer, osv_record, status, write_feed
+from builders import DEBIAN_12, digest_of, make_layer, osv_record, status, write_feed
 from hullscan.services.namespaces import create_default_namespace
 from hullscan.services.refresh import refresh_feeds
 
@@ -143,3 +143,48 @@ def test_the_command_asks_the_same(server: Server, fleet: dict[str, Any], tmp_pa
     assert "CVE-2099-7777" in run("changes", "--since", fleet["began"])
     assert "- CVE-2099-7777 fleetlib 1.0" in run("diff", fleet["digests"]["old"], fleet["digests"]["new"])
     assert "fleetlib → 1.5" in run("fixes", "--limit", "1000")
+
+
+def test_an_attached_sbom_is_a_second_opinion(server: Server, fleet: dict[str, Any]) -> None:
+    """The pusher's SBOM has an inventory and findings of its own, to be compared with what is in the image."""
+    digest = fleet["digests"]["new"]
+    bill = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "components": [
+            {"type": "operating-system", "name": "debian", "version": "12"},
+            *(
+                {
+                    "type": "library",
+                    "name": name,
+                    "version": version,
+                    "purl": f"pkg:deb/debian/{name}@{version}?arch=arm64",
+                }
+                for name, version in (("fleetlib", "0.5"), ("static", "1.0"))
+            ),
+        ],
+    }
+    data, empty = json.dumps(bill).encode(), b"{}"
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": kind,
+        "artifactType": "application/vnd.cyclonedx+json",
+        "config": {"mediaType": "application/vnd.oci.empty.v1+json", "digest": digest_of(empty), "size": 2},
+        "layers": [{"mediaType": "application/vnd.cyclonedx+json", "digest": digest_of(data), "size": len(data)}],
+        "subject": {"mediaType": kind, "digest": digest, "size": 1},
+    }
+    text = json.dumps(manifest).encode()
+    with server.registry() as client:
+        for blob in (data, empty):
+            answer = client.post("/v2/fleet/new/blobs/uploads/", params={"digest": digest_of(blob)}, content=blob)
+            assert answer.status_code == 201
+        answer = client.put(f"/v2/fleet/new/manifests/{digest_of(text)}", content=text, headers={"Content-Type": kind})
+        assert answer.status_code == 201, answer.text
+
+    told = _ask(server, f"/api/v1/diff?from={digest}&to={digest_of(text)}").json()
+
+    assert told["packages_added"] == ["pkg:deb/debian/fleetlib@0.5", "pkg:deb/debian/static@1.0"]
+    assert told["packages_removed"] == ["pkg:deb/debian/fleetlib@2.0"]
+    assert told["flaws_added"] == ["CVE-2099-7777 fleetlib 0.5"]
+    assert told["flaws_removed"] == []

@@ -82,7 +82,9 @@ def _group(fields: dict[str, str], artifact: str) -> str:
         if not _GROUP.fullmatch(text):
             continue
         if key == "Implementation-Vendor-Id":
-            return text  # what Maven's archiver writes there is the group itself (maven.apache.org/shared/maven-archiver)
+            return (
+                text  # what Maven's archiver writes there is the group itself (maven.apache.org/shared/maven-archiver)
+            )
         if text == artifact or text.endswith("." + artifact):
             return text.removesuffix("." + artifact)
         # A bundle's name often ends in the artifact's own last word: org.apache.logging.log4j.core of log4j-core.

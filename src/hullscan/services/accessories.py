@@ -39,6 +39,11 @@ def accessory_of(manifest: Manifest, tags: Sequence[str]) -> tuple[str, str]:
     return "", ""
 
 
+def is_sbom(manifest: Manifest) -> bool:
+    """Say whether an artifact is a bill of materials, by itself or hanging on an image."""
+    return not manifest.is_index and bool(manifest.layers) and _kind(manifest).startswith("sbom.")
+
+
 def _kind(manifest: Manifest) -> str:
     types = [manifest.artifact_type, *(layer.media_type for layer in manifest.layers[:1]), manifest.config_media_type]
     for text in types:

@@ -86,7 +86,10 @@ def changes(context: Context, since: datetime, *, after: int = 0) -> Iterator[Ch
 
 def difference(context: Context, before: str, after: str) -> Difference:
     """
-    Compare two images by digest.
+    Compare two images by digest, or an image with an SBOM that hangs on it.
+
+    Packages are the same if type, name and version are, an rpm's epoch included: SBOMs name architecture and
+    distribution as they like.
 
     Raises:
         NotFound: One of them was never indexed.
@@ -98,7 +101,7 @@ def difference(context: Context, before: str, after: str) -> Difference:
             image = load_image(connection, digest)
         if image is None:
             raise NotFound(f"{digest} was never indexed here")
-        packages.append({one.purl for one in image.packages})
+        packages.append({_plain(one.purl) for one in image.packages})
         flaws.append({f"{one.id} {one.package} {one.version}" for one in listed(context, digest)})
     return Difference(
         packages_added=tuple(sorted(packages[1] - packages[0])),
@@ -106,6 +109,12 @@ def difference(context: Context, before: str, after: str) -> Difference:
         flaws_added=tuple(sorted(flaws[1] - flaws[0])),
         flaws_removed=tuple(sorted(flaws[0] - flaws[1])),
     )
+
+
+def _plain(purl: str) -> str:
+    body, _, qualifiers = purl.partition("?")
+    epoch = next((one for one in qualifiers.split("&") if one.startswith("epoch=") and one != "epoch=0"), "")
+    return f"{body}?{epoch}" if epoch else body
 
 
 def top_fixes(context: Context, limit: int = 20) -> list[tuple[str, str, str, int, int]]:

@@ -1,5 +1,6 @@
 """Indexing on the server: layers as they are uploaded, images when their manifest arrives."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import IO, Final
 
@@ -8,11 +9,13 @@ from hullscan.detectors.detector_set import DetectorSet
 from hullscan.errors import NotFound, UnreadableInput
 from hullscan.inventory.codec import decode, encode
 from hullscan.inventory.image import build_inventory
+from hullscan.inventory.sbom import read_sbom
 from hullscan.layers.walk import LayerWalker, walk_layer
 from hullscan.model.image import Digest, Image, Layer
 from hullscan.model.package import Distro, Inventory, LayerInventory, Package
 from hullscan.model.report import Problem
 from hullscan.registry.manifest import Manifest, is_attestation, parse_manifest
+from hullscan.services.accessories import is_sbom
 from hullscan.services.context import Context, now
 from hullscan.services.packages import indexed_as, keep_inventory
 from hullscan.store.database import reading, writing
@@ -73,7 +76,10 @@ def index_manifest(context: Context, repository_id: int, digest: str) -> None:
 
 def index_artifact(context: Context, repository_id: int, digest: str) -> None:
     """
-    Make the inventory of the artifact *digest* of a repository: an image, or an index of images.
+    Make the inventory of the artifact *digest* of a repository: an image, an index of images, or an SBOM.
+
+    An SBOM that hangs on an image is the pusher's word on it: with an inventory and a report of its own it can be
+    compared with what is in the image (`services.fleet.difference`).
 
     Raises:
         NotFound: Its manifest is not in the blob store.
@@ -83,6 +89,8 @@ def index_artifact(context: Context, repository_id: int, digest: str) -> None:
     manifest = parse_manifest(_read(context, digest))
     if manifest.is_index:
         _index_children(context, repository_id, digest, manifest)
+    elif is_sbom(manifest):
+        keep_inventory(context, digest, "", _by_sbom(context, manifest))
     elif manifest.is_image:
         image = manifest.image(Digest(digest), config_of(context, manifest))
         keep_inventory(context, digest, str(image.platform), inventory_of(context, image))
@@ -90,6 +98,17 @@ def index_artifact(context: Context, repository_id: int, digest: str) -> None:
         kind = manifest.artifact_type or manifest.config_media_type or "unknown"
         problem = Problem(code="not-an-image", message=f"an artifact of type {kind} has no file system to look into")
         keep_inventory(context, digest, "", Inventory(problems=(problem,), detectors=detector_set().identity))
+
+
+def _by_sbom(context: Context, manifest: Manifest) -> Inventory:
+    """Return what an SBOM says; one that cannot be read is a problem."""
+    layer = manifest.layers[0]
+    try:
+        inventory = read_sbom(_read(context, layer.digest), layer.digest)
+    except (NotFound, UnreadableInput) as error:
+        problem = Problem(code="sbom-unreadable", message=f"the SBOM could not be read: {error}", layer=layer.digest)
+        return Inventory(problems=(problem,), detectors=detector_set().identity)
+    return replace(inventory, detectors=detector_set().identity)
 
 
 def inventory_of(context: Context, image: Image) -> Inventory:
