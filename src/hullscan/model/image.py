@@ -75,7 +75,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """One platform's image: its manifest's digest, platform and layers from the lowest up."""
+    """
+    One platform's image: its manifest's digest, platform and layers from the lowest up.
+
+    `base_layers` are the digests of the layers that came with its base image, as far as its config tells.
+    """
 
     digest: Digest
     layers: tuple[Layer, ...]
@@ -84,6 +88,7 @@ class Image:
     artifact_type: str = ""
     config: Descriptor | None = None
     annotations: tuple[tuple[str, str], ...] = ()
+    base_layers: tuple[Digest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

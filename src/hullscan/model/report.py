@@ -54,6 +54,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     `exploited` is the day since which CISA lists the flaw as exploited, `epss` the forecast (0 to 1) that it will be.
     `fix_version` is "" without a fix. `layer` is the blob digest of the layer that brought the package.
+    `in_base`: that layer is the base image's, which must be fixed where it is made.
     `suppressed` is the reason why policy does not count it, or None. `severity_source` says whose word it is.
     """
 
@@ -75,6 +76,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     epss: float | None = None
     evidence: tuple[Evidence, ...] = ()
     owner: str = ""
+    in_base: bool = False
     suppressed: str | None = None
 
 

@@ -1,5 +1,6 @@
 """Manifests and indexes of the OCI image specification and of Docker's schema 2, read and checked."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ _STATEMENT: Final = "application/vnd.in-toto+json"
 _IMAGE_CONFIGS: Final = frozenset(
     {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
 )
+
+_COMMAND: Final = re.compile(r"^(?:/bin/sh -c #\(nop\)\s+)?(?:CMD|ENTRYPOINT)\b")
+"""A Dockerfile's step that sets the command, as the classic builder and BuildKit write it into the history."""
 
 _MOST_PARTS: Final = 10_000
 
@@ -62,7 +66,9 @@ class Manifest:
     def image(self, digest: Digest, config: bytes | None) -> Image:
         """Return the image that it describes; *config* is the content of its config, None if that is not at hand."""
         platform, diff_ids = read_config(config) if config is not None else (Platform(), ())
+        base = count_base_layers(config, len(self.layers)) if config is not None else 0
         return Image(
+            base_layers=tuple(layer.digest for layer in self.layers[:base]),
             digest=digest,
             media_type=self.media_type,
             artifact_type=self.artifact_type,
@@ -129,6 +135,29 @@ def read_config(data: bytes) -> tuple[Platform, tuple[str, ...]]:
         _platform(fields) or Platform(),
         tuple(one for one in diff_ids if isinstance(one, str)) if isinstance(diff_ids, list) else (),
     )
+
+
+def count_base_layers(config: bytes, layers: int) -> int:
+    """
+    Return how many of an image's *layers*, from the lowest up, its base image brought; 0 if its history does not tell.
+
+    A base image ends where its own command was set: builders write that into the history as a step without a layer
+    (OCI `config.md`, "history"), and what was built on it comes behind. The last command is the image's own.
+    """
+    try:
+        fields = msgspec.json.decode(config)
+    except NOT_JSON:
+        return 0
+    told = fields.get("history") if isinstance(fields, dict) else None
+    steps = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    if sum(step.get("empty_layer") is not True for step in steps) != layers:
+        return 0
+    last_layer = max((place for place, step in enumerate(steps) if step.get("empty_layer") is not True), default=-1)
+    for place in range(last_layer - 1, -1, -1):
+        step = steps[place]
+        if step.get("empty_layer") is True and _COMMAND.search(_text(step.get("created_by"))):
+            return sum(before.get("empty_layer") is not True for before in steps[:place])
+    return 0
 
 
 def _kind(fields: dict[str, Any], media_type: str) -> str:

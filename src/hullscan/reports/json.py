@@ -66,6 +66,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "path": finding.path,
         "suppressed": finding.suppressed,
         "owner": finding.owner,
+        "in_base_image": finding.in_base,
         "description": finding.description,
         "links": finding.links,
         "cvss": finding.cvss,
@@ -95,6 +96,7 @@ def inventory_json(inventory: Inventory, *, target: str, digest: str, platform: 
                 "layer": one.layer,
                 "path": one.path,
                 "owner": one.owner.name if one.owner else "",
+                "in_base_image": one.layer in inventory.base_layers,
                 "dev": one.dev,
             }
             for one in inventory.packages

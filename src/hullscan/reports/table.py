@@ -62,7 +62,7 @@ def _findings_table(findings: tuple[Finding, ...]) -> Table:
             finding.package,
             finding.version,
             finding.fix_version or "-",
-            finding.layer[7:19] or "-",
+            (finding.layer[7:19] or "-") + (" base" if finding.in_base else ""),
         )
     return table
 

@@ -53,9 +53,14 @@ def compile_report(
             deadlines += [end + timedelta(days=1) for end in (release.ends, release.extended_ends) if end and end > at]
     if not image.packages:
         problems.append(Problem(code="no-packages", message="no package was recognised, so nothing can be said"))
+    base_layers = frozenset(image.base_layers)
     findings = tuple(
         sorted(
-            (_finding(flaw, one) for one in image.packages for flaw in flaws.get(one.package_id, ())),
+            (
+                _finding(flaw, one, in_base=one.layer in base_layers)
+                for one in image.packages
+                for flaw in flaws.get(one.package_id, ())
+            ),
             key=lambda finding: (finding.id, finding.package, finding.version, finding.path, finding.layer),
         )
     )
@@ -176,7 +181,7 @@ def _hit(row: stored.AffectedRow, record: Record, *, matched: bool) -> Hit:
     )
 
 
-def _finding(flaw: Flaw, one: PlacedPackage) -> Finding:
+def _finding(flaw: Flaw, one: PlacedPackage, *, in_base: bool) -> Finding:
     return Finding(
         id=flaw.id,
         package=one.name,
@@ -196,6 +201,7 @@ def _finding(flaw: Flaw, one: PlacedPackage) -> Finding:
         epss=flaw.epss,
         evidence=flaw.evidence,
         owner=f"{one.owner.name} {one.owner.version}" if one.owner else "",
+        in_base=in_base,
     )
 
 

@@ -52,7 +52,8 @@ def index_image(store: LazyStore, source: ImageSource, image: Image, progress: P
     store.keep_layers(keepable, detectors.identity)
     for digest, body in known.items():
         fresh[digest] = decode(body)
-    return build_inventory([(layer, fresh[layer.digest]) for layer in image.layers], detectors.identity)
+    inventory = build_inventory([(layer, fresh[layer.digest]) for layer in image.layers], detectors.identity)
+    return replace(inventory, base_layers=image.base_layers)
 
 
 def _start(layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet) -> Iterator[tuple[str, bytes]]:

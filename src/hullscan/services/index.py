@@ -120,7 +120,7 @@ def inventory_of(context: Context, image: Image) -> Inventory:
     for layer in image.layers:
         known = bodies.get(layer.digest)
         layers.append((layer, decode(known) if known is not None else _walk(context, layer)))
-    return build_inventory(layers, identity)
+    return replace(build_inventory(layers, identity), base_layers=image.base_layers)
 
 
 def _walk(context: Context, layer: Layer) -> LayerInventory:
@@ -155,6 +155,7 @@ def _index_children(context: Context, repository_id: int, digest: str, manifest:
     problems: list[Problem] = []
     packages: list[Package] = []
     distros: list[Distro] = []
+    base_layers: list[str] = []
     for child in manifest.manifests:
         if is_attestation(child):
             continue
@@ -168,11 +169,13 @@ def _index_children(context: Context, repository_id: int, digest: str, manifest:
         packages += inventory.packages
         problems += inventory.problems
         distros += [inventory.distro] if inventory.distro else []
+        base_layers += inventory.base_layers
     merged = Inventory(
         distro=distros[0] if distros else None,
         packages=tuple(packages),
         problems=tuple(dict.fromkeys(problems)),
         detectors=detector_set().identity,
+        base_layers=tuple(dict.fromkeys(base_layers)),
     )
     keep_inventory(context, digest, "", merged)
 

@@ -19,6 +19,7 @@ class _ImageBody(msgspec.Struct, frozen=True):
 
     distro: Distro | None
     problems: tuple[Problem, ...]
+    base_layers: tuple[str, ...] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -51,6 +52,7 @@ class StoredImage:
     distro: Distro | None
     problems: tuple[Problem, ...]
     packages: tuple[PlacedPackage, ...]
+    base_layers: tuple[str, ...] = ()
 
 
 def layer_bodies(connection: sa.Connection, digests: Sequence[str], detectors: str) -> dict[str, bytes]:
@@ -94,7 +96,9 @@ def add_image(
             "digest": digest,
             "detectors": inventory.detectors,
             "platform": platform,
-            "body": _encoder.encode(_ImageBody(distro=inventory.distro, problems=inventory.problems)),
+            "body": _encoder.encode(
+                _ImageBody(distro=inventory.distro, problems=inventory.problems, base_layers=inventory.base_layers)
+            ),
             "indexed_at": at,
         },
     )
@@ -148,6 +152,7 @@ def load_image(connection: sa.Connection, digest: str) -> StoredImage | None:
         detectors=row.detectors,
         distro=body.distro,
         problems=body.problems,
+        base_layers=body.base_layers,
         packages=tuple(
             PlacedPackage(
                 package_id=one.package_id,
