@@ -128,3 +128,22 @@ def _give_history(layout: Path, history: list[dict[str, object]]) -> None:
         part.update(digest=digest_of(data), size=len(data))
         (blobs / digest_of(data).partition(":")[2]).write_bytes(data)
     (layout / "index.json").write_text(json.dumps(index))
+
+
+def test_an_inferred_release_is_said(sqlite_context: Context, tmp_path: Path) -> None:
+    """An SBOM whose packages name no release is judged by its operating system, and the report says so without a doubt."""
+    bill = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "components": [
+            {"type": "operating-system", "name": "debian", "version": "12"},
+            {"type": "library", "name": "lib", "version": "3", "purl": "pkg:deb/debian/lib@3"},
+        ],
+    }
+    (tmp_path / "bill.json").write_text(json.dumps(bill))
+    write_feed(tmp_path / "feeds", [osv_record("CVE-2099-1", "lib", "fixed=2")], "Debian")
+    refresh_feeds(sqlite_context, str(tmp_path / "feeds"))
+
+    report = scan_target(sqlite_context.settings, f"sbom:{tmp_path / 'bill.json'}", offline=True)
+
+    assert (report.verdict.value, [problem.code for problem in report.problems]) == ("clean", ["release-inferred"])

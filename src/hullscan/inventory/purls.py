@@ -10,16 +10,29 @@ def inventory_of_packages(found: list[Package | Problem], distro: Distro | None,
     """
     Return *found* as an inventory; packages whose purl names no release get that of *distro*, the SBOM's own system.
 
-    Packages that stay without a release are a problem: nobody can say which feed judges them.
+    That is said, as the report then rests on it. Packages that stay without a release are a problem: nobody can say
+    which feed judges them.
     """
     packages: list[Package] = []
     problems = [one for one in found if isinstance(one, Problem)]
+    placed: list[str] = []
     for one in found:
         if isinstance(one, Problem):
             continue
         if one.type in OS_TYPES and not one.qualifier("distro"):
             one = place_in_distro(one, distro)
+            placed += [one.name] if distro is not None and distro.id else []
         packages.append(one)
+    if placed and distro is not None:
+        release = distro.name or f"{distro.id} {distro.version_id}"
+        problems.append(
+            Problem(
+                code="release-inferred",
+                message=f"{len(placed)} package(s) such as {placed[0]} name no release in their package URLs: they are taken "
+                f"to be of {release}, which the SBOM names as its operating system",
+                proven=True,
+            )
+        )
     unplaced = [one.name for one in packages if one.type in OS_TYPES and not one.qualifier("distro")]
     if unplaced:
         problems.append(
