@@ -19,16 +19,16 @@ from hullscan.store.repositories import ensure_repository
 from hullscan.store.schema import finding, namespace, package
 
 _PACKAGES, _FLAWS, _REQUESTS = 400, 10, 2_000
-_DIGEST = "sha256:" + "b" * 64
+DIGEST = "sha256:" + "b" * 64
 
 
 def measure(root: Path) -> None:
     """Print the times of requests at one connection, and of the join."""
-    _write_feed(root / "feeds")
+    write_feed(root / "feeds")
     with started(root / "reports") as server:
         refresh_feeds(server.context, str(root / "feeds"))
-        _fill(server)
-        path = f"{server.base}/namespaces/bench/repositories/big/artifacts/{_DIGEST}/vulnerabilities"
+        fill(server)
+        path = f"{server.base}/namespaces/bench/repositories/big/artifacts/{DIGEST}/vulnerabilities"
         headers = {"X-Auth-Token": server.token, "Accept-Encoding": "gzip"}
         etag, size = _first(server, path, headers)
         _line(f"report GET, {_PACKAGES * _FLAWS} findings, {size / 1000:.0f} kB gzip", _times(server, path, headers))
@@ -37,7 +37,8 @@ def measure(root: Path) -> None:
         _matching(server)
 
 
-def _fill(server: Server) -> None:
+def fill(server: Server) -> None:
+    """Put the image that the report is of into the store of *server*, scanned."""
     packages = tuple(
         Package(
             type="deb",
@@ -45,20 +46,20 @@ def _fill(server: Server) -> None:
             name=f"p{n}",
             version="1.0-1",
             qualifiers=(("distro", "debian-12"),),
-            layer=_DIGEST,
+            layer=DIGEST,
         )
         for n in range(_PACKAGES)
     )
     distro = Distro(id="debian", version_id="12")
     at = datetime.now(UTC)
     keep_inventory(
-        server.context, _DIGEST, "linux/amd64", Inventory(distro=distro, packages=packages, detectors="bench")
+        server.context, DIGEST, "linux/amd64", Inventory(distro=distro, packages=packages, detectors="bench")
     )
     with writing(server.context.engine) as connection:
         space = connection.execute(namespace.select()).one().id
         repository = ensure_repository(connection, space, "big", at)
         values = {
-            "digest": _DIGEST,
+            "digest": DIGEST,
             "media_type": "",
             "config_media_type": "",
             "artifact_type": "",
@@ -68,7 +69,7 @@ def _fill(server: Server) -> None:
             "size_bytes": 0,
         }
         put_artifact(connection, repository, values, [], at)
-    assert render(server.context, _DIGEST) is not None
+    assert render(server.context, DIGEST) is not None
 
 
 def _matching(server: Server) -> None:
@@ -109,7 +110,8 @@ def _line(what: str, times: list[float]) -> None:
     print(f"{what:48} p50 {p50:6.2f} ms  p99 {p99:6.2f} ms  {len(times) / sum(times):6.0f} req/s")
 
 
-def _write_feed(root: Path) -> None:
+def write_feed(root: Path) -> None:
+    """Write Debian\'s advisories: ten flaws of each package of the image."""
     path = root / "osv" / "Debian" / "all.zip"
     path.parent.mkdir(parents=True)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

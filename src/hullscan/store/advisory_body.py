@@ -1,8 +1,8 @@
 """How an advisory's facts are kept in a row: what a report shows, as compressed msgpack."""
 
 import hashlib
+import threading
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -92,13 +92,13 @@ def content_digest(body: bytes, decision: bytes) -> bytes:
 
 def pack(body: bytes) -> bytes:
     """Compress an encoded body for its row."""
-    return _compressor().compress(body)
+    return _zstd.compressor.compress(body)
 
 
 def decode_advisory(packed: bytes) -> AdvisoryBody:
     """Read a row's body back."""
     try:
-        return _advisories.decode(_decompressor().decompress(packed))
+        return _advisories.decode(_zstd.decompressor.decompress(packed))
     except (zstandard.ZstdError, *NOT_JSON) as error:
         raise StoreError(f"an advisory's row is damaged: {error}; run: hullscan feeds refresh") from error
 
@@ -142,11 +142,12 @@ def to_severity(number: int | None) -> Severity | None:
     return None if number is None else Severity(number)
 
 
-@lru_cache(maxsize=1)
-def _compressor() -> zstandard.ZstdCompressor:
-    return zstandard.ZstdCompressor(level=3)
+class _Zstd(threading.local):
+    """Compressor and decompressor of one thread: zstandard's objects are not safe to share (its documentation, "Thread Safety")."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=3)
+        self.decompressor = zstandard.ZstdDecompressor()
 
 
-@lru_cache(maxsize=1)
-def _decompressor() -> zstandard.ZstdDecompressor:
-    return zstandard.ZstdDecompressor()
+_zstd = _Zstd()
