@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -19,6 +20,9 @@ from hullscan.store.inventories import load_image
 from hullscan.store.reports import Counts, ReportRow, find_report, load_body, save_report
 
 SCANNER: Final = Scanner(name="hullscan", vendor="hullscan", version=hullscan.__version__)
+
+_TURNS: Final = tuple(threading.Lock() for _ in range(64))
+"""Locks of reports being rendered, by digest; two reports may share one and wait for each other."""
 
 _NO_DATE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands for the date while two renderings are compared."""
@@ -58,7 +62,7 @@ def report_tag(context: Context, digest: str) -> tuple[str, datetime] | None:
     if row is None:
         return None
     if _is_due(row, now()):
-        row = render(context, digest)
+        row = _rendered_once(context, digest)
     return (f'"{row.body_digest}"', row.generated_at) if row else None
 
 
@@ -162,11 +166,19 @@ def _current(context: Context, digest: str) -> tuple[ReportRow | None, bytes | N
             return None, None
         if not _is_due(row, now()):
             return row, load_body(connection, row.body_digest)
-    row = render(context, digest)
+    row = _rendered_once(context, digest)
     if row is None:
         return None, None
     with reading(context.engine) as connection:
         return row, load_body(connection, row.body_digest)
+
+
+def _rendered_once(context: Context, digest: str) -> ReportRow | None:
+    """Render a report that is due; of all who ask at once one does it, and the others wait and find it done."""
+    with _TURNS[hash(digest) % len(_TURNS)]:
+        with reading(context.engine) as connection:
+            row = find_report(connection, digest)
+        return render(context, digest) if row is None or _is_due(row, now()) else row
 
 
 def _is_due(row: ReportRow, at: datetime) -> bool:
