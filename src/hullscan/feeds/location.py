@@ -39,6 +39,10 @@ Advance = Callable[[str, int, int | None], None]
 """Told (subject, bytes more, bytes in all) while a download goes on."""
 
 
+class _NobodyThere(FeedError):
+    """A host that does not answer at all, as behind a firewall: asking it again would only cost the time again."""
+
+
 class Location(Protocol):
     """A place that feeds are fetched from."""
 
@@ -154,8 +158,8 @@ class Address:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return self._download(part, target, advance)
-            except FeedError:
-                if attempt == _ATTEMPTS:
+            except FeedError as error:
+                if attempt == _ATTEMPTS or isinstance(error, _NobodyThere):
                     raise
                 time.sleep(2**attempt / 2)
         raise FeedError(f"{part} could not be fetched")
@@ -223,6 +227,8 @@ class Address:
                     digest.update(chunk)
                     received += len(chunk)
                     advance(f"fetch {part}", len(chunk), total)
+        except httpx.ConnectTimeout as error:
+            raise _NobodyThere(f"{part}: {address} did not answer within {_CONNECT_TIMEOUT_S:.0f} s") from error
         except httpx.HTTPError as error:
             raise FeedError(f"{part} could not be fetched whole: {error}") from error
         except OSError as error:
