@@ -7,6 +7,43 @@ _MAX_HOPS: Final = 40
 """As the kernel: path_resolution(7), "a limit on the maximum number of symbolic links followed is 40"."""
 
 
+class Hidden:
+    """
+    Paths that are gone, what is under them, and what is in folders that were emptied: ask with ``in``.
+
+    What is known of a folder is kept: the thousands of files of an image lie in a few hundred folders.
+    """
+
+    def __init__(self, gone: Collection[str], emptied: Collection[str]) -> None:
+        self._gone = gone
+        self._folders: dict[str, bool] = {"": "" in emptied}
+        self._emptied = emptied
+        self._above: set[str] | None = None
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._gone or self._inside(path.rpartition("/")[0])
+
+    def may_hold(self, folder: str) -> bool:
+        """Say whether anything in *folder* may be hidden: it is itself, or something under it is named."""
+        if self._above is None:
+            self._above = set()
+            for path in (*self._gone, *self._emptied):
+                while (path := path.rpartition("/")[0]) and path not in self._above:
+                    self._above.add(path)
+        return folder in self._above or folder in self._emptied or folder in self
+
+    def _inside(self, folder: str) -> bool:
+        climbed = []
+        while (known := self._folders.get(folder)) is None:
+            climbed.append(folder)
+            if folder in self._gone or folder in self._emptied:
+                known = True
+                break
+            folder = folder.rpartition("/")[0]
+        self._folders.update(dict.fromkeys(climbed, known))
+        return known
+
+
 class Links:
     """Link path → target, and what a path means with them. Cycles end after 40 hops and are then left as written."""
 
@@ -25,11 +62,10 @@ class Links:
         for path in paths:
             self._targets.pop(path, None)
 
-    def hide(self, gone: Collection[str], emptied: Collection[str]) -> None:
-        """Forget the links under paths that are *gone* and in folders that are *emptied*."""
-        for path in list(self._targets):
-            if path in gone or any(folder in gone or folder in emptied for folder in _folders(path)):
-                del self._targets[path]
+    def hide(self, hidden: Hidden) -> None:
+        """Forget the links that are *hidden*."""
+        for path in [path for path in self._targets if path in hidden]:
+            del self._targets[path]
 
     def resolve(self, path: str) -> str:
         """Return where *path* leads, links followed in every part; never above the root."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from hullscan.inventory.links import Links
+from hullscan.inventory.links import Hidden, Links
 from hullscan.model.image import Layer
 from hullscan.model.package import OS_TYPES, DetectedFile, LayerInventory, Package
 from hullscan.model.report import Problem
@@ -72,12 +72,14 @@ class _State:
         self.links.remove(folders | plain | set(inventory.whiteouts))
         gone = plain | {self.links.resolve_parent(path) for path in inventory.whiteouts}
         emptied = {self.links.resolve_parent(path) for path in inventory.opaques}
-        aliases = self.links.folder_aliases(self.files)
+        hidden = Hidden(gone, emptied)
+        aliases = [
+            (alias, target + "/") for alias, target in self.links.folder_aliases(self.files) if hidden.may_hold(alias)
+        ]
         for path in list(self.files):
-            names = [path, *(alias + path[len(target) :] for alias, target in aliases if path.startswith(target + "/"))]
-            if path in folders or any(_hidden(name, gone, emptied) for name in names):
+            if path in folders or path in hidden or any(_other_name(path, *one) in hidden for one in aliases):
                 del self.files[path]
-        self.links.hide(gone, emptied)
+        self.links.hide(hidden)
 
     def _bind_hard_links(
         self,
@@ -111,16 +113,9 @@ class _State:
         return problems
 
 
-def _hidden(path: str, gone: set[str], emptied: set[str]) -> bool:
-    if path in gone:
-        return True
-    end = path.rfind("/")
-    while end > 0:
-        folder = path[:end]
-        if folder in gone or folder in emptied:
-            return True
-        end = path.rfind("/", 0, end)
-    return "" in emptied
+def _other_name(path: str, alias: str, target: str) -> str:
+    """Return *path* as it is called through a link to a folder above it, or as it is."""
+    return alias + path[len(target) - 1 :] if path.startswith(target) else path
 
 
 def _moved(package: Package, old: str, new: str) -> Package:

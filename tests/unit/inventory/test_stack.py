@@ -106,3 +106,12 @@ def test_os_release_in_etc_goes_before_the_one_in_usr() -> None:
 def test_packages_without_a_distribution_are_a_problem() -> None:
     """Nobody can say which feed judges them."""
     assert [problem.code for problem in _image({_STATUS: status("bash 5-1")}).problems] == ["no-distribution"]
+
+
+def test_folders_without_end_hide_what_is_in_them() -> None:
+    """A path of thirty thousand folders is looked up without recursion."""
+    deep = "/".join(["d"] * 30_000)
+
+    assert f"{deep}/file" in Hidden({"d/d"}, set())
+    assert f"{deep}/file" not in Hidden({"e"}, {"f"})
+    assert "a" in Hidden(set(), {""})
