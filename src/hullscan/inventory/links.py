@@ -7,6 +7,11 @@ _MAX_HOPS: Final = 40
 """As the kernel: path_resolution(7), "a limit on the maximum number of symbolic links followed is 40"."""
 
 
+_MOST_KEPT: Final = 100_000
+_LONGEST_KEPT: Final = 256
+"""Folders, and characters of their paths, that are kept while layers are compared: 25 MB at most, whatever the image."""
+
+
 class Hidden:
     """
     Paths that are gone, what is under them, and what is in folders that were emptied: ask with ``in``.
@@ -26,11 +31,20 @@ class Hidden:
     def may_hold(self, folder: str) -> bool:
         """Say whether anything in *folder* may be hidden: it is itself, or something under it is named."""
         if self._above is None:
-            self._above = set()
-            for path in (*self._gone, *self._emptied):
-                while (path := path.rpartition("/")[0]) and path not in self._above:
-                    self._above.add(path)
-        return folder in self._above or folder in self._emptied or folder in self
+            self._above = self._all_above()
+        return not self._above or folder in self._above or folder in self._emptied or folder in self
+
+    def _all_above(self) -> set[str]:
+        """Return the folders above what is named; none where there are more than are kept, and all may hold something."""
+        above: set[str] = {""}
+        for path in (*self._gone, *self._emptied):
+            if len(path) > _LONGEST_KEPT:
+                return set()
+            while (path := path.rpartition("/")[0]) and path not in above:
+                above.add(path)
+            if len(above) > _MOST_KEPT:
+                return set()
+        return above
 
     def _inside(self, folder: str) -> bool:
         climbed = []
@@ -40,7 +54,8 @@ class Hidden:
                 known = True
                 break
             folder = folder.rpartition("/")[0]
-        self._folders.update(dict.fromkeys(climbed, known))
+        if len(self._folders) < _MOST_KEPT:
+            self._folders.update((one, known) for one in climbed if len(one) <= _LONGEST_KEPT)
         return known
 
 

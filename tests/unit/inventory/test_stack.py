@@ -7,6 +7,7 @@ from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
 from hullscan.inventory.codec import decode, encode
 from hullscan.inventory.image import build_inventory
+from hullscan.inventory.links import Hidden
 from hullscan.layers.walk import walk_layer
 from hullscan.model.image import Digest, Layer
 from hullscan.model.package import Inventory
