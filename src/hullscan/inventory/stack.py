@@ -50,7 +50,7 @@ class _State:
         for file in inventory.files:
             path = self.links.resolve_parent(file.path)
             known = self.files.setdefault(path, {})
-            known[file.detector] = _attributed(replace(file, path=path), layer, brought)
+            known[file.detector] = _attributed(file, path, layer, brought)
         problems = self._bind_hard_links(layer, inventory, before, brought)
         for path, target in inventory.links:
             self.links.add(self.links.resolve_parent(path), target)
@@ -104,12 +104,8 @@ class _State:
                 continue
             place = self.links.resolve_parent(path)
             for name, file in source.items():
-                moved = replace(
-                    file,
-                    path=place,
-                    packages=tuple(_moved(package, file.path, place) for package in file.packages),
-                )
-                self.files.setdefault(place, {})[name] = _attributed(moved, layer, brought)
+                moved = replace(file, packages=tuple(_moved(package, file.path, place) for package in file.packages))
+                self.files.setdefault(place, {})[name] = _attributed(moved, place, layer, brought)
         return problems
 
 
@@ -137,12 +133,13 @@ def _origins(files: dict[str, dict[str, DetectedFile]]) -> dict[tuple[str, ...],
     }
 
 
-def _attributed(file: DetectedFile, layer: Layer, brought: dict[tuple[str, ...], str]) -> DetectedFile:
+def _attributed(file: DetectedFile, path: str, layer: Layer, brought: dict[tuple[str, ...], str]) -> DetectedFile:
+    """Return *file* at *path* with the layer that each of its packages came with."""
     return replace(
         file,
+        path=path,
         packages=tuple(
             replace(package, layer=brought.get(_key(package, package.path), layer.digest)) for package in file.packages
         ),
         problems=tuple(replace(problem, layer=layer.digest) for problem in file.problems),
-        distro=file.distro,
     )
