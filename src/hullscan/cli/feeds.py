@@ -15,12 +15,17 @@ def refresh(
     source: Annotated[
         str,
         typer.Option(
-            "--from", help="Folder or address laid out as osv/ECOSYSTEM/all.zip and native/…; osv.dev by default"
+            "--from",
+            help="Folder or address laid out as osv/ECOSYSTEM/all.zip and native/…; the publishers themselves by default",
         ),
     ] = "",
     ecosystem: Annotated[list[str] | None, typer.Option(help="Only this ecosystem; may be repeated")] = None,
 ) -> None:
-    """Build new snapshots of all feeds and swap them in; a feed that fails keeps the one it has."""
+    """
+    Build new snapshots of all feeds and swap them in; a feed that fails keeps the one it has.
+
+    Exit codes: 0 all were loaded, 2 none was, 3 some were not.
+    """
     from hullscan.services.context import open_context
     from hullscan.services.refresh import refresh_feeds
     from hullscan.settings import Settings
@@ -28,10 +33,10 @@ def refresh(
     context = open_context(Settings.from_environment())
     with shown_progress() as progress:
         results = refresh_feeds(context, source, ecosystems=tuple(ecosystem or ()), progress=progress)
-    failed = False
+    failed = 0
     for result in results:
         if result.error:
-            failed = True
+            failed += 1
             print(f"{result.feed}: FAILED: {result.error}", file=sys.stderr)
         elif result.unchanged:
             print(f"{result.feed}: unchanged")
@@ -42,7 +47,7 @@ def refresh(
             )
     if failed:
         print("the snapshots that failed feeds had before stay in use", file=sys.stderr)
-        raise typer.Exit(2)
+        raise typer.Exit(2 if failed == len(results) else 3)
 
 
 @app.command()
