@@ -3,7 +3,7 @@ Every detector on hostile variants of real files.
 
     python -m fuzz.detectors [SECONDS] [--only PART-OF-PATH]
 
-Files are those of ../shared/fixtures, and of the tests' own where those are absent. Printed are the variants that made
+Files are those of ../shared/fixtures. Printed are the variants that made
 a detector fail in a way of its own, take longer than five seconds, or 256 MiB more than before; none is what should be printed.
 """
 
@@ -12,11 +12,10 @@ import io
 import resource
 import sys
 import time
-import traceback
 from pathlib import Path
 from typing import Final
 
-from fuzz.mutations import mutations
+from fuzz.mutations import last_failure, mutations
 from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
 from hullscan.layers.file import LayerFile
@@ -84,12 +83,11 @@ def _wrong(detectors: DetectorSet, path: str, data: bytes, seen: set[str], at_fi
     try:
         detectors.detect(LayerFile(path, len(data), lambda: io.BytesIO(data)))
     except Exception:  # noqa: BLE001 (that there is any is what is looked for)
-        what = traceback.format_exc().strip().splitlines()
-        place = next((line.strip() for line in reversed(what) if line.strip().startswith("File")), "")
+        what, place = last_failure()
         if place in seen:
             return False
         seen.add(place)
-        print(f"{path}: {what[-1]}\n    {place}")
+        print(f"{path}: {what}\n    {place}")
         return True
     took = time.process_time() - began
     if took > _SLOW_S and f"slow {path}" not in seen:

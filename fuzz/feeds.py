@@ -11,13 +11,13 @@ import sys
 import tarfile
 import tempfile
 import time
-import traceback
 from pathlib import Path
 from typing import Final
 
-from fuzz.mutations import mutations
+from fuzz.mutations import last_failure, mutations
 from hullscan.errors import FeedError
 from hullscan.feeds.location import available, open_location
+from hullscan.feeds.packed import document
 from hullscan.matching.ranges import segments
 from hullscan.model.advisory import Advisory
 from hullscan.versions import scheme_for_ecosystem
@@ -39,8 +39,6 @@ _PLACES: Final = {
 
 def samples() -> dict[str, bytes]:
     """Return the samples by their part of a location, made plain: a change to packed bytes only ever breaks the packing."""
-    from hullscan.feeds.packed import document
-
     found = {}
     with tempfile.TemporaryDirectory(prefix="hullscan-fuzz-") as folder, tarfile.open(_SAMPLES) as archive:
         for member in archive:
@@ -87,9 +85,7 @@ def _wrong(part: str, data: bytes) -> str:
     except FeedError:
         return ""
     except Exception:  # noqa: BLE001 (that there is any is what is looked for)
-        what = traceback.format_exc().strip().splitlines()
-        place = next((line.strip() for line in reversed(what) if line.strip().startswith("File")), "")
-        return f"{what[-1]}\n    {place}"
+        return "\n    ".join(last_failure())
     finally:
         shutil.rmtree(root)
     return ""

@@ -1,6 +1,7 @@
 """Real files made hostile: cut off, bits flipped, pieces doubled, filled with what parsers stumble over."""
 
 import random
+import traceback
 from collections.abc import Iterator
 from typing import Final
 
@@ -36,3 +37,9 @@ def _change(data: bytearray, chance: random.Random) -> None:
         del data[place : place + chance.randrange(1, 64)]
     else:
         data[place:place] = data[place : place + chance.randrange(1, 256)]
+
+
+def last_failure() -> tuple[str, str]:
+    """Return the exception that is being handled, as its traceback's last line, and the place that raised it."""
+    lines = traceback.format_exc().strip().splitlines()
+    return lines[-1], next((line.strip() for line in reversed(lines) if line.strip().startswith("File")), "")

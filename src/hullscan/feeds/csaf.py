@@ -22,6 +22,7 @@ from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.osv_severity import score, word
 from hullscan.feeds.packed import documents
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Cvss, Event
+from hullscan.model.names import module_stream, source_ecosystem
 from hullscan.model.report import Problem
 
 _PART: Final = re.compile(r"native/csaf/(redhat|suse)/(?:[^/]+\.(?:tar(?:\.\w+)?|tgz)|.*\.json)")
@@ -219,11 +220,11 @@ class _Products:
                 if found is None:
                     continue
                 ecosystem, component = found
+                where = source_ecosystem(ecosystem) if component.source else ecosystem
                 if status in _FIXED and component.version and not component.source:
                     yield _ranged(ecosystem, component, (Event(kind="fixed", version=component.version),), "")
                 elif status in _OPEN or status == "under_investigation":
                     last = (Event(kind="last_affected", version=component.version),) if component.version else ()
-                    where = _source_ecosystem(ecosystem) if component.source else ecosystem
                     yield _ranged(
                         where,
                         component,
@@ -233,7 +234,7 @@ class _Products:
                     )
                 elif status == "known_not_affected" and not component.version:
                     yield AffectedPackage(
-                        ecosystem=_source_ecosystem(ecosystem) if component.source else ecosystem,
+                        ecosystem=where,
                         name=component.name,
                         module=component.module,
                         not_affected=True,
@@ -286,7 +287,7 @@ def _by_purl(purl: str) -> _Component | None:
     return _Component(
         name=unquote(name),
         version=version,
-        module=":".join(qualifiers.get("rpmmod", "").split(":")[:2]),
+        module=module_stream(qualifiers.get("rpmmod", "")),
         source=qualifiers.get("arch") == "src",
     )
 
@@ -302,12 +303,6 @@ def _ranged(
         note=note,
         undetermined=undetermined,
     )
-
-
-def _source_ecosystem(ecosystem: str) -> str:
-    """Where packages are asked for by their source's name; such entries are about all of its versions."""
-    base, _, release = ecosystem.partition(":")
-    return f"{base}:source:{release}"
 
 
 def _leaves(branches: Iterable[_Branch]) -> Iterator[_Product]:

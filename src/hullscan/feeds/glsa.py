@@ -17,6 +17,7 @@ from defusedxml.ElementTree import fromstring
 
 from hullscan.errors import FeedError
 from hullscan.feeds.feed import FeedItem
+from hullscan.feeds.osv_names import cves_in
 from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import documents
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
@@ -24,7 +25,6 @@ from hullscan.model.report import Problem
 
 _PART: Final = re.compile(r"native/glsa/(?:[^/]+\.tar(?:\.\w+)?|(?:.*/)?glsa-\d{6}-\d+\.xml)")
 _ECOSYSTEM: Final = "Gentoo"
-_CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
 
 
 class GlsaFeed:
@@ -59,13 +59,13 @@ def _advisory(glsa: ET.Element) -> Advisory:
     impact = glsa.find("impact")
     severity = word(impact.get("type") or "" if impact is not None else "")
     links = [one.get("link") or "" for one in glsa.iter("uri")]
-    named = [cve for one in glsa.iter("uri") for cve in _CVE.findall(f"{one.get('link')} {one.text}")]
+    flaws = cves_in(f"{one.get('link')} {one.text}" for one in glsa.iter("uri"))
     return Advisory(
         feed="gentoo-glsa",
         id=f"GLSA-{number}",
         modified=_date(revised) or datetime(1, 1, 1, tzinfo=UTC),
         published=_date((glsa.findtext("announced") or "").strip()),
-        flaws=tuple(dict.fromkeys(named)) or (f"GLSA-{number}",),
+        flaws=flaws or (f"GLSA-{number}",),
         summary=(glsa.findtext("title") or "").strip(),
         details=(glsa.findtext("synopsis") or "").strip(),
         severity=severity,

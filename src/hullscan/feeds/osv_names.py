@@ -1,6 +1,7 @@
 """Which names of an OSV record mean the same flaw, and which flaws it speaks of."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 _CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
@@ -61,6 +62,11 @@ def flaws_of(
         return tuple(cves), ()
     best = record if _CVE.fullmatch(record) else cves[0]
     return (best,), tuple(name for name in names if name != best and not name.endswith("-" + best))
+
+
+def cves_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the CVE ids that *texts* name, each once, in their order."""
+    return tuple(dict.fromkeys(cve for text in texts for cve in _CVE.findall(text)))
 
 
 def plain_ecosystem(ecosystem: str) -> str:

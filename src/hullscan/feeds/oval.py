@@ -20,6 +20,7 @@ from defusedxml.ElementTree import iterparse
 
 from hullscan.errors import FeedError
 from hullscan.feeds.feed import FeedItem
+from hullscan.feeds.osv_names import cves_in
 from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import opened
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
@@ -48,7 +49,6 @@ _PRODUCTS: Final = (
 
 _INSTALLED: Final = re.compile(r"(.+) (?:is|must be) installed")
 _STREAM: Final = re.compile(r"Module ([a-z0-9][\w.+-]*:[\w.+-]+) is enabled")
-_CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
 _ID: Final = re.compile(r"\s*([A-Z][A-Za-z]*(?:-[A-Z]+)?-\d{4}[:-]\d+)")
 
 _BOUNDS: Final = {
@@ -207,7 +207,7 @@ def _advisory(
     title = _text(definition, "title")
     named = [one.get("ref_id", "") for one in _all(definition, "reference")]
     named += [one.text or "" for one in _all(definition, "cve")]
-    flaws = tuple(dict.fromkeys(cve for text in (*named, title) for cve in _CVE.findall(text)))
+    flaws = cves_in((*named, title))
     update = next((found[1] for text in (*named, title) if (found := _ID.match(text)) and "CVE" not in found[1]), "")
     severity = word(_text(definition, "severity"))
     links = [one.get("ref_url", "") for one in _all(definition, "reference")]

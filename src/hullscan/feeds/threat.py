@@ -12,6 +12,7 @@ import msgspec
 
 from hullscan.errors import NOT_JSON, FeedError
 from hullscan.feeds.feed import FeedItem
+from hullscan.feeds.packed import document
 from hullscan.model.advisory import FlawFacts
 from hullscan.model.report import Problem
 
@@ -34,9 +35,8 @@ class KevFeed:
         """See `Feed.parse`."""
         part = self.parts[0]
         try:
-            data = (root / part).read_bytes()
-            fields: Any = msgspec.json.decode(gzip.decompress(data) if part.endswith(".gz") else data)
-        except (OSError, EOFError, zlib.error, *NOT_JSON) as error:
+            fields: Any = msgspec.json.decode(document(root, part))
+        except NOT_JSON as error:
             raise FeedError(f"{part} is cut off or damaged: {error}") from error
         rows = fields.get("vulnerabilities") if isinstance(fields, dict) else None
         if not isinstance(rows, list):

@@ -17,6 +17,7 @@ from defusedxml.ElementTree import iterparse
 
 from hullscan.errors import FeedError
 from hullscan.feeds.feed import FeedItem
+from hullscan.feeds.osv_names import cves_in
 from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import opened
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
@@ -34,7 +35,6 @@ _VENDORS: Final = {
 }
 """Folder → ecosystem, and the licence of the data."""
 
-_CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
 _MODULE: Final = re.compile(r"\.module[+_]")
 _STREAM: Final = re.compile(r"^(?:\w+: )?([a-z0-9][\w.+-]*:[\w.+-]+) ")
 
@@ -97,7 +97,7 @@ def _advisory(update: ET.Element, feed: str, vendor: str, ecosystem: str) -> Adv
         raise ValueError("it has no id")
     references = list(update.iter("reference"))
     named = [text for one in references for text in (one.get("id") or "", one.get("title") or "")]
-    flaws = tuple(dict.fromkeys(cve for text in named for cve in _CVE.findall(text)))
+    flaws = cves_in(named)
     title = (update.findtext("title") or "").strip()
     stream = _STREAM.match(title)
     affected = {

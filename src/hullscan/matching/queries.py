@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from hullscan.model.names import normal_name
+from hullscan.model.names import module_stream, normal_name, source_ecosystem
 from hullscan.model.package import Package
 from hullscan.model.report import Problem
 
@@ -247,7 +247,7 @@ def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
     source = known.by_source and package.source is not None
     name = package.source.name if source and package.source else package.name
     version = _judged_version(package) if known.by_source else package.version
-    module = ":".join(package.qualifier("rpmmod").split(":")[:2])
+    module = module_stream(package.qualifier("rpmmod"))
     asked = tuple(
         Query(ecosystem=ecosystem, name=normal_name(ecosystem, name), version=version, module=module)
         for ecosystem in known.ecosystems(package, release)
@@ -260,8 +260,8 @@ def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
         return asked
     # What has no fix yet is told of source packages, and of all their versions (feeds/csaf.py).
     by_source = package.source.name if package.source else package.name
-    base, _, rest = asked[0].ecosystem.partition(":")
-    return (*asked, Query(ecosystem=f"{base}:source:{rest}", name=by_source, version=version, module=module))
+    where = source_ecosystem(asked[0].ecosystem)
+    return (*asked, Query(ecosystem=where, name=by_source, version=version, module=module))
 
 
 def _judged_version(package: Package) -> str:

@@ -18,3 +18,14 @@ def normal_name(ecosystem: str, name: str) -> str:
     if base in ("NuGet", "Packagist", "GitHub Actions"):
         return name.lower()
     return name
+
+
+def source_ecosystem(ecosystem: str) -> str:
+    """Return where a publisher's word on a source package stands that is about all of its versions: ``Red Hat:source:…``."""
+    base, _, release = ecosystem.partition(":")
+    return f"{base}:source:{release}"
+
+
+def module_stream(label: str) -> str:
+    """Return ``name:stream`` of an rpm's module label or purl qualifier, ``name:stream:version:context``; "" for none."""
+    return ":".join(label.split(":")[:2])
