@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,34 +96,44 @@ def start(environment: dict[str, str], port: int, *, scheme: str = "http") -> "s
     raise AssertionError("the server did not start")
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all tests, with the namespaces team (scanned on push) and quiet."""
-    folder = tmp_path_factory.mktemp("server")
+@contextmanager
+def running_server(folder: Path, *scanned: str, **more: str) -> Iterator[Server]:
+    """Run a server on data of its own in *folder*, with namespaces that are scanned on push and *more* settings."""
     settings = {
         "HULLSCAN_DATA_DIR": str(folder / "data"),
         "HULLSCAN_ADMIN_PASSWORD": PASSWORD,
         "HULLSCAN_ADMIN_ACCESS_KEY": ACCESS,
         "HULLSCAN_ADMIN_SECRET_KEY": SECRET,
+        **more,
     }
     environment = {**{k: v for k, v in os.environ.items() if not k.startswith("HULLSCAN_")}, **settings}
     context = open_context(Settings.from_environment(settings))
     first_start(context)
-    create_default_namespace(context, "team", public=False, auto_scan=True)
-    create_default_namespace(context, "quiet", public=False, auto_scan=False)
+    for namespace in scanned:
+        create_default_namespace(context, namespace, public=False, auto_scan=True)
     ids = service_status(context)
     port = free_port()
     process = start(environment, port)
-    yield Server(
-        url=f"http://127.0.0.1:{port}",
-        project=ids["project_id"],
-        instance=ids["instance_id"],
-        context=context,
-        environment=environment,
-    )
-    process.terminate()
-    process.wait(timeout=30)
-    context.engine.dispose()
+    try:
+        yield Server(
+            url=f"http://127.0.0.1:{port}",
+            project=ids["project_id"],
+            instance=ids["instance_id"],
+            context=context,
+            environment=environment,
+        )
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests, with the namespaces team (scanned on push) and quiet."""
+    with running_server(tmp_path_factory.mktemp("server"), "team") as one:
+        create_default_namespace(one.context, "quiet", public=False, auto_scan=False)
+        yield one
 
 
 @pytest.fixture

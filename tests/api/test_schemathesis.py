@@ -10,13 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from api.conftest import PASSWORD, Server, free_port, start
+from api.conftest import Server, running_server
 from builders import DEBIAN_12, make_layer, status
-from hullscan.services.context import open_context
-from hullscan.services.first_start import first_start
-from hullscan.services.namespaces import create_default_namespace
-from hullscan.services.status import service_status
-from hullscan.settings import Settings
 
 _SECONDS = os.environ.get("HULLSCAN_SCHEMATHESIS_S", "40")
 _KEEP = ("DeleteInstanceNamespace", "DeleteInstanceRepository", "DeleteInstanceArtifact", "KeystoneRevokeToken")
@@ -25,22 +20,7 @@ _KEEP = ("DeleteInstanceNamespace", "DeleteInstanceRepository", "DeleteInstanceA
 
 def test_no_request_breaks_the_server(tmp_path: Path) -> None:
     """No 500, no answer that the description does not have, no operation that answers without credentials."""
-    settings = {"HULLSCAN_DATA_DIR": str(tmp_path / "data"), "HULLSCAN_ADMIN_PASSWORD": PASSWORD}
-    environment = {**{k: v for k, v in os.environ.items() if not k.startswith("HULLSCAN_")}, **settings}
-    context = open_context(Settings.from_environment(settings))
-    first_start(context)
-    create_default_namespace(context, "team", public=False, auto_scan=True)
-    ids = service_status(context)
-    port = free_port()
-    server = Server(
-        url=f"http://127.0.0.1:{port}",
-        project=ids["project_id"],
-        instance=ids["instance_id"],
-        context=context,
-        environment=environment,
-    )
-    process = start(environment, port)
-    try:
+    with running_server(tmp_path, "team") as server:
         layer = make_layer({"etc/os-release": DEBIAN_12, "var/lib/dpkg/status": status("zlib1g 1.2")})
         digest = server.push("team/app", [layer])
         description = tmp_path / "openapi.json"
@@ -62,10 +42,6 @@ def test_no_request_breaks_the_server(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
         )  # fmt: skip
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-        context.close()
 
     print("\n".join(done.stdout.splitlines()[-8:]))
     assert done.returncode == 0, done.stdout[:40000] + done.stderr[-1000:]

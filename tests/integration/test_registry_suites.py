@@ -7,39 +7,16 @@ Both build what they drive with Go; where there is no Go, or no way to fetch it 
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from api.conftest import PASSWORD, free_port, start
+from api.conftest import PASSWORD, running_server
 from builders import make_layer, status, write_layout
-from hullscan.services.context import open_context
-from hullscan.services.first_start import first_start
-from hullscan.services.namespaces import create_default_namespace
-from hullscan.settings import Settings
 from shared_data import shared_path
 
 _COULD_NOT_RUN = 2
 """What both scripts exit with where they could not be run at all."""
-
-
-@contextmanager
-def _server(folder: Path, namespace: str, **settings: str) -> Iterator[str]:
-    settings = {"HULLSCAN_DATA_DIR": str(folder / "data"), "HULLSCAN_ADMIN_PASSWORD": PASSWORD, **settings}
-    environment = {**{k: v for k, v in os.environ.items() if not k.startswith("HULLSCAN_")}, **settings}
-    context = open_context(Settings.from_environment(settings))
-    first_start(context)
-    create_default_namespace(context, namespace, public=False, auto_scan=True)
-    context.close()
-    port = free_port()
-    process = start(environment, port)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 def _run(script: Path, *words: str, **settings: str) -> list[str]:
@@ -58,10 +35,9 @@ def _run(script: Path, *words: str, **settings: str) -> list[str]:
 def test_conformance(tmp_path: Path, sparse: str) -> None:
     """Nothing fails and nothing is skipped: on default settings, and with manifests whose blobs are elsewhere."""
     script = shared_path("tools/oci-conformance.sh")
-    with _server(tmp_path, "conformance", HULLSCAN_SPARSE_MANIFESTS=sparse) as url:
-        said = _run(
-            script, "--out", str(tmp_path / "out"), url, "admin", PASSWORD, "conformance/suite", OCI_DATA_SPARSE=sparse
-        )
+    with running_server(tmp_path, "conformance", HULLSCAN_SPARSE_MANIFESTS=sparse) as server:
+        words = ("--out", str(tmp_path / "out"), server.url, "admin", PASSWORD, "conformance/suite")
+        said = _run(script, *words, OCI_DATA_SPARSE=sparse)
 
     print(said[-1])
     assert said[-1].endswith("passed, 0 failed, 0 skipped"), said
@@ -73,8 +49,8 @@ def test_clients(tmp_path: Path) -> None:
     script = shared_path("tools/registry-clients.sh")
     files = {"etc/os-release": b"ID=debian\nVERSION_ID=12\n", "var/lib/dpkg/status": status("dpkg 1.21.22")}
     write_layout(tmp_path / "image", [make_layer(files), make_layer({"data": os.urandom(200_000)})])
-    with _server(tmp_path, "clients") as url:
-        said = _run(script, url, "admin", PASSWORD, str(tmp_path / "image"), "clients")
+    with running_server(tmp_path, "clients") as server:
+        said = _run(script, server.url, "admin", PASSWORD, str(tmp_path / "image"), "clients")
 
     print(said[-1])
     assert said[-1].endswith("passed, 0 failed"), [line for line in said if not line.startswith("ok ")]

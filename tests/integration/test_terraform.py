@@ -12,13 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from api.conftest import ACCESS, PASSWORD, SECRET, Server, free_port, start
+from api.conftest import ACCESS, SECRET, Server, running_server
 from builders import DEBIAN_12, make_layer, status
-from hullscan.services.context import open_context
-from hullscan.services.first_start import first_start
-from hullscan.services.namespaces import create_default_namespace
-from hullscan.services.status import service_status
-from hullscan.settings import Settings
 
 _EXAMPLE = Path(__file__).parents[2] / "examples" / "terraform"
 _CHANGES = {
@@ -44,24 +39,7 @@ def programs() -> Path:
 
 def test_the_example_is_applied_changed_and_destroyed(programs: Path, tmp_path: Path) -> None:
     """A second plan finds nothing to do: what was asked for is what the server says it has."""
-    settings = {
-        "HULLSCAN_DATA_DIR": str(tmp_path / "data"),
-        "HULLSCAN_ADMIN_PASSWORD": PASSWORD,
-        "HULLSCAN_ADMIN_ACCESS_KEY": ACCESS,
-        "HULLSCAN_ADMIN_SECRET_KEY": SECRET,
-    }
-    environment = {**{k: v for k, v in os.environ.items() if not k.startswith("HULLSCAN_")}, **settings}
-    context = open_context(Settings.from_environment(settings))
-    first_start(context)
-    create_default_namespace(context, "team", public=False, auto_scan=True)
-    ids = service_status(context)
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    server = Server(
-        url=url, project=ids["project_id"], instance=ids["instance_id"], context=context, environment=environment
-    )
-    process = start(environment, port)
-    try:
+    with running_server(tmp_path, "team") as server:
         layer = make_layer({"etc/os-release": DEBIAN_12, "var/lib/dpkg/status": status("zlib1g 1.2")})
         digest = server.push("team/apps/base", [layer])
         folder = _configuration(tmp_path, programs, server, digest)
@@ -75,10 +53,6 @@ def test_the_example_is_applied_changed_and_destroyed(programs: Path, tmp_path: 
         changed = _terraform(programs, folder, "apply", "-auto-approve")
         settled = _terraform(programs, folder, "plan")
         destroyed = _terraform(programs, folder, "destroy", "-auto-approve")
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-        context.close()
 
     assert "11 added, 0 changed, 0 destroyed" in applied
     assert "No changes. Your infrastructure matches the configuration." in unchanged
