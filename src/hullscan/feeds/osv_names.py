@@ -11,7 +11,7 @@ _UPDATES: Final = re.compile(
 )
 """Ids of updates: notices of a distribution that fix some flaws at once, each a flaw of its own."""
 
-_MODULE: Final = re.compile(r"^(?:\w+: )?([a-z0-9][\w.+-]*:[\w.+-]+) ")
+_STREAM: Final = re.compile(r"^(?:\w+: )?([a-z0-9][\w.+-]*:[\w.+-]+) ")
 
 _PAGES: Final = (
     (re.compile(r"(DSA|DLA)-\d+"), "https://security-tracker.debian.org/tracker/{}"),
@@ -87,7 +87,12 @@ def module_of(record: str, summary: str) -> str:
     """
     if not record.startswith(("ALSA-", "ALBA-", "ALEA-")):
         return ""
-    found = _MODULE.match(summary)
+    return stream_in(summary)
+
+
+def stream_in(title: str) -> str:
+    """Return the module stream that an update's title begins with, after its severity; "" for none."""
+    found = _STREAM.match(title)
     return found[1] if found else ""
 
 

@@ -17,7 +17,7 @@ from defusedxml.ElementTree import iterparse
 
 from hullscan.errors import FeedError
 from hullscan.feeds.feed import FeedItem
-from hullscan.feeds.osv_names import cves_in
+from hullscan.feeds.osv_names import cves_in, stream_in
 from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import opened
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
@@ -36,7 +36,6 @@ _VENDORS: Final = {
 """Folder → ecosystem, and the licence of the data."""
 
 _MODULE: Final = re.compile(r"\.module[+_]")
-_STREAM: Final = re.compile(r"^(?:\w+: )?([a-z0-9][\w.+-]*:[\w.+-]+) ")
 
 
 class UpdateinfoFeed:
@@ -99,13 +98,13 @@ def _advisory(update: ET.Element, feed: str, vendor: str, ecosystem: str) -> Adv
     named = [text for one in references for text in (one.get("id") or "", one.get("title") or "")]
     flaws = cves_in(named)
     title = (update.findtext("title") or "").strip()
-    stream = _STREAM.match(title)
+    stream = stream_in(title)
     affected = {
         AffectedPackage(
             ecosystem=ecosystem,
             name=package.get("name") or "",
             ranges=(AffectedRange(events=(Event(kind="introduced", version="0"), Event(kind="fixed", version=fixed))),),
-            module=stream[1] if stream and _MODULE.search(fixed) else "",
+            module=stream if _MODULE.search(fixed) else "",
         ): None
         for package in update.iter("package")
         if package.get("name") and package.get("arch") != "src"

@@ -23,13 +23,15 @@ def _list(call: Call) -> Any:
     return rules.listed(call, _KIND, "immutable_rules", _fields)
 
 
+_RULE_BODY: Final = ("priority", "disabled", "action", "template", "tag_selectors", "scope_selectors")
+
 OPERATIONS: Final = (
     Operation(
         name="CreateImmutableRule",
         method="POST",
         path=_OF_NAMESPACE,
         action="swr:repository:createImmutableRule",
-        body=("priority", "disabled", "action", "template", "tag_selectors", "scope_selectors"),
+        body=_RULE_BODY,
         handle=partial(rules.create, kind=_KIND),
         status=201,
     ),
@@ -46,7 +48,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_ONE,
         action="swr:repository:updateImmutableRule",
-        body=("priority", "disabled", "action", "template", "tag_selectors", "scope_selectors"),
+        body=_RULE_BODY,
         handle=partial(rules.update, kind=_KIND, parameter="immutable_rule_id"),
     ),
     Operation(

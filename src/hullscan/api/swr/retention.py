@@ -84,13 +84,15 @@ def _subtask_fields(part: PartRow) -> dict[str, Any]:
     }
 
 
+_POLICY_BODY: Final = ("algorithm", "enabled", "rules", "trigger", "name")
+
 OPERATIONS: Final = (
     Operation(
         name="CreateInstanceRetentionPolicy",
         method="POST",
         path=_OF_NAMESPACE,
         action="swr:repository:createRetentionPolicy",
-        body=("algorithm", "enabled", "rules", "trigger", "name"),
+        body=_POLICY_BODY,
         handle=partial(rules.create, kind=_KIND),
         status=201,
     ),
@@ -114,7 +116,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_ONE,
         action="swr:repository:updateRetentionPolicy",
-        body=("algorithm", "enabled", "rules", "trigger", "name"),
+        body=_POLICY_BODY,
         handle=partial(rules.update, kind=_KIND, parameter="policy_id"),
     ),
     Operation(

@@ -51,22 +51,24 @@ def _part_fields(part: PartRow) -> dict[str, Any]:
     }
 
 
+_POLICY_BODY: Final = (
+    "name",
+    "description",
+    "enabled",
+    "signature_method",
+    "signature_algorithm",
+    "signature_key",
+    "trigger",
+    "scope_rules",
+)
+
 OPERATIONS: Final = (
     Operation(
         name="CreateInstanceSignPolicy",
         method="POST",
         path=_OF_NAMESPACE,
         action="swr:repository:createSignPolicy",
-        body=(
-            "name",
-            "description",
-            "enabled",
-            "signature_method",
-            "signature_algorithm",
-            "signature_key",
-            "trigger",
-            "scope_rules",
-        ),
+        body=_POLICY_BODY,
         handle=partial(rules.create, kind=_KIND),
         status=201,
     ),
@@ -90,16 +92,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_ONE,
         action="swr:repository:updateSignPolicy",
-        body=(
-            "name",
-            "description",
-            "enabled",
-            "signature_method",
-            "signature_algorithm",
-            "signature_key",
-            "trigger",
-            "scope_rules",
-        ),
+        body=_POLICY_BODY,
         handle=partial(rules.update, kind=_KIND, parameter="policy_id"),
     ),
     Operation(

@@ -51,13 +51,15 @@ def _job_fields(run: RunRow) -> dict[str, Any]:
     }
 
 
+_POLICY_BODY: Final = ("name", "description", "targets", "scope_rules", "event_types", "enabled")
+
 OPERATIONS: Final = (
     Operation(
         name="CreateInstanceWebhook",
         method="POST",
         path=_OF_NAMESPACE,
         action="swr:repository:createWebhook",
-        body=("name", "description", "targets", "scope_rules", "event_types", "enabled"),
+        body=_POLICY_BODY,
         handle=partial(rules.create, kind=_KIND),
         status=201,
     ),
@@ -81,7 +83,7 @@ OPERATIONS: Final = (
         method="PUT",
         path=_ONE,
         action="swr:repository:updateWebhook",
-        body=("name", "description", "targets", "scope_rules", "event_types", "enabled"),
+        body=_POLICY_BODY,
         handle=partial(rules.update, kind=_KIND, parameter="policy_id"),
     ),
     Operation(
