@@ -14,6 +14,9 @@ from hullscan.model.package import Detected, Package
 from hullscan.model.report import Problem
 
 _ENDINGS: Final = (".jar", ".war", ".ear", ".par", ".sar", ".jpi", ".hpi", ".kar", ".lpkg")
+_MEMBER_ENDINGS: Final = frozenset({b"t.mf", b"ties", *(ending[-4:].encode() for ending in _ENDINGS)})
+"""The last four bytes of what is looked for in an archive: its manifest, ``pom.properties``, other archives."""
+
 _DEEPEST: Final = 12
 _MOST_MEMBERS: Final = 500_000
 _LARGEST_TEXT: Final = 4 * 1024 * 1024
@@ -47,7 +50,7 @@ class _Count:
 
 
 def _archive(stream: IO[bytes], path: str, depth: int, count: _Count) -> Iterator[Detected]:
-    archive = ZipArchive(stream, _wanted, _MOST_MEMBERS)
+    archive = ZipArchive(stream, _MEMBER_ENDINGS, _MOST_MEMBERS)
     yield from _own(archive, path)
     for member in archive.members:
         if not member.name.lower().endswith(_ENDINGS):
@@ -63,13 +66,6 @@ def _archive(stream: IO[bytes], path: str, depth: int, count: _Count) -> Iterato
             yield from _archive(io.BytesIO(data), inner, depth + 1, count)
         except (UnreadableInput, ValueError, OSError, struct.error) as error:
             yield _problem(inner, f"the archive could not be read: {error}")
-
-
-def _wanted(name: str) -> bool:
-    if name.endswith(".class"):
-        return False
-    folded = name.lower()
-    return folded == "meta-inf/manifest.mf" or _is_pom(name) or folded.endswith(_ENDINGS)
 
 
 def _is_pom(name: str) -> bool:

@@ -18,7 +18,7 @@ class Budget:
         path_bytes: Length of a path; a longer one's entry is left out.
         header_bytes: Size of one extended header.
         file_bytes: Size of one wanted file; a larger one is left out.
-        kept_bytes: Bytes of wanted files held at one time.
+        memory_bytes: Bytes of one wanted file held in memory; a larger one goes to a temporary file.
     """
 
     inflated_bytes: int = 64 * 1024 * MIB
@@ -28,7 +28,7 @@ class Budget:
     path_bytes: int = 4_096
     header_bytes: int = MIB
     file_bytes: int = 1024 * MIB
-    kept_bytes: int = 2 * 1024 * MIB
+    memory_bytes: int = 8 * MIB
 
 
 DEFAULT_BUDGET: Final = Budget()

@@ -2,36 +2,105 @@
 
 import io
 import tempfile
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import IO, Final, cast
 
-_IN_MEMORY_BYTES: Final = 4 * 1024 * 1024
+_JOINED_BYTES: Final = 1024 * 1024
+"""Up to so much is read as one run of bytes; of more, the pieces stay as they came, since most of it nobody reads."""
+
+_OWN_COPY_BYTES: Final = 64 * 1024
+"""A smaller piece is copied: kept as a view, it would hold the whole buffer that it came in."""
+
+_BUFFER_BYTES: Final = 16 * 1024
 
 
 class Content:
-    """Written once from front to back, then read as often as wanted, then closed."""
+    """Written once from front to back, then read as often as wanted, then closed; *memory_bytes* at most are kept in memory."""
 
-    def __init__(self) -> None:
-        self._buffer: IO[bytes] = io.BytesIO()
+    def __init__(self, memory_bytes: int) -> None:
+        self._memory_bytes = memory_bytes
+        self._pieces: list[bytes | memoryview] = []
         self._size = 0
+        self._file: IO[bytes] | None = None
+        self._stream: IO[bytes] | None = None
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Take the next bytes."""
+    def write(self, data: memoryview) -> None:
+        """Take the next bytes; a large piece of bytes that cannot change is kept as it is."""
         self._size += len(data)
-        if self._size > _IN_MEMORY_BYTES and isinstance(self._buffer, io.BytesIO):
-            small = self._buffer
-            self._buffer = cast(IO[bytes], tempfile.TemporaryFile())  # noqa: SIM115 (closed by `close`)
-            self._buffer.write(small.getbuffer())
-        self._buffer.write(data)
+        if self._file is None and self._size > self._memory_bytes:
+            self._file = cast(IO[bytes], tempfile.TemporaryFile())  # noqa: SIM115 (closed by `close`)
+            self._file.writelines(self._pieces)
+            self._pieces = []
+        if self._file is not None:
+            self._file.write(data)
+        elif len(data) < _OWN_COPY_BYTES or not isinstance(data.obj, bytes):
+            self._pieces.append(bytes(data))
+        else:
+            self._pieces.append(data)
 
     def open(self) -> IO[bytes]:
         """Return the bytes as a stream at their start; closing it keeps them for the next reader."""
-        self._buffer.seek(0)
-        return cast(IO[bytes], _Unclosed(self._buffer))
+        if self._stream is None:
+            self._stream = self._file or self._in_memory()
+        self._stream.seek(0)
+        return cast(IO[bytes], _Unclosed(self._stream))
 
     def close(self) -> None:
         """Let the bytes go."""
-        self._buffer.close()
+        for stream in (self._stream, self._file):
+            if stream is not None:
+                stream.close()
+        self._pieces = []
+
+    def _in_memory(self) -> IO[bytes]:
+        if self._size > _JOINED_BYTES:
+            return io.BufferedReader(_Pieces(self._pieces), _BUFFER_BYTES)
+        joined = b"".join(self._pieces)
+        self._pieces = []
+        return io.BytesIO(joined)
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces read as one stream, none of them copied before somebody reads it."""
+
+    def __init__(self, pieces: list[bytes | memoryview]) -> None:
+        self._pieces = pieces
+        self._starts = [0]
+        for piece in pieces:
+            self._starts.append(self._starts[-1] + len(piece))
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """See `io.IOBase.seek`; a place behind the end reads as nothing."""
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._starts[-1]}[whence]
+        if origin + offset < 0:
+            raise ValueError("a negative place in a file")
+        self._position = origin + offset
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """See `io.RawIOBase.readinto`; fills *buffer* as far as the pieces go."""
+        room = memoryview(buffer).cast("B")
+        done = 0
+        number = bisect_right(self._starts, self._position) - 1
+        while done < len(room) and number < len(self._pieces):
+            start = self._position - self._starts[number]
+            part = self._pieces[number][start : start + len(room) - done]
+            room[done : done + len(part)] = part
+            done += len(part)
+            self._position += len(part)
+            number += 1
+        return done
 
 
 class _Unclosed:

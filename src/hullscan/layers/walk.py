@@ -18,7 +18,7 @@ from hullscan.layers.wanted import Wanted
 from hullscan.model.package import LayerInventory
 from hullscan.model.report import Problem
 
-_READ_BYTES: Final = 512 * 1024
+_READ_BYTES: Final = 256 * 1024
 _PIECES_AHEAD: Final = 8
 
 PROGRAMS: Final = (
@@ -56,6 +56,11 @@ class LayerWalker:
     def missing_targets(self) -> frozenset[str]:
         """Files that wanted hard links name and that were passed over: known once `finish` was called."""
         return self._changes.missing_targets
+
+    @property
+    def memory_bytes(self) -> int:
+        """How much of one file is kept in memory; for the sinks below."""
+        return self._budget.memory_bytes
 
     @property
     def saw_entries(self) -> bool:
@@ -183,7 +188,7 @@ class _Kept:
         self._path = path
         self._entry = entry
         self._program = program
-        self._content = Content()
+        self._content = Content(walker.memory_bytes)
 
     def write(self, data: memoryview) -> bool:
         """See `Sink`."""

@@ -12,6 +12,7 @@ from hullscan.detectors.detector_set import DetectorSet
 from hullscan.errors import DigestMismatch, HullscanError, NotFound, UnreadableInput
 from hullscan.inventory.codec import decode, encode
 from hullscan.inventory.image import build_inventory
+from hullscan.layers.budget import MIB, Budget
 from hullscan.layers.walk import walk_layer
 from hullscan.model.image import Digest, Image, Layer
 from hullscan.model.package import Inventory, LayerInventory
@@ -22,7 +23,10 @@ from hullscan.services.lazy_store import LazyStore
 from hullscan.services.progress import Progress
 
 _AT_ONCE: Final = min(os.cpu_count() or 1, 4)
-"""Layers walked at once; each takes some 60 MB of memory."""
+"""Layers walked at once; each takes some 60 MB of memory, and what its largest file may."""
+
+_BUDGET: Final = Budget(memory_bytes=96 * MIB // _AT_ONCE)
+"""Nearly all programs and archives stay in memory, and all layers together within the 256 MB of a scan."""
 
 
 def index_image(store: LazyStore, source: ImageSource, image: Image, progress: Progress) -> Inventory:
@@ -103,7 +107,7 @@ def _walk(source: ImageSource, layer: Layer, detectors: DetectorSet) -> LayerInv
     checker = threading.Thread(target=(lambda: None) if source.checks_digests else check, name="digest")
     checker.start()
     try:
-        inventory = walk_layer(lambda: source.open_layer(layer), detectors)
+        inventory = walk_layer(lambda: source.open_layer(layer), detectors, _BUDGET)
     except NotFound as error:
         inventory = _only(layer, "layer-missing", f"{error}; it was not looked into")
     except DigestMismatch as error:
