@@ -1,10 +1,10 @@
 """The layers of one image: those known from the store, the others walked, as many at once as there are cores."""
 
 import os
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from hullscan.detectors import DETECTORS
@@ -39,89 +39,137 @@ def index_image(store: LazyStore, source: ImageSource, image: Image, progress: P
     layers = {layer.digest: layer for layer in image.layers}
     likely = store.layers_known_at_a_glance(list(layers), detectors.identity)
     # Layers that are surely new are walked while the store is still being loaded.
-    walks = _start([layer for layer in layers.values() if layer.digest not in likely], source, detectors)
+    reading = _start([layer for layer in layers.values() if layer.digest not in likely], source, detectors)
     known = store.known_layers([digest for digest in layers if digest in likely], detectors.identity)
-    bodies: dict[str, bytes] = {}
-    for digest, body in walks:
-        bodies[digest] = body
-        progress.advance("layers", 1, len(layers))
+    read = _Read()
+    for job, body in reading:
+        read.take(job, body)
+        if job.kind == _WALK:
+            progress.advance("layers", 1, len(layers))
     for digest in likely - known.keys():
-        bodies[digest] = encode(_walk(source, layers[Digest(digest)], detectors))
-    fresh = {digest: decode(body) for digest, body in bodies.items()}
-    keepable = {
-        digest: bodies[digest]
-        for digest, inventory in fresh.items()
-        if not any(problem.code in _NOT_KEPT for problem in inventory.problems)
-    }
-    store.keep_layers(keepable, detectors.identity)
-    for digest, body in known.items():
-        fresh[digest] = decode(body)
-    inventory = build_inventory([(layer, fresh[layer.digest]) for layer in image.layers], detectors.identity)
+        for job in _jobs([layers[Digest(digest)]], source, detectors):
+            read.take(job, job.run())
+    store.keep_layers(read.keepable(), detectors.identity)
+    found = {**read.layers(), **{digest: decode(body) for digest, body in known.items()}}
+    inventory = build_inventory([(layer, found[layer.digest]) for layer in image.layers], detectors.identity)
     return replace(inventory, base_layers=image.base_layers)
 
 
-def _start(layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet) -> Iterator[tuple[str, bytes]]:
-    """Begin to walk *layers*, the largest first, and return an iterator over their encoded inventories."""
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One reading of one layer's blob: walking it gives its encoded inventory, checking it what is wrong with its digest."""
+
+    kind: str
+    layer: Layer
+    run: Callable[[], bytes]
+
+
+_WALK: Final = "walk"
+_CHECK: Final = "check"
+
+
+def _jobs(layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet) -> list[_Job]:
+    """The jobs for *layers*, those that take longest first. Checks are jobs of their own, so that no core is without work."""
     ordered = sorted(layers, key=lambda layer: -layer.size_bytes)
-    jobs = [(lambda layer=layer: encode(_walk(source, layer, detectors))) for layer in ordered]
-    if not jobs:
-        return iter(())
-    if source.is_local and len(jobs) <= MOST_JOBS and can_fork():
-        return _in_processes(ForkedJobs(jobs, _AT_ONCE), ordered)
-    pool = ThreadPoolExecutor(max_workers=max(_AT_ONCE, 2), thread_name_prefix="layer")
-    return _in_threads(pool, {pool.submit(job): layer for job, layer in zip(jobs, ordered, strict=True)})
+    walks = [_Job(_WALK, layer, partial(_walked, source, layer, detectors)) for layer in ordered]
+    if source.checks_digests:
+        return walks
+    return walks + [_Job(_CHECK, layer, partial(_check, source, layer)) for layer in ordered]
 
 
-def _in_processes(forked: ForkedJobs, layers: Sequence[Layer]) -> Iterator[tuple[str, bytes]]:
-    try:
-        for number, body in forked.results():
-            yield layers[number].digest, body
-    finally:
-        forked.close()
+class _Read:
+    """What was read of an image's new layers."""
 
+    def __init__(self) -> None:
+        self._bodies: dict[str, bytes] = {}
+        self._layers: dict[str, LayerInventory] = {}
+        self._mismatches: dict[str, Problem] = {}
 
-def _in_threads(pool: ThreadPoolExecutor, walks: dict[Future[bytes], Layer]) -> Iterator[tuple[str, bytes]]:
-    with pool:
-        for walk in as_completed(walks):
-            yield walks[walk].digest, walk.result()
+    def take(self, job: _Job, body: bytes) -> None:
+        """Take what *job* gave."""
+        digest = job.layer.digest
+        if job.kind == _WALK:
+            self._bodies[digest] = body
+            self._layers[digest] = decode(body)
+        elif body:
+            message = f"{body.decode()}; what it holds is not to be believed"
+            self._mismatches[digest] = Problem(code="layer-mismatch", message=message, layer=digest)
+
+    def layers(self) -> dict[str, LayerInventory]:
+        """What each layer holds, with the problem of those that are not what they are called."""
+        return {digest: self._with_mismatch(digest, inventory) for digest, inventory in self._layers.items()}
+
+    def keepable(self) -> dict[str, bytes]:
+        """The encoded inventories of layers that need never be read again."""
+        return {
+            digest: body
+            for digest, body in self._bodies.items()
+            if digest not in self._mismatches
+            and not any(problem.code in _NOT_KEPT for problem in self._layers[digest].problems)
+        }
+
+    def _with_mismatch(self, digest: str, inventory: LayerInventory) -> LayerInventory:
+        problem = self._mismatches.get(digest)
+        return replace(inventory, problems=(*inventory.problems, problem)) if problem else inventory
 
 
 _NOT_KEPT: Final = frozenset({"layer-missing", "layer-mismatch", "layer-encrypted"})
 """Of layers that may be whole another time, nothing is remembered."""
 
 
+def _start(layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet) -> Iterator[tuple[_Job, bytes]]:
+    """Begin to read *layers*, and return an iterator over the jobs that are done, with what they gave."""
+    jobs = _jobs(layers, source, detectors)
+    if not jobs:
+        return iter(())
+    if source.is_local and len(jobs) <= MOST_JOBS and can_fork():
+        return _in_processes(ForkedJobs([job.run for job in jobs], _AT_ONCE), jobs)
+    pool = ThreadPoolExecutor(max_workers=max(_AT_ONCE, 2), thread_name_prefix="layer")
+    return _in_threads(pool, {pool.submit(job.run): job for job in jobs})
+
+
+def _in_processes(forked: ForkedJobs, jobs: Sequence[_Job]) -> Iterator[tuple[_Job, bytes]]:
+    try:
+        for number, body in forked.results():
+            yield jobs[number], body
+    finally:
+        forked.close()
+
+
+def _in_threads(pool: ThreadPoolExecutor, jobs: dict[Future[bytes], _Job]) -> Iterator[tuple[_Job, bytes]]:
+    with pool:
+        for done in as_completed(jobs):
+            yield jobs[done], done.result()
+
+
+def _walked(source: ImageSource, layer: Layer, detectors: DetectorSet) -> bytes:
+    return encode(_walk(source, layer, detectors))
+
+
 def _walk(source: ImageSource, layer: Layer, detectors: DetectorSet) -> LayerInventory:
-    """Walk one layer while its digest is checked beside it: both are mostly outside the interpreter's lock."""
     if layer.media_type.endswith("+encrypted"):
         return _only(layer, "layer-encrypted", "the layer is encrypted, so it was not looked into")
-    failure: list[DigestMismatch] = []
-
-    def check() -> None:
-        try:
-            verify(lambda: source.open_layer(layer), layer.digest, layer.size_bytes)
-        except DigestMismatch as error:
-            failure.append(error)
-        except HullscanError:
-            return  # the walk meets the same and says it
-
-    checker = threading.Thread(target=(lambda: None) if source.checks_digests else check, name="digest")
-    checker.start()
     try:
-        inventory = walk_layer(lambda: source.open_layer(layer), detectors, _BUDGET)
+        return walk_layer(lambda: source.open_layer(layer), detectors, _BUDGET)
     except NotFound as error:
-        inventory = _only(layer, "layer-missing", f"{error}; it was not looked into")
+        return _only(layer, "layer-missing", f"{error}; it was not looked into")
     except DigestMismatch as error:
-        inventory = _only(layer, "layer-mismatch", str(error))
+        return _only(layer, "layer-mismatch", str(error))
     except UnreadableInput as error:
-        inventory = _only(layer, "layer-unreadable", str(error))
-    finally:
-        checker.join()
-    if failure:
-        problem = Problem(
-            code="layer-mismatch", message=f"{failure[0]}; what it holds is not to be believed", layer=layer.digest
-        )
-        return replace(inventory, problems=(*inventory.problems, problem))
-    return inventory
+        return _only(layer, "layer-unreadable", str(error))
+
+
+def _check(source: ImageSource, layer: Layer) -> bytes:
+    """Return how the layer's blob differs from its digest and size; nothing where it does not, or where its walk says it."""
+    if layer.media_type.endswith("+encrypted"):
+        return b""
+    try:
+        verify(lambda: source.open_layer(layer), layer.digest, layer.size_bytes)
+    except DigestMismatch as error:
+        return str(error).encode()
+    except HullscanError:
+        return b""  # the walk meets the same and says it
+    return b""
 
 
 def _only(layer: Layer, code: str, message: str) -> LayerInventory:
