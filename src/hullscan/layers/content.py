@@ -1,43 +1,69 @@
 """The bytes of one wanted file: in memory while small, in an unnamed temporary file when large."""
 
 import io
+import mmap
 import tempfile
-from bisect import bisect_right
 from collections.abc import Iterator
 from typing import IO, Final, cast
 
-_JOINED_BYTES: Final = 1024 * 1024
-"""Up to so much is read as one run of bytes; of more, the pieces stay as they came, since most of it nobody reads."""
-
-_OWN_COPY_BYTES: Final = 64 * 1024
-"""A smaller piece is copied: kept as a view, it would hold the whole buffer that it came in."""
+_COPIED_BYTES: Final = 64 * 1024
+"""Up to so much is read from a copy, which is the fastest stream there is; of a larger file most is never read."""
 
 _BUFFER_BYTES: Final = 16 * 1024
 
 
-class Content:
-    """Written once from front to back, then read as often as wanted, then closed; *memory_bytes* at most are kept in memory."""
+class Scratch:
+    """
+    Memory for a walk's files, one after another: pages that were touched once cost nothing to use again.
 
-    def __init__(self, memory_bytes: int) -> None:
-        self._memory_bytes = memory_bytes
-        self._pieces: list[bytes | memoryview] = []
-        self._size = 0
+    New memory for each program of an image costs more than all that is done with it.
+    """
+
+    def __init__(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+        self._free: mmap.mmap | None = None
+
+    def take(self) -> mmap.mmap:
+        """Return memory of `size_bytes`, of any content; a file that waits for others keeps its own."""
+        memory, self._free = self._free, None
+        if memory is not None:
+            return memory
+        return mmap.mmap(-1, self.size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+
+    def give(self, memory: mmap.mmap) -> None:
+        """Take memory back that nobody looks at any more."""
+        if self._free is None:
+            self._free = memory
+        else:
+            memory.close()
+
+
+class Content:
+    """Written once from front to back, then read as often as wanted, then closed; what *scratch* cannot hold goes to a file."""
+
+    def __init__(self, scratch: Scratch) -> None:
+        self._scratch = scratch
+        self._memory: mmap.mmap | None = None
         self._file: IO[bytes] | None = None
         self._stream: IO[bytes] | None = None
+        self._size = 0
 
     def write(self, data: memoryview) -> None:
-        """Take the next bytes; a large piece of bytes that cannot change is kept as it is."""
-        self._size += len(data)
-        if self._file is None and self._size > self._memory_bytes:
+        """Take the next bytes."""
+        start, self._size = self._size, self._size + len(data)
+        if self._file is None and self._size > self._scratch.size_bytes:
             self._file = cast(IO[bytes], tempfile.TemporaryFile())  # noqa: SIM115 (closed by `close`)
-            self._file.writelines(self._pieces)
-            self._pieces = []
+            if self._memory is not None:
+                with memoryview(self._memory) as view:
+                    self._file.write(view[:start])
+                self._give_back()
         if self._file is not None:
             self._file.write(data)
-        elif len(data) < _OWN_COPY_BYTES or not isinstance(data.obj, bytes):
-            self._pieces.append(bytes(data))
-        else:
-            self._pieces.append(data)
+            return
+        if self._memory is None:
+            self._memory = self._scratch.take()
+        self._memory.seek(start)
+        self._memory.write(data)
 
     def open(self) -> IO[bytes]:
         """Return the bytes as a stream at their start; closing it keeps them for the next reader."""
@@ -51,24 +77,28 @@ class Content:
         for stream in (self._stream, self._file):
             if stream is not None:
                 stream.close()
-        self._pieces = []
+        self._give_back()
 
     def _in_memory(self) -> IO[bytes]:
-        if self._size > _JOINED_BYTES:
-            return io.BufferedReader(_Pieces(self._pieces), _BUFFER_BYTES)
-        joined = b"".join(self._pieces)
-        self._pieces = []
-        return io.BytesIO(joined)
+        if self._memory is None:
+            return io.BytesIO()
+        if self._size > _COPIED_BYTES:
+            return io.BufferedReader(_Memory(self._memory, self._size), _BUFFER_BYTES)
+        copy = io.BytesIO(self._memory[: self._size])
+        self._give_back()
+        return copy
+
+    def _give_back(self) -> None:
+        if self._memory is not None:
+            self._scratch.give(self._memory)
+            self._memory = None
 
 
-class _Pieces(io.RawIOBase):
-    """Pieces read as one stream, none of them copied before somebody reads it."""
+class _Memory(io.RawIOBase):
+    """The first *size* bytes of *memory* as a stream."""
 
-    def __init__(self, pieces: list[bytes | memoryview]) -> None:
-        self._pieces = pieces
-        self._starts = [0]
-        for piece in pieces:
-            self._starts.append(self._starts[-1] + len(piece))
+    def __init__(self, memory: mmap.mmap, size: int) -> None:
+        self._view = memoryview(memory)[:size]
         self._position = 0
 
     def readable(self) -> bool:
@@ -79,28 +109,22 @@ class _Pieces(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """See `io.IOBase.seek`; a place behind the end reads as nothing."""
-        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._starts[-1]}[whence]
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: len(self._view)}[whence]
         if origin + offset < 0:
             raise ValueError("a negative place in a file")
         self._position = origin + offset
         return self._position
 
-    def tell(self) -> int:
-        return self._position
-
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """See `io.RawIOBase.readinto`; fills *buffer* as far as the pieces go."""
-        room = memoryview(buffer).cast("B")
-        done = 0
-        number = bisect_right(self._starts, self._position) - 1
-        while done < len(room) and number < len(self._pieces):
-            start = self._position - self._starts[number]
-            part = self._pieces[number][start : start + len(room) - done]
-            room[done : done + len(part)] = part
-            done += len(part)
-            self._position += len(part)
-            number += 1
-        return done
+        """See `io.RawIOBase.readinto`."""
+        part = self._view[self._position : self._position + len(buffer)]
+        buffer[: len(part)] = part
+        self._position += len(part)
+        return len(part)
+
+    def close(self) -> None:
+        self._view.release()
+        super().close()
 
 
 class _Unclosed:

@@ -5,6 +5,7 @@ Rule: POSIX.1-2024 pax (ustar and extended headers), and GNU tar's long names, b
 `tarfile` is not used: it wants end blocks, which real layers lack, and spends ten times as long on a header.
 """
 
+import struct
 import zlib
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
@@ -22,7 +23,16 @@ FOLDER: Final = b"5"
 SPARSE: Final = b"S"
 """A file stored without its holes: its content here is not what it reads as, so it is never taken."""
 
-_CONTENT_TYPES: Final = frozenset(b"0\0 7SDMV")
+_HEADER: Final = struct.Struct("100s24x12s12x8sc100s6s82x155s12x")
+"""Of a ustar header: name, size, checksum, type flag, link, magic, prefix."""
+
+_AHEAD_BYTES: Final = 4
+"""So much of a member's content is shown with its entry; it tells programs from other files."""
+
+_EXTENDED: Final = frozenset((b"x", b"g", b"L", b"K"))
+_REGULAR_TOO: Final = frozenset((b"\0", b"7", b" "))
+_WITHOUT_CONTENT: Final = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))
+_CONTENT_TYPES: Final = frozenset((b"0", b"\0", b" ", b"7", b"S", b"D", b"M", b"V"))
 """Types whose size says how much content follows; for links, devices and folders it means nothing."""
 
 
@@ -53,14 +63,15 @@ class Sink(Protocol):
 
 class TarReader:
     """
-    Calls *on_entry* for each member; what that returns takes the member's content, None skips it.
+    Calls *on_entry* for each member, with the first bytes that follow its header (at most four; fewer, even none, where the
+    data at hand end); what that returns takes the member's content, None skips it.
 
     Raises (from `feed` and `finish`):
         UnreadableInput: A header is damaged, or the archive ends within a member; what came before was given.
         BudgetExceeded: More entries, or larger headers, than the budget allows.
     """
 
-    def __init__(self, on_entry: Callable[[Entry], Sink | None], budget: Budget = DEFAULT_BUDGET) -> None:
+    def __init__(self, on_entry: Callable[[Entry, bytes], Sink | None], budget: Budget = DEFAULT_BUDGET) -> None:
         self._on_entry = on_entry
         self._budget = budget
         self._carry = bytearray()
@@ -103,10 +114,10 @@ class TarReader:
                 if len(self._carry) == _BLOCK:
                     block = bytes(self._carry)
                     self._carry.clear()
-                    self._block(block)
+                    self._block(block, data[position : position + _AHEAD_BYTES])
                 continue
-            self._block(data[position : position + _BLOCK])
             position += _BLOCK
+            self._block(data[position - _BLOCK : position], data[position : position + _AHEAD_BYTES])
 
     def finish(self) -> None:
         """
@@ -146,26 +157,47 @@ class TarReader:
                 sink, self._sink = self._sink, None
                 sink.close()
 
-    def _block(self, block: bytes) -> None:
+    def _block(self, block: bytes, ahead: bytes) -> None:
         if self._sparse_map:
             self._map_block(block)
             return
         self._skipping_content = False
         if block == _ZEROS:
             return  # an end block; archives that were put one after another go on behind it
-        if not _checksum_holds(block):
+        name, octal_size, checksum, kind, link, magic, prefix = _HEADER.unpack(block)
+        if not _checksum_holds(block, checksum):
             raise UnreadableInput("an archive header is damaged (its checksum is wrong)")
-        kind = block[156:157]
-        size = _number(block[124:136])
+        size = _number(octal_size)
         if size < 0:
             raise UnreadableInput("an archive header says a negative size")
-        if kind in (b"x", b"g", b"L", b"K"):
+        if kind in _EXTENDED:
             if size > self._budget.header_bytes:
                 raise BudgetExceeded(f"an extended header of {size} bytes is larger than allowed")
             self._header_kind = kind
             self._begin(size, header=True)
             return
-        self._member(block, kind, size)
+        path = self._long_path
+        if path is None:
+            path = _text(name)
+            if prefix[0] and magic == b"ustar\0":
+                path = f"{_text(prefix)}/{path}"
+        entry = self._entry(path, self._long_link if self._long_link is not None else _text(link), kind, size)
+        self._pax = {}
+        self._long_path = self._long_link = None
+        sink = self._on_entry(entry, ahead)
+        content = entry.size_bytes
+        self._padding = -content % _BLOCK
+        if kind == SPARSE and block[482] == 1:
+            self._sparse_map = True
+            self._after_map = content
+        elif content == 0:
+            if sink is not None:
+                sink.close()
+        elif sink is None:
+            self._skip_content(content)
+        else:
+            self._sink = sink
+            self._begin(content, header=False)
 
     def _begin(self, size: int, *, header: bool) -> None:
         self._left = size
@@ -175,14 +207,11 @@ class TarReader:
             if size == 0:
                 self._header = None
 
-    def _member(self, block: bytes, kind: bytes, size: int) -> None:
+    def _entry(self, path: str, link: str, flag: bytes, size: int) -> Entry:
         self.entries += 1
         if self.entries > self._budget.entries:
             raise BudgetExceeded(f"more than {self._budget.entries} entries in one layer")
-        path = self._long_path if self._long_path is not None else _path(block)
-        link = self._long_link if self._long_link is not None else _text(block[157:257])
-        if kind in (b"\0", b"7", b" "):
-            kind = REGULAR
+        kind = REGULAR if flag in _REGULAR_TOO else flag
         if self._global or self._pax:
             pax = {**self._global, **self._pax}
             path = pax.get("GNU.sparse.name") or pax.get("path", path)
@@ -192,28 +221,8 @@ class TarReader:
                 kind = SPARSE
         if kind == REGULAR and path.endswith("/"):
             kind = FOLDER  # V7 archives know folders by their slash only
-        content = size if block[156] in _CONTENT_TYPES or kind not in (b"1", b"2", b"3", b"4", b"5", b"6") else 0
-        if kind == FOLDER:
-            content = 0
-        self._pax = {}
-        self._long_path = self._long_link = None
-        entry = Entry(path, kind, content, link)
-        sink = self._on_entry(entry)
-        if block[156:157] == SPARSE and block[482] == 1:
-            self._sparse_map = True
-            self._after_map = content
-            self._padding = -content % _BLOCK
-            return
-        if content == 0:
-            if sink is not None:
-                sink.close()
-            return
-        self._padding = -content % _BLOCK
-        if sink is None:
-            self._skip_content(content)
-        else:
-            self._sink = sink
-            self._begin(content, header=False)
+        has_content = kind != FOLDER and (flag in _CONTENT_TYPES or kind not in _WITHOUT_CONTENT)
+        return Entry(path, kind, size if has_content else 0, link)
 
     def _skip_content(self, size: int) -> None:
         """Pass over content and padding; an archive that ends within the content is still known to be cut off."""
@@ -240,8 +249,7 @@ class TarReader:
             self._pax.update(_pax_records(data))
 
 
-def _checksum_holds(block: bytes) -> bool:
-    field = block[148:156]
+def _checksum_holds(block: bytes, field: bytes) -> bool:
     try:
         said = _number(field)
     except UnreadableInput:
@@ -271,13 +279,6 @@ def _number(field: bytes) -> int:
         return int(text, 8)
     except ValueError as error:
         raise UnreadableInput("an archive header holds a number that is none") from error
-
-
-def _path(block: bytes) -> str:
-    name = _text(block[:100])
-    if block[257:263] == b"ustar\0" and block[345]:
-        return f"{_text(block[345:500])}/{name}"
-    return name
 
 
 def _text(field: bytes) -> str:

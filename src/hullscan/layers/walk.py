@@ -1,15 +1,12 @@
 """One walk through a layer: its blob inflated once, its tar read once, each wanted file handed on."""
 
-import queue
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import IO, Final
 
 from hullscan.errors import BudgetExceeded, DigestMismatch, UnreadableInput
 from hullscan.layers.budget import DEFAULT_BUDGET, Budget
 from hullscan.layers.changes import Changes
-from hullscan.layers.content import Content
+from hullscan.layers.content import Content, Scratch
 from hullscan.layers.file import LayerFile
 from hullscan.layers.inflate import Inflater
 from hullscan.layers.paths import normal_path
@@ -19,7 +16,6 @@ from hullscan.model.package import LayerInventory
 from hullscan.model.report import Problem
 
 _READ_BYTES: Final = 256 * 1024
-_PIECES_AHEAD: Final = 8
 
 PROGRAMS: Final = (
     b"\x7fELF",
@@ -32,6 +28,7 @@ PROGRAMS: Final = (
 )
 """ELF, PE, Mach-O of both orders and widths, and its fat form."""
 
+_MAGIC_BYTES: Final = 4
 SMALLEST_PROGRAM: Final = 256
 
 
@@ -51,6 +48,7 @@ class LayerWalker:
         self._compressed = self._inflated = 0
         self._over = False
         self._targets = also
+        self.scratch = Scratch(budget.memory_bytes)
 
     @property
     def missing_targets(self) -> frozenset[str]:
@@ -58,14 +56,14 @@ class LayerWalker:
         return self._changes.missing_targets
 
     @property
-    def memory_bytes(self) -> int:
-        """How much of one file is kept in memory; for the sinks below."""
-        return self._budget.memory_bytes
-
-    @property
     def saw_entries(self) -> bool:
         """Whether the blob is an archive at all: at least one member was read."""
         return self._tar.entries > 0
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is taken: the layer is damaged, or larger than allowed."""
+        return self._over
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes of the blob."""
@@ -76,27 +74,7 @@ class LayerWalker:
             for piece in self._inflater.feed(chunk):
                 self._plain(piece)
         except (UnreadableInput, BudgetExceeded) as error:
-            self._stop(error)
-
-    def take_plain(self, piece: bytes, compressed: int) -> bool:
-        """Take bytes that were inflated elsewhere, from *compressed* bytes; False once the walk is over."""
-        self._compressed += compressed
-        try:
-            self._plain(piece)
-        except (UnreadableInput, BudgetExceeded) as error:
-            self._stop(error)
-        return not self._over
-
-    def take_end(self, error: Exception) -> None:
-        """
-        Take what ended the inflating: damage is a problem of the layer.
-
-        Raises:
-            Exception: *error* itself, where it says nothing of the layer (the blob is not there).
-        """
-        if not isinstance(error, UnreadableInput) or isinstance(error, DigestMismatch):
-            raise error
-        self._stop(error)
+            self.stop(error)
 
     def finish(self) -> LayerInventory:
         """Say that the blob is complete, and return what the layer brings and takes away."""
@@ -106,8 +84,15 @@ class LayerWalker:
                     self._plain(piece)
                 self._tar.finish()
             except (UnreadableInput, BudgetExceeded) as error:
-                self._stop(error)
+                self.stop(error)
         return self._changes.finish()
+
+    def stop(self, error: UnreadableInput) -> None:
+        """Say that nothing more can be read: what was seen stands, with a problem that says why it is not all."""
+        self._over = True
+        self._tar.abandon()
+        code = "budget-exceeded" if isinstance(error, BudgetExceeded) else "layer-unreadable"
+        self._changes.problem(Problem(code=code, message=f"{error}; what follows in this layer was not read"))
 
     def _plain(self, piece: bytes) -> None:
         self._inflated += len(piece)
@@ -118,13 +103,7 @@ class LayerWalker:
             raise BudgetExceeded(f"the layer inflates to more than {budget.ratio} times its size")
         self._tar.feed(piece)
 
-    def _stop(self, error: UnreadableInput) -> None:
-        self._over = True
-        self._tar.abandon()
-        code = "budget-exceeded" if isinstance(error, BudgetExceeded) else "layer-unreadable"
-        self._changes.problem(Problem(code=code, message=f"{error}; what follows in this layer was not read"))
-
-    def _entry(self, entry: Entry) -> Sink | None:
+    def _entry(self, entry: Entry, ahead: bytes) -> Sink | None:
         if len(entry.path) > self._budget.path_bytes or len(entry.link) > self._budget.path_bytes:
             self._changes.problem(
                 Problem(code="path-too-long", message=f"a path of {len(entry.path)} signs", path=entry.path[:80])
@@ -145,16 +124,20 @@ class LayerWalker:
         elif entry.kind == HARD_LINK:
             self._changes.hard_link(path, normal_path(entry.link) or "")
         elif entry.kind in (REGULAR, SPARSE):
-            return self._regular(entry, path)
+            return self._regular(entry, path, ahead)
         else:
             self._changes.other(path)
         return None
 
-    def _regular(self, entry: Entry, path: str) -> Sink | None:
+    def _regular(self, entry: Entry, path: str, ahead: bytes) -> Sink | None:
         if self._changes.marker(path):
             return None
         wanted = self._wanted.wants(path) or path in self._targets
-        if not wanted and not (self._wanted.wants_executables and entry.size_bytes >= SMALLEST_PROGRAM):
+        if not wanted and (
+            not self._wanted.wants_executables
+            or entry.size_bytes < SMALLEST_PROGRAM
+            or (len(ahead) >= _MAGIC_BYTES and not ahead.startswith(PROGRAMS))
+        ):
             self._changes.other(path)
             return None
         if entry.kind == SPARSE or entry.size_bytes > self._budget.file_bytes:
@@ -188,7 +171,7 @@ class _Kept:
         self._path = path
         self._entry = entry
         self._program = program
-        self._content = Content(walker.memory_bytes)
+        self._content = Content(walker.scratch)
 
     def write(self, data: memoryview) -> bool:
         """See `Sink`."""
@@ -220,7 +203,7 @@ class _Candidate:
         if self._kept is not None:
             return self._kept.write(data)
         # Archive content comes in pieces of at least a block, but for the split at a chunk's end.
-        if len(data) >= 4 and not bytes(data[:4]).startswith(PROGRAMS):
+        if len(data) >= _MAGIC_BYTES and not bytes(data[:_MAGIC_BYTES]).startswith(PROGRAMS):
             return False
         self._kept = _Kept(self._walker, self._path, self._entry, program=True)
         return self._kept.write(data)
@@ -252,56 +235,17 @@ def walk_layer(open_blob: Callable[[], IO[bytes]], wanted: Wanted, budget: Budge
 
 
 def _walk(open_blob: Callable[[], IO[bytes]], walker: LayerWalker) -> LayerWalker:
-    """Inflate in a thread of its own, which mostly leaves the interpreter's lock, and walk the tar in this one."""
-    ready: queue.Queue[_Piece] = queue.Queue(_PIECES_AHEAD)
-    stop = threading.Event()
-    thread = threading.Thread(target=_inflate, args=(open_blob, ready, stop), name="inflate", daemon=True)
-    thread.start()
-    try:
-        while True:
-            piece = ready.get()
-            if piece.error is not None:
-                walker.take_end(piece.error)
-                break
-            if not piece.more:
-                break
-            if not walker.take_plain(piece.data, piece.compressed):
-                break
-    finally:
-        stop.set()
-        # The thread may be waiting for room.
-        while thread.is_alive():
+    """One thread for all of it: inflating is most of the work, and a second thread's hand-overs cost what it would save."""
+    with open_blob() as stream:
+        while not walker.over:
             try:
-                ready.get(timeout=0.01)
-            except queue.Empty:
-                thread.join(timeout=0.01)
+                chunk = stream.read(_READ_BYTES)
+            except DigestMismatch:
+                raise  # it is another blob: nothing that was seen counts
+            except UnreadableInput as error:
+                walker.stop(error)
+                break
+            if not chunk:
+                break
+            walker.feed(chunk)
     return walker
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Plain bytes, and how many compressed ones they came from; or the end, with what ended it."""
-
-    data: bytes = b""
-    compressed: int = 0
-    more: bool = True
-    error: Exception | None = None
-
-
-def _inflate(open_blob: Callable[[], IO[bytes]], ready: "queue.Queue[_Piece]", stop: threading.Event) -> None:
-    inflater = Inflater()
-    try:
-        with open_blob() as stream:
-            while not stop.is_set() and (chunk := stream.read(_READ_BYTES)):
-                compressed = len(chunk)
-                for piece in inflater.feed(chunk):
-                    if stop.is_set():
-                        return
-                    ready.put(_Piece(piece, compressed))
-                    compressed = 0
-            for piece in inflater.finish():
-                ready.put(_Piece(piece))
-    except Exception as error:  # noqa: BLE001 (carried to the walking thread, which raises or reports it)
-        ready.put(_Piece(error=error))
-        return
-    ready.put(_Piece(more=False))
