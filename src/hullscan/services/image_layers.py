@@ -38,8 +38,10 @@ def index_image(store: LazyStore, source: ImageSource, image: Image, progress: P
     detectors = DetectorSet(DETECTORS)
     layers = {layer.digest: layer for layer in image.layers}
     likely = store.layers_known_at_a_glance(list(layers), detectors.identity)
-    # Layers that are surely new are walked while the store is still being loaded.
-    reading = _start([layer for layer in layers.values() if layer.digest not in likely], source, detectors)
+    new = [layer for layer in layers.values() if layer.digest not in likely]
+    reading = _start(new, source, detectors)
+    if new:
+        store.get_ready()
     known = store.known_layers([digest for digest in layers if digest in likely], detectors.identity)
     read = _Read()
     for job, body in reading:

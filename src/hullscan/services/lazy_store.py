@@ -26,6 +26,12 @@ class LazyStore:
             self._context = open_context(self._settings)
         return self._context
 
+    def get_ready(self) -> None:
+        """Open the store and load what judging stands on: for the time in which other processes read layers."""
+        from hullscan.services import packages, report  # noqa: F401 (loaded for those who come after)
+
+        self.context()
+
     def close(self) -> None:
         """Let the store go, if it was opened."""
         if self._context is not None:
