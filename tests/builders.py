@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import struct
 import tarfile
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,24 @@ def status(*packages: str) -> bytes:
             text += f"Source: {source[0]}" + (f" ({source[1]})" if len(source) > 1 else "") + "\n"
         stanzas.append(text)
     return "\n".join(stanzas).encode() + b"\n"
+
+
+def go_program(*modules: str, go: str = "go1.21.3") -> bytes:
+    """Return the headers of an ELF program, with the build information of *modules*, ``path version`` each."""
+    lines = "".join(f"dep\t{one.split()[0]}\t{one.split()[1]}\th1:x=\n" for one in modules)
+    text = b"0" * 16 + f"path\texample.com/main\n{lines}".encode() + b"\n" + b"0" * 16
+    info = b"\xff Go buildinf:\x08\x02".ljust(32, b"\0")
+    for value in (go.encode(), text):
+        assert len(value) < 1 << 14
+        info += bytes((len(value) & 0x7F | 0x80, len(value) >> 7)) + value
+    names = b"\0.go.buildinfo\0.shstrtab\0"
+    start = 64
+    table = start + len(info) + len(names)
+    header = struct.pack("<4sBBB9xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 2, 62, 1, 0, 0, table, 0, 64, 56, 0, 64, 3, 2)
+    sections = struct.pack("<IIQQQQIIQQ", *[0] * 10)
+    sections += struct.pack("<IIQQQQIIQQ", 1, 1, 3, 0x1000, start, len(info), 0, 0, 16, 0)
+    sections += struct.pack("<IIQQQQIIQQ", 15, 3, 0, 0, start + len(info), len(names), 0, 0, 1, 0)
+    return header + info + names + sections
 
 
 def make_tar(entries: Mapping[str, Entry] | Sequence[tuple[str, Entry]]) -> bytes:

@@ -12,6 +12,7 @@ from typing import Final
 from hullscan.detectors.detector import Detector
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
+from hullscan.layers.programs import MAGIC_BYTES, is_program
 from hullscan.model.package import DetectedFile, Distro, OwnedPaths, Package
 from hullscan.model.report import Problem
 
@@ -91,9 +92,11 @@ class DetectorSet:
         return any(getattr(one, "needs_siblings", False) and one.wants(path) for one in self._asked(path))
 
     def detect(self, file: LayerFile) -> tuple[DetectedFile, ...]:
-        """See `layers.wanted.Wanted`; a file that nobody wants by name came for its first bytes."""
-        named = [one for one in self._asked(file.path) if one.wants(file.path)]
-        found = (_detect(one, file) for one in (named or self._programs))
+        """See `layers.wanted.Wanted`; a program is looked into for what was built into it, whatever its name says."""
+        asked = [one for one in self._asked(file.path) if one.wants(file.path)]
+        if self._programs and (not asked or _is_program(file)):
+            asked += self._programs
+        found = (_detect(one, file) for one in asked)
         return tuple(one for one in found if one is not None)
 
     def names_for(self, path: str) -> tuple[str, ...]:
@@ -113,6 +116,11 @@ class DetectorSet:
         if len(parts) > 2:
             asked += self._suffixes.get(f".{parts[-2]}.{parts[-1]}", ())
         return list(dict.fromkeys(asked))
+
+
+def _is_program(file: LayerFile) -> bool:
+    with file.open() as stream:
+        return is_program(stream.read(MAGIC_BYTES))
 
 
 def _detect(detector: Detector, file: LayerFile) -> DetectedFile | None:

@@ -23,7 +23,7 @@ class GoBinary:
     """The main module, its dependencies as they were built (a replacement counts), and the standard library."""
 
     name = "go-binary"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(executables=True)
 

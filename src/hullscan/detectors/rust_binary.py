@@ -35,7 +35,7 @@ class RustBinary:
     """Crates of programs that cargo-auditable built; those that only the build needed are marked."""
 
     name = "rust-binary"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(executables=True)
 

@@ -125,6 +125,9 @@ class Changes:
             if target in self._contents and wanted:
                 file = self._contents[target]
                 self._files[path] = self._wanted.detect(LayerFile(path, file.size_bytes, file.open))
+            elif wanted and target in self._files and not self._wanted.wants(target):
+                # A program that was read for its first bytes alone; by this name, more is wanted of it.
+                missing.add(target)
             elif target in self._files:
                 self._files[path] = tuple(_renamed(detected, path) for detected in self._files[target])
             elif wanted and target in self._others:

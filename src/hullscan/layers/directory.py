@@ -9,7 +9,7 @@ from hullscan.errors import NotFound
 from hullscan.layers.budget import DEFAULT_BUDGET, Budget
 from hullscan.layers.changes import Changes
 from hullscan.layers.file import LayerFile
-from hullscan.layers.walk import PROGRAMS, SMALLEST_PROGRAM
+from hullscan.layers.programs import MAGIC_BYTES, SMALLEST_PROGRAM, is_program
 from hullscan.layers.wanted import Wanted
 from hullscan.model.package import LayerInventory
 from hullscan.model.report import Problem
@@ -91,6 +91,6 @@ class _Opener:
 def _is_program(place: str) -> bool:
     try:
         with open(place, "rb") as stream:  # noqa: PTH123
-            return stream.read(4).startswith(PROGRAMS)
+            return is_program(stream.read(MAGIC_BYTES))
     except OSError:
         return False

@@ -10,26 +10,13 @@ from hullscan.layers.content import Content, Scratch
 from hullscan.layers.file import LayerFile
 from hullscan.layers.inflate import Inflater
 from hullscan.layers.paths import normal_path
+from hullscan.layers.programs import MAGIC_BYTES, SMALLEST_PROGRAM, is_program
 from hullscan.layers.tar import FOLDER, HARD_LINK, REGULAR, SPARSE, SYMBOLIC_LINK, Entry, Sink, TarReader
 from hullscan.layers.wanted import Wanted
 from hullscan.model.package import LayerInventory
 from hullscan.model.report import Problem
 
 _READ_BYTES: Final = 256 * 1024
-
-PROGRAMS: Final = (
-    b"\x7fELF",
-    b"MZ",
-    b"\xfe\xed\xfa\xce",
-    b"\xfe\xed\xfa\xcf",
-    b"\xce\xfa\xed\xfe",
-    b"\xcf\xfa\xed\xfe",
-    b"\xca\xfe\xba\xbe",
-)
-"""ELF, PE, Mach-O of both orders and widths, and its fat form."""
-
-_MAGIC_BYTES: Final = 4
-SMALLEST_PROGRAM: Final = 256
 
 
 class LayerWalker:
@@ -136,7 +123,7 @@ class LayerWalker:
         if not wanted and (
             not self._wanted.wants_executables
             or entry.size_bytes < SMALLEST_PROGRAM
-            or (len(ahead) >= _MAGIC_BYTES and not ahead.startswith(PROGRAMS))
+            or (len(ahead) >= MAGIC_BYTES and not is_program(ahead))
         ):
             self._changes.other(path)
             return None
@@ -164,17 +151,22 @@ class LayerWalker:
 
 
 class _Kept:
-    """The content of a wanted file."""
+    """The content of a file that is wanted by its name."""
 
-    def __init__(self, walker: LayerWalker, path: str, entry: Entry, *, program: bool = False) -> None:
+    def __init__(self, walker: LayerWalker, path: str, entry: Entry) -> None:
         self._walker = walker
         self._path = path
         self._entry = entry
-        self._program = program
         self._content = Content(walker.scratch)
+        self._began = False
+        self.program = False
 
     def write(self, data: memoryview) -> bool:
         """See `Sink`."""
+        if not self._began:
+            self._began = True
+            # Archive content comes in pieces of at least a block, but for the split at a chunk's end; there, detectors decide.
+            self.program = len(data) < MAGIC_BYTES or is_program(bytes(data[:MAGIC_BYTES]))
         self._content.write(data)
         return True
 
@@ -182,7 +174,7 @@ class _Kept:
         """See `Sink`."""
         content = self._content
         file = LayerFile(self._path, self._entry.size_bytes, content.open, release=content.close)
-        self._walker.take(file, program=self._program)
+        self._walker.take(file, program=self.program)
 
     def abandon(self) -> None:
         """See `Sink`."""
@@ -195,30 +187,24 @@ class _Candidate:
     def __init__(self, walker: LayerWalker, path: str, entry: Entry) -> None:
         self._walker = walker
         self._path = path
-        self._entry = entry
-        self._kept: _Kept | None = None
+        self._kept = _Kept(walker, path, entry)
 
     def write(self, data: memoryview) -> bool:
         """See `Sink`."""
-        if self._kept is not None:
-            return self._kept.write(data)
-        # Archive content comes in pieces of at least a block, but for the split at a chunk's end.
-        if len(data) >= _MAGIC_BYTES and not bytes(data[:_MAGIC_BYTES]).startswith(PROGRAMS):
-            return False
-        self._kept = _Kept(self._walker, self._path, self._entry, program=True)
-        return self._kept.write(data)
+        self._kept.write(data)
+        return self._kept.program
 
     def close(self) -> None:
         """See `Sink`."""
-        if self._kept is not None:
+        if self._kept.program:
             self._kept.close()
         else:
+            self._kept.abandon()
             self._walker.pass_over(self._path)
 
     def abandon(self) -> None:
         """See `Sink`."""
-        if self._kept is not None:
-            self._kept.abandon()
+        self._kept.abandon()
 
 
 def walk_layer(open_blob: Callable[[], IO[bytes]], wanted: Wanted, budget: Budget = DEFAULT_BUDGET) -> LayerInventory:

@@ -10,7 +10,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders import make_layer, make_tar, status
+from builders import go_program, make_layer, make_tar, status
 from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
 from hullscan.layers.budget import Budget
@@ -108,6 +108,43 @@ def test_a_hard_link_to_an_unwanted_file_is_read_on_a_second_walk() -> None:
     inventory = _walk(make_layer([("cache/ab", status("bash 5.2-1")), (_STATUS, ("hardlink", "cache/ab"))]))
 
     assert _names(inventory) == ["bash"]
+
+
+def test_a_program_by_another_name_is_read_by_both() -> None:
+    """BusyBox's image holds it as ``[``, and its own name is a hard link: what was read for its first bytes is not all."""
+    program = go_program("example.com/lib v1.2.3") + b"\0BusyBox v1.36.1 (2023-05-19)"
+    inventory = _walk(make_layer([("bin/[", program), ("bin/busybox", ("hardlink", "bin/["))]))
+
+    assert {(file.path, file.detector) for file in inventory.files} == {
+        ("bin/[", "go-binary"),
+        ("bin/busybox", "go-binary"),
+        ("bin/busybox", "runtimes"),
+    }
+
+
+def test_a_program_that_is_wanted_by_name_is_looked_into_too() -> None:
+    """A Go program may be called as a runtime is."""
+    inventory = _walk(make_layer({"usr/bin/curl": go_program("example.com/lib v1.2.3")}))
+
+    assert _names(inventory) == ["stdlib", "lib"]
+
+
+def test_programs_at_every_place_of_a_chunk() -> None:
+    """Wherever the pieces of the archive end, the program's first bytes are seen."""
+    tar = make_tar({"opt/tool": go_program("example.com/lib v1.2.3"), "opt/text": b"x" * 600})
+    for cut in range(500, 1100):
+        walker = LayerWalker(_SET)
+        for piece in (tar[:cut], tar[cut:]):
+            walker.feed(piece)
+
+        assert _names(walker.finish()) == ["stdlib", "lib"]
+
+
+def test_a_large_file_is_the_same_in_memory_and_in_a_file() -> None:
+    """What memory cannot hold goes to a temporary file; the detectors see no difference."""
+    layer = make_layer({"opt/tool": b"".join((go_program("example.com/lib v1.2.3"), bytes(3_000_000)))})
+
+    assert _names(_walk(layer, Budget(memory_bytes=1_000_000))) == _names(_walk(layer)) == ["stdlib", "lib"]
 
 
 def test_a_later_entry_of_one_path_counts() -> None:
