@@ -68,6 +68,8 @@ class Changes:
 
     def marker(self, path: str) -> bool:
         """Take *path* if it is a whiteout or another marker; False if it is a file like any."""
+        if _WHITEOUT not in path:
+            return False
         folder, _, name = path.rpartition("/")
         if not name.startswith(_WHITEOUT):
             return False
