@@ -26,7 +26,11 @@ class Hidden:
         self._above: set[str] | None = None
 
     def __contains__(self, path: str) -> bool:
-        return path in self._gone or self._inside(path.rpartition("/")[0])
+        if path in self._gone:
+            return True
+        folder = path.rpartition("/")[0]
+        known = self._folders.get(folder)
+        return self._inside(folder) if known is None else known
 
     def may_hold(self, folder: str) -> bool:
         """Say whether anything in *folder* may be hidden: it is itself, or something under it is named."""
@@ -36,15 +40,11 @@ class Hidden:
 
     def _all_above(self) -> set[str]:
         """Return the folders above what is named; none where there are more than are kept, and all may hold something."""
-        above: set[str] = {""}
-        for path in (*self._gone, *self._emptied):
-            if len(path) > _LONGEST_KEPT:
-                return set()
-            while (path := path.rpartition("/")[0]) and path not in above:
-                above.add(path)
-            if len(above) > _MOST_KEPT:
-                return set()
-        return above
+        named = (*self._gone, *self._emptied)
+        if any(len(path) > _LONGEST_KEPT for path in named):
+            return set()
+        above = _folders_of(named, most=_MOST_KEPT)
+        return above | {""} if len(above) <= _MOST_KEPT else set()
 
     def _inside(self, folder: str) -> bool:
         climbed = []
@@ -64,6 +64,7 @@ class Links:
 
     def __init__(self) -> None:
         self._targets: dict[str, str] = {}
+        self._resolved: dict[str, str] = {}
 
     def __len__(self) -> int:
         return len(self._targets)
@@ -71,30 +72,39 @@ class Links:
     def add(self, path: str, target: str) -> None:
         """Remember that *path* is a link to *target*, which is relative to its folder unless it starts with ``/``."""
         self._targets[path] = target
+        self._resolved.clear()
 
     def remove(self, paths: Iterable[str]) -> None:
         """Forget the links at *paths*."""
-        for path in paths:
-            self._targets.pop(path, None)
+        for path in self._targets.keys() & set(paths):
+            del self._targets[path]
+        self._resolved.clear()
 
     def hide(self, hidden: Hidden) -> None:
         """Forget the links that are *hidden*."""
-        for path in [path for path in self._targets if path in hidden]:
-            del self._targets[path]
+        self.remove([path for path in self._targets if path in hidden])
 
     def resolve(self, path: str) -> str:
         """Return where *path* leads, links followed in every part; never above the root."""
-        return self._walk(path, follow_last=True)
+        return self._walk(path)
 
     def resolve_parent(self, path: str) -> str:
         """Return *path* with the links in its folders followed, its last part left as it is."""
-        return self._walk(path, follow_last=False) if self._targets and "/" in path else path
+        if not self._targets or "/" not in path:
+            return path
+        folder, _, name = path.rpartition("/")
+        place = self._resolved.get(folder)
+        if place is None:
+            place = self._walk(folder)
+            if len(self._resolved) < _MOST_KEPT and len(folder) <= _LONGEST_KEPT:
+                self._resolved[folder] = place
+        return f"{place}/{name}" if place else name
 
     def folder_aliases(self, paths: Iterable[str]) -> list[tuple[str, str]]:
         """Return (link, folder it leads to) for the links that lead to a folder of any of *paths*."""
         if not self._targets:
             return []
-        folders = {folder for path in paths for folder in _folders(path)}
+        folders = _folders_of(paths)
         resolved = ((link, self.resolve(link)) for link in self._perhaps_to(folders))
         return [(link, place) for link, place in resolved if place in folders]
 
@@ -115,7 +125,7 @@ class Links:
             names = {_name(link) for link in more}
         return list(found)
 
-    def _walk(self, path: str, *, follow_last: bool) -> str:
+    def _walk(self, path: str) -> str:
         pending = path.split("/")[::-1]
         done: list[str] = []
         hops = 0
@@ -128,8 +138,6 @@ class Links:
                     done.pop()
                 continue
             done.append(part)
-            if not pending and not follow_last:
-                break
             target = self._targets.get("/".join(done))
             if target is None:
                 continue
@@ -145,10 +153,14 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _folders(path: str) -> list[str]:
-    folders = []
-    end = path.rfind("/")
-    while end > 0:
-        folders.append(path[:end])
-        end = path.rfind("/", 0, end)
-    return folders
+def _folders_of(paths: Iterable[str], most: int | None = None) -> set[str]:
+    """Return all folders above *paths*, but for the root; some of them only, where there are more than *most*."""
+    above: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in above:
+            above.add(folder)
+            folder = folder.rpartition("/")[0]
+        if most is not None and len(above) > most:
+            break
+    return above

@@ -35,11 +35,31 @@ def stack(layers: Sequence[tuple[Layer, LayerInventory]]) -> Stacked:
     return Stacked(files=tuple(state.remaining()), problems=tuple(problems))
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A file as a detector saw it in `layer`, and of each of its packages what makes it the same and who brought it."""
+
+    file: DetectedFile
+    layer: str
+    keys: tuple[tuple[str, ...], ...]
+    origins: tuple[str, ...]
+
+    def at(self, path: str) -> DetectedFile:
+        """Return the file at *path*, each package with the layer that brought it."""
+        pairs = zip(self.file.packages, self.origins, strict=True)
+        return replace(
+            self.file,
+            path=path,
+            packages=tuple(replace(package, layer=origin) for package, origin in pairs),
+            problems=tuple(replace(problem, layer=self.layer) for problem in self.file.problems),
+        )
+
+
 class _State:
     """What the layers applied so far leave: files by path, and symbolic links."""
 
     def __init__(self) -> None:
-        self.files: dict[str, dict[str, DetectedFile]] = {}
+        self.files: dict[str, dict[str, _Seen]] = {}
         self.links = Links()
 
     def apply(self, layer: Layer, inventory: LayerInventory) -> list[Problem]:
@@ -49,8 +69,7 @@ class _State:
         brought = _origins(before)
         for file in inventory.files:
             path = self.links.resolve_parent(file.path)
-            known = self.files.setdefault(path, {})
-            known[file.detector] = _attributed(file, path, layer, brought)
+            self.files.setdefault(path, {})[file.detector] = _seen(file, layer, brought)
         problems = self._bind_hard_links(layer, inventory, before, brought)
         for path, target in inventory.links:
             self.links.add(self.links.resolve_parent(path), target)
@@ -58,7 +77,8 @@ class _State:
 
     def remaining(self) -> Iterable[DetectedFile]:
         for path in sorted(self.files):
-            yield from self.files[path].values()
+            for seen in self.files[path].values():
+                yield seen.at(path)
 
     def _hide(self, inventory: LayerInventory) -> None:
         entries = inventory.others.split("\n") if inventory.others else []
@@ -77,7 +97,7 @@ class _State:
             (alias, target + "/") for alias, target in self.links.folder_aliases(self.files) if hidden.may_hold(alias)
         ]
         for path in list(self.files):
-            if path in folders or path in hidden or any(_other_name(path, *one) in hidden for one in aliases):
+            if path in folders or path in hidden or _hidden_elsewhere(path, aliases, hidden):
                 del self.files[path]
         self.links.hide(hidden)
 
@@ -85,7 +105,7 @@ class _State:
         self,
         layer: Layer,
         inventory: LayerInventory,
-        before: dict[str, dict[str, DetectedFile]],
+        before: dict[str, dict[str, _Seen]],
         brought: dict[tuple[str, ...], str],
     ) -> list[Problem]:
         problems = []
@@ -103,15 +123,16 @@ class _State:
                 )
                 continue
             place = self.links.resolve_parent(path)
-            for name, file in source.items():
-                moved = replace(file, packages=tuple(_moved(package, file.path, place) for package in file.packages))
-                self.files.setdefault(place, {})[name] = _attributed(moved, place, layer, brought)
+            for name, seen in source.items():
+                moved = tuple(_moved(package, seen.file.path, place) for package in seen.file.packages)
+                file = replace(seen.file, path=place, packages=moved)
+                self.files.setdefault(place, {})[name] = _seen(file, layer, brought)
         return problems
 
 
-def _other_name(path: str, alias: str, target: str) -> str:
-    """Return *path* as it is called through a link to a folder above it, or as it is."""
-    return alias + path[len(target) - 1 :] if path.startswith(target) else path
+def _hidden_elsewhere(path: str, aliases: Sequence[tuple[str, str]], hidden: Hidden) -> bool:
+    """Say whether *path* is hidden by the name that it has through a link to a folder above it."""
+    return any(path.startswith(target) and alias + path[len(target) - 1 :] in hidden for alias, target in aliases)
 
 
 def _moved(package: Package, old: str, new: str) -> Package:
@@ -124,22 +145,15 @@ def _key(package: Package, place: str) -> tuple[str, ...]:
     return (where, package.type, package.namespace, package.name, package.version, package.qualifier("arch"))
 
 
-def _origins(files: dict[str, dict[str, DetectedFile]]) -> dict[tuple[str, ...], str]:
+def _origins(files: dict[str, dict[str, _Seen]]) -> dict[tuple[str, ...], str]:
     return {
-        _key(package, package.path): package.layer
+        key: origin
         for detected in files.values()
-        for file in detected.values()
-        for package in file.packages
+        for seen in detected.values()
+        for key, origin in zip(seen.keys, seen.origins, strict=True)
     }
 
 
-def _attributed(file: DetectedFile, path: str, layer: Layer, brought: dict[tuple[str, ...], str]) -> DetectedFile:
-    """Return *file* at *path* with the layer that each of its packages came with."""
-    return replace(
-        file,
-        path=path,
-        packages=tuple(
-            replace(package, layer=brought.get(_key(package, package.path), layer.digest)) for package in file.packages
-        ),
-        problems=tuple(replace(problem, layer=layer.digest) for problem in file.problems),
-    )
+def _seen(file: DetectedFile, layer: Layer, brought: dict[tuple[str, ...], str]) -> _Seen:
+    keys = tuple(_key(package, package.path) for package in file.packages)
+    return _Seen(file, layer.digest, keys, tuple(brought.get(key, layer.digest) for key in keys))
