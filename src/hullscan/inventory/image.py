@@ -39,7 +39,7 @@ def build_inventory(layers: Sequence[tuple[Layer, LayerInventory]], detectors: s
         owner = package.owner or owners.of(package.path)
         # A program that says its own version is a package only where no package manager says it.
         if owner is None or package.type != "generic":
-            packages.append(replace(package, owner=owner))
+            packages.append(package if owner is package.owner else replace(package, owner=owner))
     if distro is None and any(package.type in OS_TYPES for package in packages):
         problems.append(
             Problem(
