@@ -81,13 +81,21 @@ def digest_of(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-def make_image(layers: Sequence[bytes]) -> tuple[bytes, dict[str, bytes]]:
-    """Return (manifest, blobs by digest) of an OCI image of gzip *layers*."""
+def make_image(
+    layers: Sequence[bytes],
+    *,
+    annotations: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    **config_fields: Any,
+) -> tuple[bytes, dict[str, bytes]]:
+    """Return (manifest, blobs by digest) of an OCI image of gzip *layers*; *config_fields* (``history``) go into its config."""
     config = json.dumps(
         {
             "os": "linux",
             "architecture": "amd64",
             "rootfs": {"type": "layers", "diff_ids": [digest_of(gzip.decompress(layer)) for layer in layers]},
+            **({"config": {"Labels": dict(labels)}} if labels else {}),
+            **config_fields,
         }
     ).encode()
     blobs = {digest_of(data): data for data in (config, *layers)}
@@ -108,14 +116,35 @@ def make_image(layers: Sequence[bytes]) -> tuple[bytes, dict[str, bytes]]:
                 }
                 for layer in layers
             ],
+            **({"annotations": dict(annotations)} if annotations else {}),
         }
     ).encode()
     return manifest, blobs
 
 
-def write_layout(root: Path, layers: Sequence[bytes], tag: str = "latest") -> str:
-    """Write an OCI layout of one image and return its manifest's digest."""
-    manifest, blobs = make_image(layers)
+def make_index(manifests: Sequence[bytes]) -> bytes:
+    """Return an OCI index of *manifests*, one for each of some platforms."""
+    platforms = ("amd64", "arm64", "s390x")
+    return json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.index.v1+json",
+            "manifests": [
+                {
+                    "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                    "digest": digest_of(manifest),
+                    "size": len(manifest),
+                    "platform": {"os": "linux", "architecture": platform},
+                }
+                for manifest, platform in zip(manifests, platforms, strict=False)
+            ],
+        }
+    ).encode()
+
+
+def write_layout(root: Path, layers: Sequence[bytes], tag: str = "latest", **more: Any) -> str:
+    """Write an OCI layout of one image (*more* as in `make_image`) and return its manifest's digest."""
+    manifest, blobs = make_image(layers, **more)
     folder = root / "blobs" / "sha256"
     folder.mkdir(parents=True)
     for digest, data in {**blobs, digest_of(manifest): manifest}.items():

@@ -100,6 +100,20 @@ def test_what_changed_between_two_images(server: Server, fleet: dict[str, Any]) 
     assert [text.split("?")[0] for text in found["packages_added"]] == ["pkg:deb/debian/fleetlib@2.0"]
 
 
+def test_what_an_image_was_built_on(server: Server, fleet: dict[str, Any]) -> None:
+    """A base that is pushed later counts from then on, and is named with its place."""
+    layers = [make_layer({f"etc/built-on-{name}": b"x"}) for name in ("base", "top")]
+    digest = server.push("fleet/built", layers)
+    before = _ask(server, f"/api/v1/bases?digest={digest}").json()["items"]
+
+    base = server.push("fleet/base", layers[:1])
+    [found] = _ask(server, f"/api/v1/bases?digest={digest}").json()["items"]
+
+    assert before == []
+    assert (found["rule"], found["artifact"], found["places"]) == ("shared-chain", base, ["fleet/base:1"])
+    assert found["layers"] == [digest_of(layers[0])]
+
+
 def test_top_fixes(server: Server, fleet: dict[str, Any]) -> None:
     """The update that removes both."""
     found = _ask(server, "/api/v1/fixes?limit=1000").json()["items"]
@@ -121,6 +135,8 @@ def test_top_fixes(server: Server, fleet: dict[str, Any]) -> None:
         ("/api/v1/changes?since=yesterday", 400),
         ("/api/v1/artifacts?package=x&limit=0", 400),
         ("/api/v1/diff?from=sha256:1&to=sha256:2", 404),
+        ("/api/v1/bases?digest=1", 400),
+        (f"/api/v1/bases?digest={digest_of(b'')}", 404),
     ],
 )
 def test_bad_questions(server: Server, path: str, status_code: int) -> None:

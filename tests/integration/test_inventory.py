@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import DEBIAN_12, digest_of, make_layer, osv_record, status, write_feed, write_layout
+from builders import DEBIAN_12, make_layer, osv_record, status, write_feed, write_layout
 from hullscan.services.context import Context
 from hullscan.services.refresh import refresh_feeds
 from hullscan.services.scan_target import scan_target
@@ -107,8 +107,7 @@ def test_what_the_base_image_brought_is_marked(sqlite_context: Context, tmp_path
     top = make_layer(
         {"usr/lib/python3/dist-packages/a-1.0.dist-info/METADATA": b"Metadata-Version: 2.1\nName: a\nVersion: 1.0\n"}
     )
-    write_layout(tmp_path / "image", [base, top])
-    _give_history(tmp_path / "image", [{}, {"created_by": 'CMD ["bash"]', "empty_layer": True}, {}])
+    write_layout(tmp_path / "image", [base, top], history=[{}, {"created_by": 'CMD ["bash"]', "empty_layer": True}, {}])
     write_feed(tmp_path / "feeds", [osv_record("CVE-2099-1", "lib", "fixed=2")], "Debian")
     write_feed(tmp_path / "feeds", [osv_record("CVE-2099-2", "a", "fixed=2", ecosystem="PyPI")], "PyPI")
     refresh_feeds(sqlite_context, str(tmp_path / "feeds"))
@@ -116,18 +115,6 @@ def test_what_the_base_image_brought_is_marked(sqlite_context: Context, tmp_path
     report = scan_target(sqlite_context.settings, f"oci:{tmp_path / 'image'}", offline=True)
 
     assert [(one.id, one.in_base) for one in report.findings] == [("CVE-2099-1", True), ("CVE-2099-2", False)]
-
-
-def _give_history(layout: Path, history: list[dict[str, object]]) -> None:
-    index = json.loads((layout / "index.json").read_text())
-    blobs = layout / "blobs" / "sha256"
-    manifest = json.loads((blobs / index["manifests"][0]["digest"].partition(":")[2]).read_text())
-    config = json.loads((blobs / manifest["config"]["digest"].partition(":")[2]).read_text())
-    for part, fields in ((manifest["config"], {**config, "history": history}), (index["manifests"][0], manifest)):
-        data = json.dumps(fields).encode()
-        part.update(digest=digest_of(data), size=len(data))
-        (blobs / digest_of(data).partition(":")[2]).write_bytes(data)
-    (layout / "index.json").write_text(json.dumps(index))
 
 
 def test_an_inferred_release_is_said(sqlite_context: Context, tmp_path: Path) -> None:

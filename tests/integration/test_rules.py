@@ -3,24 +3,19 @@
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from builders import DEBIAN_12, digest_of, make_image, make_layer, osv_record, status, write_feed
+from builders import DEBIAN_12, make_image, make_layer, osv_record, status, write_feed
 from hullscan.errors import Conflict, NotAuthenticated, NotFound
 from hullscan.services import fleet, people
 from hullscan.services.accounts import Accounts
 from hullscan.services.collect import collect
 from hullscan.services.context import Context, now
 from hullscan.services.credentials import issue, list_for, switch, withdraw
-from hullscan.services.first_start import first_start
-from hullscan.services.namespaces import create_namespace
-from hullscan.services.push import accept_manifest
 from hullscan.services.refresh import refresh_feeds
 from hullscan.services.rules import (
-    create_rule,
     delete_rule,
     get_rule,
     read_body,
@@ -30,66 +25,18 @@ from hullscan.services.rules import (
     update_rule,
 )
 from hullscan.services.runs import run_next_rule
-from hullscan.services.status import service_status
-from hullscan.services.uploads import Uploads
 from hullscan.store.audit import list_acts
 from hullscan.store.database import reading, writing
-from hullscan.store.namespaces import NamespaceRow, find_namespace
-from hullscan.store.repositories import ensure_repository
 from hullscan.store.resource_tags import all_tags, drop_tags, put_tags, resource_tags
 from hullscan.store.runs import list_parts, list_runs
 from hullscan.store.schema import rule
 from hullscan.store.usage import held_bytes, usage
+from world import World
 
-_OCI = "application/vnd.oci.image.manifest.v1+json"
 _ALL = {
     "tag_selectors": [{"pattern": "**"}],
     "scope_selectors": {"repository": [{"pattern": "**", "decoration": "repoMatches"}]},
 }
-
-
-class World:
-    """An instance with a namespace that is scanned on push."""
-
-    def __init__(self, context: Context) -> None:
-        first_start(context)
-        self.context = context
-        self.ids = service_status(context)
-        self.instance = str(self.ids["instance_id"])
-        create_namespace(context, self.instance, "team", auto_scan=True)
-        with reading(context.engine) as connection:
-            found = find_namespace(connection, self.instance, "team")
-        assert found is not None
-        self.space: NamespaceRow = found
-
-    def push(self, name: str, layer: bytes, tag: str) -> str:
-        """Push an image of one layer."""
-        uploads = Uploads(self.context)
-        with writing(self.context.engine) as connection:
-            repository = ensure_repository(connection, self.space.id, name, now())
-        manifest, blobs = make_image([layer])
-        for digest, data in blobs.items():
-            upload_id = uploads.begin(repository)
-            uploads.append(upload_id, data)
-            uploads.finish(repository, upload_id, digest)  # type: ignore[arg-type]
-        digest = digest_of(manifest)
-        accept_manifest(
-            self.context,
-            self.space,
-            repository,
-            digest=digest,
-            tags=(tag,),
-            media_type=_OCI,
-            data=manifest,
-            username="me",
-        )
-        return digest
-
-    def rule(self, kind: str, body: dict[str, Any]) -> int:
-        """Keep a rule of the namespace."""
-        return create_rule(
-            self.context, kind, self.instance, read_body(kind, body), creator="me", namespace_id=self.space.id
-        )
 
 
 @pytest.fixture

@@ -19,8 +19,11 @@ from starlette.responses import Response, StreamingResponse
 from hullscan.api.errors import ApiError, json_response
 from hullscan.api.iam import caller_of
 from hullscan.errors import HullscanError, InvalidReference, NotFound
+from hullscan.model.image import parse_digest
+from hullscan.reports.json import base_json
 from hullscan.services import fleet
 from hullscan.services.accounts import Accounts
+from hullscan.services.base_images import bases_of_artifact
 from hullscan.services.context import Context
 from hullscan.services.first_start import INSTANCE, PROJECT
 from hullscan.store.accounts import instances, projects
@@ -31,7 +34,7 @@ _LIMIT: Final = 100
 _MOST: Final = 1_000
 _LINES: Final = "application/x-ndjson"
 
-PATHS: Final = ("/api/v1/artifacts", "/api/v1/changes", "/api/v1/diff", "/api/v1/fixes")
+PATHS: Final = ("/api/v1/artifacts", "/api/v1/changes", "/api/v1/diff", "/api/v1/fixes", "/api/v1/bases")
 
 
 def fleet_router(context: Context, accounts: Accounts) -> APIRouter:
@@ -47,8 +50,8 @@ def fleet_router(context: Context, accounts: Accounts) -> APIRouter:
 
     for path, name, answer in zip(
         PATHS,
-        ("FindArtifacts", "ListChanges", "DiffImages", "ListTopFixes"),
-        (_artifacts, _changes, _diff, _fixes),
+        ("FindArtifacts", "ListChanges", "DiffImages", "ListTopFixes", "ListBaseImages"),
+        (_artifacts, _changes, _diff, _fixes, _bases),
         strict=True,
     ):
         add(path, name, answer)
@@ -112,6 +115,12 @@ def _fixes(context: Context, request: Request) -> Response:
     keys = ("ecosystem", "package", "fix_version", "findings", "artifacts")
     rows = [dict(zip(keys, row, strict=True)) for row in fleet.top_fixes(context, _limit(request))]
     return json_response({"items": rows})
+
+
+def _bases(context: Context, request: Request) -> Response:
+    """``?digest=DIGEST``: the base image of an artifact, of an index those of its images."""
+    digest = parse_digest(request.query_params.get("digest", ""))
+    return json_response({"items": [base_json(one) for one in bases_of_artifact(context, digest)]})
 
 
 def _answer(request: Request, rows: Iterable[dict[str, Any]]) -> Response:

@@ -11,8 +11,10 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.server.embed import Server
 
 from hullscan.api.app import App
+from hullscan.jobs.once import Once
 from hullscan.jobs.timer import Timer
 from hullscan.jobs.worker import Worker
+from hullscan.services.chains import note_missing_chains
 from hullscan.services.context import Context
 from hullscan.services.fleet import follow_feeds
 from hullscan.services.rules import start_due
@@ -32,7 +34,8 @@ def run(context: Context, *, host: str, port: int) -> None:
     """Serve in this one process until SIGINT or SIGTERM; requests under way are finished."""
     _configure_logs()
     app = App(context)
-    jobs: list[Worker | Timer] = [
+    jobs: list[Worker | Timer | Once] = [
+        Once("chains", lambda: note_missing_chains(context)),
         Worker("scans", lambda: run_next(context)),
         Worker("rules", lambda: run_next_rule(context)),
         Worker("reports", lambda: follow_feeds(context)),

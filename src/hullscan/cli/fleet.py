@@ -76,6 +76,17 @@ def fixes(limit: Annotated[int, typer.Option(help="How many")] = 20) -> None:
         print(f"{findings:7} findings in {artifacts:5} artifacts  {ecosystem} {name} → {version}")
 
 
+@app.command("bases")
+def bases(digest: Annotated[str, typer.Argument(help="Digest of an artifact")]) -> None:
+    """The base image of an artifact, as far as it is known; of an index those of its images; one JSON object a line."""
+    from hullscan.model.image import parse_digest
+    from hullscan.reports.json import base_json
+    from hullscan.services.base_images import bases_of_artifact
+
+    for one in bases_of_artifact(_store(), parse_digest(digest)):
+        print(json.dumps(base_json(one)))
+
+
 def _store() -> "Context":
     from hullscan.services.context import open_context
     from hullscan.settings import Settings

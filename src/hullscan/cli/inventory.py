@@ -9,8 +9,8 @@ import typer
 from hullscan.cli.progress import shown_progress
 
 if TYPE_CHECKING:
-    from hullscan.model.package import Inventory
     from hullscan.services.explain import Explained
+    from hullscan.services.scan_target import Indexed
 
 
 class Form(StrEnum):
@@ -39,6 +39,7 @@ def inventory(
     """List what is inside TARGET; no feeds are needed. Exit code 3: something could not be read."""
     from datetime import UTC, datetime
 
+    from hullscan.model.base_image import layers_of
     from hullscan.services.report import SCANNER
     from hullscan.services.scan_target import index_target
     from hullscan.settings import Settings
@@ -51,14 +52,19 @@ def inventory(
 
         render = bills.cyclonedx if output is Form.cyclonedx else bills.spdx
         at = datetime.now(UTC)
-        sys.stdout.buffer.write(render(found, target=target, digest=indexed.digest, scanner=SCANNER, at=at))
+        bill = render(
+            found, target=target, digest=indexed.digest, scanner=SCANNER, at=at, base_layers=layers_of(indexed.bases)
+        )
+        sys.stdout.buffer.write(bill)
     elif output is Form.json:
         from hullscan.reports.json import inventory_json
 
-        data = inventory_json(found, target=target, digest=indexed.digest, platform=indexed.platform)
+        data = inventory_json(
+            found, target=target, digest=indexed.digest, platform=indexed.platform, bases=indexed.bases
+        )
         sys.stdout.buffer.write(data + b"\n")
     else:
-        _print_table(found)
+        _print_table(indexed)
     sys.stdout.flush()
     if found.problems:
         raise typer.Exit(3)
@@ -112,7 +118,7 @@ def _print_flaw(found: "Explained") -> None:
             f"{finding.id} in {finding.package} {finding.version}: {finding.severity.label} ({finding.severity_source})"
         )
         print(f"  file      {finding.path}")
-        print(f"  layer     {finding.layer}")
+        print(f"  layer     {finding.layer}{' (base image)' if finding.in_base else ''}")
         if finding.aliases:
             print(f"  names     {', '.join(finding.aliases)}")
         print(f"  fix       {finding.fix_version or 'none'}")
@@ -140,20 +146,26 @@ def _print_flaw(found: "Explained") -> None:
             print("No feed at hand knows it.")
 
 
-def _print_table(found: "Inventory") -> None:
+def _print_table(indexed: "Indexed") -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from hullscan.model.base_image import layers_of
+
+    found, base_layers = indexed.inventory, layers_of(indexed.bases)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("TYPE", "PACKAGE", "VERSION", "SOURCE", "PATH", "LAYER"):
         table.add_column(column, overflow="fold")
     for one in sorted(found.packages, key=lambda one: (one.type, one.full_name, one.version, one.path)):
         source = f"{one.source.name} {one.source.version}".strip() if one.source else ""
-        table.add_row(one.type, one.full_name, one.version, source, one.path, one.layer[7:19])
+        layer = one.layer[7:19] + (" base" if one.layer in base_layers else "")
+        table.add_row(one.type, one.full_name, one.version, source, one.path, layer)
     console = Console()
     console.print(table)
     if found.distro:
         console.print(f"{found.distro.name or found.distro.id} {found.distro.version_id}".strip())
+    for base in indexed.bases:
+        console.print(f"base image: {base}", markup=False)
     for problem in found.problems:
         console.print(f"! {problem.code} [{problem.path}]: {problem.message}", markup=False)
     console.print(f"{len(found.packages)} packages")

@@ -74,21 +74,41 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
+class Lineage:
     """
-    One platform's image: its manifest's digest, platform and layers from the lowest up.
+    What one image says of where its layers come from.
 
-    `base_layers` are the digests of the layers that came with its base image, as far as its config tells.
+    Attributes:
+        digest: Of its manifest.
+        layers: Digests of its layers' blobs, from the lowest up.
+        chain: For each layer the chain ID of it and all below it; empty where the config does not say.
+        by_history: How many layers, from the lowest up, its history ascribes to a base image; 0 if to none.
+        base_name: The reference of its base image, as it says; "" if it does not.
+        base_digest: The digest of its base image's manifest or index, as it says; "" if it does not.
+        inherited: They stand in labels, which an image takes over from its base: so they may be the base's own.
     """
+
+    digest: str
+    layers: tuple[Digest, ...]
+    chain: tuple[str, ...] = ()
+    by_history: int = 0
+    base_name: str = ""
+    base_digest: str = ""
+    inherited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One platform's image: its manifest's digest, platform and layers from the lowest up, and what it says of them."""
 
     digest: Digest
     layers: tuple[Layer, ...]
+    lineage: Lineage
     platform: Platform = field(default_factory=Platform)
     media_type: str = ""
     artifact_type: str = ""
     config: Descriptor | None = None
     annotations: tuple[tuple[str, str], ...] = ()
-    base_layers: tuple[Digest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,14 +141,9 @@ class LayerInventory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """
-    All packages of one finished image (or directory, or SBOM), its distribution, and what could not be read.
-
-    `base_layers`: digests of the layers that are the base image's (who makes that must fix what is in them).
-    """
+    """All packages of one finished image (or directory, or SBOM), its distribution, and what could not be read."""
 
     distro: Distro | None = None
     packages: tuple[Package, ...] = ()
     problems: tuple[Problem, ...] = ()
     detectors: str = ""
-    base_layers: tuple[str, ...] = ()

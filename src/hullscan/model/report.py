@@ -11,6 +11,7 @@ from enum import Enum
 import msgspec
 
 from hullscan.model.advisory import Cvss, Severity
+from hullscan.model.base_image import BaseImage
 
 
 class Verdict(Enum):
@@ -124,6 +125,7 @@ class Report:
     findings: tuple[Finding, ...]
     problems: tuple[Problem, ...]
     packages: tuple[ReportedPackage, ...]
+    bases: tuple[BaseImage, ...]
     feeds: tuple[FeedState, ...]
     scanner: Scanner
     generated_at: datetime

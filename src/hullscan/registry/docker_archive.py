@@ -11,7 +11,8 @@ import msgspec
 from hullscan.errors import NOT_JSON, InvalidReference, NotFound, UnreadableInput
 from hullscan.layers.paths import normal_path
 from hullscan.model.image import Digest, Image, Layer, digest_of
-from hullscan.registry.manifest import read_config
+from hullscan.registry.config import read_config
+from hullscan.registry.lineage import lineage_of
 from hullscan.registry.source import parse_platform
 
 _MOST_MEMBERS: Final = 100_000
@@ -46,7 +47,8 @@ class DockerArchive:
         if not isinstance(config_name, str) or not isinstance(names, list):
             raise UnreadableInput(f"{self._path}: manifest.json names no Config and Layers")
         config = self._small(config_name)
-        found, diff_ids = read_config(config)
+        told = read_config(config)
+        found, diff_ids = told.platform, told.diff_ids
         wanted = parse_platform(platform)
         if wanted is not None and (found.os, found.architecture) != (wanted.os, wanted.architecture):
             raise NotFound(f"there is no image for {platform}; there is: {found}")
@@ -57,7 +59,8 @@ class DockerArchive:
             self._layers[diff_id] = str(name)
             layers.append(Layer(digest=Digest(diff_id), diff_id=diff_id, position=position))
         digest = digest_of(config)
-        return Image(digest=digest, layers=tuple(layers), platform=found)
+        lineage = lineage_of(digest, [layer.digest for layer in layers], told)
+        return Image(digest=digest, layers=tuple(layers), platform=found, lineage=lineage)
 
     def open_layer(self, layer: Layer) -> IO[bytes]:
         """See `ImageSource`."""

@@ -1,13 +1,14 @@
 """Manifests and indexes of the OCI image specification and of Docker's schema 2, read and checked."""
 
-import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
 from hullscan.errors import NOT_JSON, InvalidReference, UnreadableInput
-from hullscan.model.image import Descriptor, Digest, Image, Layer, Platform, parse_digest
+from hullscan.model.image import Descriptor, Digest, Image, Layer, parse_digest
+from hullscan.registry.config import ImageConfig, platform_of, read_config, text_of, texts_of
+from hullscan.registry.lineage import lineage_of
 
 OCI_MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX: Final = "application/vnd.oci.image.index.v1+json"
@@ -17,12 +18,9 @@ INDEX_TYPES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
 MANIFEST_TYPES: Final = frozenset({OCI_MANIFEST, DOCKER_MANIFEST}) | INDEX_TYPES
 
 _STATEMENT: Final = "application/vnd.in-toto+json"
-_IMAGE_CONFIGS: Final = frozenset(
+IMAGE_CONFIGS: Final = frozenset(
     {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
 )
-
-_COMMAND: Final = re.compile(r"^(?:/bin/sh -c #\(nop\)\s+)?(?:CMD|ENTRYPOINT)\b")
-"""A Dockerfile's step that sets the command, as the classic builder and BuildKit write it into the history."""
 
 _MOST_PARTS: Final = 10_000
 
@@ -57,34 +55,33 @@ class Manifest:
     @property
     def is_image(self) -> bool:
         """Whether its layers are file systems: its config is an image's, and it does not say to be something else."""
-        if self.config is None or self.config.media_type not in _IMAGE_CONFIGS:
+        if self.config is None or self.config.media_type not in IMAGE_CONFIGS:
             return False
         # BuildKit's attestations have an image's config and statements for layers.
         statements = bool(self.layers) and all(layer.media_type == _STATEMENT for layer in self.layers)
-        return self.artifact_type in ("", *_IMAGE_CONFIGS) and not statements
+        return self.artifact_type in ("", *IMAGE_CONFIGS) and not statements
 
     def image(self, digest: Digest, config: bytes | None) -> Image:
         """Return the image that it describes; *config* is the content of its config, None if that is not at hand."""
-        platform, diff_ids = read_config(config) if config is not None else (Platform(), ())
-        base = count_base_layers(config, len(self.layers)) if config is not None else 0
+        told = read_config(config) if config is not None else ImageConfig()
         return Image(
-            base_layers=tuple(layer.digest for layer in self.layers[:base]),
             digest=digest,
             media_type=self.media_type,
             artifact_type=self.artifact_type,
             config=self.config,
-            platform=platform,
+            platform=told.platform,
             annotations=self.annotations,
             layers=tuple(
                 Layer(
                     digest=layer.digest,
                     media_type=layer.media_type,
                     size_bytes=layer.size_bytes,
-                    diff_id=diff_ids[position] if position < len(diff_ids) else "",
+                    diff_id=told.diff_ids[position] if position < len(told.diff_ids) else "",
                     position=position,
                 )
                 for position, layer in enumerate(self.layers)
             ),
+            lineage=lineage_of(digest, [layer.digest for layer in self.layers], told, self.annotations),
         )
 
 
@@ -116,48 +113,9 @@ def parse_manifest(data: bytes, media_type: str = "") -> Manifest:
         layers=_descriptors(fields.get("layers"), "layers") if kind not in INDEX_TYPES else (),
         manifests=_descriptors(fields.get("manifests"), "manifests") if kind in INDEX_TYPES else (),
         subject=_descriptor(subject, "subject") if subject is not None else None,
-        artifact_type=_text(fields.get("artifactType")),
-        annotations=_annotations(fields.get("annotations")),
+        artifact_type=text_of(fields.get("artifactType")),
+        annotations=texts_of(fields.get("annotations")),
     )
-
-
-def read_config(data: bytes) -> tuple[Platform, tuple[str, ...]]:
-    """Return an image config's platform and diff IDs; what is missing or odd is left empty (OCI `config.md`)."""
-    try:
-        fields = msgspec.json.decode(data)
-    except NOT_JSON:
-        return Platform(), ()
-    if not isinstance(fields, dict):
-        return Platform(), ()
-    rootfs = fields.get("rootfs")
-    diff_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
-    return (
-        _platform(fields) or Platform(),
-        tuple(one for one in diff_ids if isinstance(one, str)) if isinstance(diff_ids, list) else (),
-    )
-
-
-def count_base_layers(config: bytes, layers: int) -> int:
-    """
-    Return how many of an image's *layers*, from the lowest up, its base image brought; 0 if its history does not tell.
-
-    A base image ends where its own command was set: builders write that into the history as a step without a layer
-    (OCI `config.md`, "history"), and what was built on it comes behind. The last command is the image's own.
-    """
-    try:
-        fields = msgspec.json.decode(config)
-    except NOT_JSON:
-        return 0
-    told = fields.get("history") if isinstance(fields, dict) else None
-    steps = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
-    if sum(step.get("empty_layer") is not True for step in steps) != layers:
-        return 0
-    last_layer = max((place for place, step in enumerate(steps) if step.get("empty_layer") is not True), default=-1)
-    for place in range(last_layer - 1, -1, -1):
-        step = steps[place]
-        if step.get("empty_layer") is True and _COMMAND.search(_text(step.get("created_by"))):
-            return sum(before.get("empty_layer") is not True for before in steps[:place])
-    return 0
 
 
 def _kind(fields: dict[str, Any], media_type: str) -> str:
@@ -192,34 +150,17 @@ def _descriptor(value: Any, what: str) -> Descriptor:
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise UnreadableInput(f"the manifest's {what} says no size")
     try:
-        digest = parse_digest(_text(value.get("digest")))
+        digest = parse_digest(text_of(value.get("digest")))
     except InvalidReference as error:
         raise UnreadableInput(f"the manifest's {what}: {error}") from error
     platform = value.get("platform")
     urls = value.get("urls")
     return Descriptor(
-        media_type=_text(value.get("mediaType")),
+        media_type=text_of(value.get("mediaType")),
         digest=digest,
         size_bytes=size,
-        annotations=_annotations(value.get("annotations")),
-        platform=_platform(platform) if isinstance(platform, dict) else None,
-        artifact_type=_text(value.get("artifactType")),
+        annotations=texts_of(value.get("annotations")),
+        platform=platform_of(platform) if isinstance(platform, dict) else None,
+        artifact_type=text_of(value.get("artifactType")),
         urls=tuple(one for one in urls if isinstance(one, str)) if isinstance(urls, list) else (),
     )
-
-
-def _platform(fields: dict[str, Any]) -> Platform | None:
-    os, architecture = _text(fields.get("os")), _text(fields.get("architecture"))
-    if not os and not architecture:
-        return None
-    return Platform(os=os, architecture=architecture, variant=_text(fields.get("variant")))
-
-
-def _annotations(value: Any) -> tuple[tuple[str, str], ...]:
-    if not isinstance(value, dict):
-        return ()
-    return tuple((key, one) for key, one in value.items() if isinstance(one, str))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

@@ -14,12 +14,21 @@ _NAMES: Final = uuid.UUID("6f0c9a52-3d3f-5c1b-9d51-6d2f6a2b7c11")
 """The same content gets the same serial number: UUIDs of version 5 in a space of our own."""
 
 
-def cyclonedx(inventory: Inventory, *, target: str, digest: str, scanner: Scanner, at: datetime) -> bytes:
+def cyclonedx(
+    inventory: Inventory,
+    *,
+    target: str,
+    digest: str,
+    scanner: Scanner,
+    at: datetime,
+    base_layers: frozenset[str] = frozenset(),
+) -> bytes:
     """
     Return the inventory as CycloneDX 1.6.
 
-    Where a package was found is in ``evidence.occurrences``, its layer, source package and owner in properties
-    ``hullscan:…``; what could not be read in properties ``hullscan:problem`` of the document's subject.
+    Where a package was found is in ``evidence.occurrences``, its layer (and whether it is one of *base_layers*), source
+    package and owner in properties ``hullscan:…``; what could not be read in properties ``hullscan:problem`` of the
+    document's subject.
     """
     packages = list(dict.fromkeys(inventory.packages))
     about: dict[str, Any] = {"type": "container", "bom-ref": "target", "name": target}
@@ -31,7 +40,7 @@ def cyclonedx(inventory: Inventory, *, target: str, digest: str, scanner: Scanne
     document = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
-        "serialNumber": f"urn:uuid:{_serial(packages, target, digest)}",
+        "serialNumber": f"urn:uuid:{_serial(packages, target, digest, base_layers)}",
         "version": 1,
         "metadata": {
             "timestamp": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -49,16 +58,24 @@ def cyclonedx(inventory: Inventory, *, target: str, digest: str, scanner: Scanne
         },
         "components": [
             *(_system(inventory.distro) if inventory.distro else []),
-            *(_component(one, number) for number, one in enumerate(packages, 1)),
+            *(_component(one, number, in_base=one.layer in base_layers) for number, one in enumerate(packages, 1)),
         ],
     }
     return _encoded(document)
 
 
-def spdx(inventory: Inventory, *, target: str, digest: str, scanner: Scanner, at: datetime) -> bytes:
+def spdx(
+    inventory: Inventory,
+    *,
+    target: str,
+    digest: str,
+    scanner: Scanner,
+    at: datetime,
+    base_layers: frozenset[str] = frozenset(),
+) -> bytes:
     """Return the inventory as SPDX 2.3; what the document does not know it says as NOASSERTION."""
     packages = list(dict.fromkeys(inventory.packages))
-    serial = _serial(packages, target, digest)
+    serial = _serial(packages, target, digest, base_layers)
     root = {
         "SPDXID": "SPDXRef-target",
         "name": target,
@@ -68,7 +85,7 @@ def spdx(inventory: Inventory, *, target: str, digest: str, scanner: Scanner, at
         "primaryPackagePurpose": "CONTAINER",
         "comment": "\n".join(_problem(one) for one in inventory.problems),
     }
-    entries = [_spdx_package(one, number) for number, one in enumerate(packages, 1)]
+    entries = [_spdx_package(one, number, in_base=one.layer in base_layers) for number, one in enumerate(packages, 1)]
     document = {
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
@@ -101,7 +118,7 @@ def spdx(inventory: Inventory, *, target: str, digest: str, scanner: Scanner, at
     return _encoded(document)
 
 
-def _component(one: Package, number: int) -> dict[str, Any]:
+def _component(one: Package, number: int, *, in_base: bool) -> dict[str, Any]:
     fields: dict[str, Any] = {"type": "library", "bom-ref": f"package-{number}", "name": one.name}
     if one.namespace:
         fields["group"] = one.namespace
@@ -116,6 +133,7 @@ def _component(one: Package, number: int) -> dict[str, Any]:
         fields["evidence"] = {"occurrences": [{"location": one.path}]}
     properties = [
         ("hullscan:layer", one.layer),
+        ("hullscan:in-base-image", "true" if in_base else ""),
         ("hullscan:source", one.source.name if one.source else ""),
         ("hullscan:source-version", one.source.version if one.source else ""),
         ("hullscan:owner", one.owner.name if one.owner else ""),
@@ -133,7 +151,8 @@ def _system(distro: Distro) -> list[dict[str, Any]]:
     return [fields]
 
 
-def _spdx_package(one: Package, number: int) -> dict[str, Any]:
+def _spdx_package(one: Package, number: int, *, in_base: bool) -> dict[str, Any]:
+    layer = f", layer {one.layer}{' of the base image' if in_base else ''}" if one.layer else ""
     source = f"; source package {one.source.name} {one.source.version}".rstrip() if one.source else ""
     return {
         "SPDXID": f"SPDXRef-package-{number}",
@@ -144,7 +163,7 @@ def _spdx_package(one: Package, number: int) -> dict[str, Any]:
         "licenseConcluded": "NOASSERTION",
         "licenseDeclared": _license(one.licenses),
         "copyrightText": "NOASSERTION",
-        "sourceInfo": f"found in {one.path or 'the list'}" + (f", layer {one.layer}" if one.layer else "") + source,
+        "sourceInfo": f"found in {one.path or 'the list'}" + layer + source,
         "externalRefs": [
             {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": one.purl}
         ],
@@ -158,8 +177,9 @@ def _license(texts: tuple[str, ...]) -> str:
     return "NOASSERTION"
 
 
-def _serial(packages: Iterable[Package], target: str, digest: str) -> uuid.UUID:
-    text = "\n".join([target, digest, *(f"{one.purl} {one.path} {one.layer}" for one in packages)])
+def _serial(packages: Iterable[Package], target: str, digest: str, base_layers: frozenset[str]) -> uuid.UUID:
+    listed = (f"{one.purl} {one.path} {one.layer}" for one in packages)
+    text = "\n".join([target, digest, *listed, *sorted(base_layers)])
     return uuid.uuid5(_NAMES, text)
 
 

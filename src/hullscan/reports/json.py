@@ -1,9 +1,11 @@
 """Reports (docs/scan-output.schema.json) and inventories as one JSON object."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from hullscan.model.base_image import BaseImage, layers_of
 from hullscan.model.package import Inventory
 from hullscan.model.report import Finding, Report
 
@@ -40,6 +42,7 @@ def _report(report: Report) -> dict[str, Any]:
             }
             for one in report.packages
         ],
+        "base_images": [base_json(one) for one in report.bases],
         "feeds": [
             {
                 "name": one.name,
@@ -77,9 +80,23 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def inventory_json(inventory: Inventory, *, target: str, digest: str, platform: str) -> bytes:
+def base_json(base: BaseImage) -> dict[str, Any]:
+    """Return a base image as reports and inventories show it."""
+    return {
+        "rule": base.rule.value if base.rule else None,
+        "layers": base.layers,
+        "artifact": base.artifact,
+        "places": base.places,
+        "told": {"name": base.told_name, "digest": base.told_digest, "confirmed": base.confirmed},
+    }
+
+
+def inventory_json(
+    inventory: Inventory, *, target: str, digest: str, platform: str, bases: Sequence[BaseImage] = ()
+) -> bytes:
     """Return *inventory* as indented JSON: what ``hullscan inventory --output json`` prints."""
     distro = inventory.distro
+    base_layers = layers_of(bases)
     fields = {
         "target": target,
         "artifact": {"digest": digest, "platform": platform},
@@ -96,11 +113,12 @@ def inventory_json(inventory: Inventory, *, target: str, digest: str, platform: 
                 "layer": one.layer,
                 "path": one.path,
                 "owner": one.owner.name if one.owner else "",
-                "in_base_image": one.layer in inventory.base_layers,
+                "in_base_image": one.layer in base_layers,
                 "dev": one.dev,
             }
             for one in inventory.packages
         ],
+        "base_images": [base_json(one) for one in bases],
         "problems": [
             {"code": one.code, "path": one.path, "layer": one.layer, "message": one.message}
             for one in inventory.problems

@@ -78,6 +78,7 @@ def _summary(report: Report) -> str:
         + (f", {suppressed} suppressed" if suppressed else ""),
         f"packages: {len(report.packages)}   problems: {len(report.problems)}",
     ]
+    lines += [f"base image: {base}" for base in report.bases]
     lines += [
         f"feed {feed.name}: {feed.records} records, newest {feed.upstream_time:%Y-%m-%d}, snapshot {feed.snapshot[:12]}"
         for feed in report.feeds

@@ -11,6 +11,7 @@ from hullscan.matching.hits import Facts, Hit, Record
 from hullscan.matching.queries import Query, queries
 from hullscan.matching.resolve import Flaw, Resolver
 from hullscan.model.advisory import Severity, Status
+from hullscan.model.base_image import BaseImage, layers_of
 from hullscan.model.package import Package
 from hullscan.model.report import Finding, Problem, Report, ReportedPackage, Scanner, Verdict
 from hullscan.store import hits as stored
@@ -30,9 +31,16 @@ class Compiled:
 
 
 def compile_report(
-    connection: sa.Connection, image: StoredImage, *, target: str, scanner: Scanner, at: datetime, max_age_days: int
+    connection: sa.Connection,
+    image: StoredImage,
+    *,
+    target: str,
+    scanner: Scanner,
+    at: datetime,
+    max_age_days: int,
+    bases: tuple[BaseImage, ...] = (),
 ) -> Compiled:
-    """Join *image*'s packages with their findings, and say what the feeds at hand cannot prove."""
+    """Join *image*'s packages with their findings, and say what the feeds at hand cannot prove; mark what *bases* brought."""
     asked = stored.asked(connection, image.digest)
     flaws, undecided = _resolve_all(connection, image, asked)
     grounds = _coverage(connection, asked, at=at, max_age_days=max_age_days)
@@ -53,7 +61,7 @@ def compile_report(
             deadlines += [end + timedelta(days=1) for end in (release.ends, release.extended_ends) if end and end > at]
     if not image.packages:
         problems.append(Problem(code="no-packages", message="no package was recognised, so nothing can be said"))
-    base_layers = frozenset(image.base_layers)
+    base_layers = layers_of(bases)
     findings = tuple(
         sorted(
             (
@@ -86,6 +94,7 @@ def compile_report(
             )
             for one in image.packages
         ),
+        bases=bases,
         feeds=grounds.feeds,
         scanner=scanner,
         generated_at=at,

@@ -53,8 +53,7 @@ def index_image(store: LazyStore, source: ImageSource, image: Image, progress: P
             read.take(job, job.run())
     store.keep_layers(read.keepable(), detectors.identity)
     found = {**read.layers(), **{digest: decode(body) for digest, body in known.items()}}
-    inventory = build_inventory([(layer, found[layer.digest]) for layer in image.layers], detectors.identity)
-    return replace(inventory, base_layers=image.base_layers)
+    return build_inventory([(layer, found[layer.digest]) for layer in image.layers], detectors.identity)
 
 
 @dataclass(frozen=True, slots=True)

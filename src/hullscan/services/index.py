@@ -86,7 +86,7 @@ def index_artifact(context: Context, repository_id: int, digest: str) -> None:
     """
     if is_indexed(context, digest):
         return
-    manifest = parse_manifest(_read(context, digest))
+    manifest = parse_manifest(read_small(context, digest))
     if manifest.is_index:
         _index_children(context, repository_id, digest, manifest)
     elif is_sbom(manifest):
@@ -104,7 +104,7 @@ def _by_sbom(context: Context, manifest: Manifest) -> Inventory:
     """Return what an SBOM says; one that cannot be read is a problem."""
     layer = manifest.layers[0]
     try:
-        inventory = read_sbom(_read(context, layer.digest), layer.digest)
+        inventory = read_sbom(read_small(context, layer.digest), layer.digest)
     except (NotFound, UnreadableInput) as error:
         problem = Problem(code="sbom-unreadable", message=f"the SBOM could not be read: {error}", layer=layer.digest)
         return Inventory(problems=(problem,), detectors=detector_set().identity)
@@ -120,7 +120,7 @@ def inventory_of(context: Context, image: Image) -> Inventory:
     for layer in image.layers:
         known = bodies.get(layer.digest)
         layers.append((layer, decode(known) if known is not None else _walk(context, layer)))
-    return replace(build_inventory(layers, identity), base_layers=image.base_layers)
+    return build_inventory(layers, identity)
 
 
 def _walk(context: Context, layer: Layer) -> LayerInventory:
@@ -155,7 +155,6 @@ def _index_children(context: Context, repository_id: int, digest: str, manifest:
     problems: list[Problem] = []
     packages: list[Package] = []
     distros: list[Distro] = []
-    base_layers: list[str] = []
     for child in manifest.manifests:
         if is_attestation(child):
             continue
@@ -169,19 +168,17 @@ def _index_children(context: Context, repository_id: int, digest: str, manifest:
         packages += inventory.packages
         problems += inventory.problems
         distros += [inventory.distro] if inventory.distro else []
-        base_layers += inventory.base_layers
     merged = Inventory(
         distro=distros[0] if distros else None,
         packages=tuple(packages),
         problems=tuple(dict.fromkeys(problems)),
         detectors=detector_set().identity,
-        base_layers=tuple(dict.fromkeys(base_layers)),
     )
     keep_inventory(context, digest, "", merged)
 
 
 def _child(context: Context, digest: Digest) -> Inventory:
-    manifest = parse_manifest(_read(context, digest))
+    manifest = parse_manifest(read_small(context, digest))
     if not manifest.is_image:
         raise UnreadableInput("it is no image")
     return inventory_of(context, manifest.image(digest, config_of(context, manifest)))
@@ -191,10 +188,17 @@ def config_of(context: Context, manifest: Manifest) -> bytes | None:
     """Return the config that *manifest* names, None if it names none or the store has it not."""
     if manifest.config is None or context.blobs.size(manifest.config.digest) is None:
         return None
-    return _read(context, manifest.config.digest)
+    return read_small(context, manifest.config.digest)
 
 
-def _read(context: Context, digest: str) -> bytes:
+def read_small(context: Context, digest: str) -> bytes:
+    """
+    Return a manifest, config or SBOM whole.
+
+    Raises:
+        NotFound: It is not in the store.
+        UnreadableInput: It is too large for one.
+    """
     size = context.blobs.size(digest)
     if size is None:
         raise NotFound(f"{digest} is not in the store")

@@ -9,6 +9,7 @@ from hullscan.errors import HullscanError, InvalidReference, NotFound
 from hullscan.model.image import parse_digest
 from hullscan.registry.manifest import Manifest, parse_manifest
 from hullscan.services.accessories import accessory_of
+from hullscan.services.chains import chain_of
 from hullscan.services.context import Context, now
 from hullscan.services.events import Event, emit, start_followers
 from hullscan.services.immutability import refuse_immutable
@@ -17,6 +18,7 @@ from hullscan.services.quota import check_artifact
 from hullscan.services.scan import request_scan
 from hullscan.store.artifacts import Part, find_artifact, put_artifact, put_tag
 from hullscan.store.audit import Act, note_acts
+from hullscan.store.chains import put_chain
 from hullscan.store.database import Queue, reading, writing
 from hullscan.store.namespaces import NamespaceRow
 from hullscan.store.repositories import find_repository_by_id
@@ -55,6 +57,7 @@ def accept_manifest(
     """
     manifest = parse_manifest(data, media_type)
     parts = parts_of(manifest)
+    chain = chain_of(context, digest, manifest)
     context.blobs.put(digest, data)
     at = now()
     with writing(context.engine, Queue.BLOBS) as connection:
@@ -88,6 +91,8 @@ def accept_manifest(
             parts,
             at,
         )
+        if chain is not None:
+            put_chain(connection, digest, chain)
         for name in tags:
             put_tag(connection, repository_id, name, artifact_id, at)
         full = f"{space.name}/{repository.name}"

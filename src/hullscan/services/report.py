@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 import hullscan
+from hullscan.model.base_image import BaseImage
 from hullscan.model.report import Report, Scanner
 from hullscan.reports.swr import counts, overall_severity, swr_body, swr_items
 from hullscan.services.compile import compile_report
@@ -143,8 +144,8 @@ def render(context: Context, digest: str) -> ReportRow | None:
     return row
 
 
-def full_report(context: Context, digest: str, *, target: str) -> Report | None:
-    """Return the report of an indexed image as a noun, None if it was never indexed."""
+def full_report(context: Context, digest: str, *, target: str, bases: tuple[BaseImage, ...] = ()) -> Report | None:
+    """Return the report of an indexed image as a noun, what its *bases* brought marked; None if it was never indexed."""
     with reading(context.engine) as connection:
         image = load_image(connection, digest)
         if image is None:
@@ -156,6 +157,7 @@ def full_report(context: Context, digest: str, *, target: str) -> Report | None:
             scanner=SCANNER,
             at=now().replace(microsecond=0),
             max_age_days=context.settings.feed_max_age_days,
+            bases=bases,
         ).report
 
 

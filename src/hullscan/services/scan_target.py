@@ -11,6 +11,7 @@ from hullscan.detectors.detector_set import DetectorSet
 from hullscan.errors import InvalidReference, NotFound, UnreadableInput
 from hullscan.inventory.image import build_inventory
 from hullscan.layers.directory import walk_directory
+from hullscan.model.base_image import BaseImage
 from hullscan.model.image import Digest, Layer, digest_of
 from hullscan.model.package import Inventory
 from hullscan.model.report import Report
@@ -33,11 +34,12 @@ _LARGEST_LIST: Final = 1024 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indexed:
-    """What a target holds, and under which digest and platform it is known."""
+    """What a target holds, under which digest and platform it is known, and what it was built on."""
 
     digest: str
     platform: str
     inventory: Inventory
+    bases: tuple[BaseImage, ...] = ()
 
 
 def scan_target(
@@ -98,7 +100,12 @@ def _index(store: LazyStore, target: str, *, platform: str, progress: Progress) 
     source = _source(kind, rest)
     image = source.image(platform)
     inventory = index_image(store, source, image, progress)
-    return Indexed(digest=image.digest, platform=str(image.platform), inventory=inventory)
+    from hullscan.services.base_images import bases_of
+    from hullscan.store.database import reading
+
+    with reading(store.context().engine) as connection:
+        bases = bases_of(connection, [image.lineage])
+    return Indexed(digest=image.digest, platform=str(image.platform), inventory=inventory, bases=bases)
 
 
 def _report(
@@ -112,7 +119,7 @@ def _report(
     _keep_if_new(context, indexed)
     if not offline:
         ensure_feeds(context, indexed.digest, progress)
-    report = full_report(context, indexed.digest, target=target)
+    report = full_report(context, indexed.digest, target=target, bases=indexed.bases)
     assert report is not None, "the inventory was kept above"
     return context, indexed, report
 

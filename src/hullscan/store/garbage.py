@@ -11,6 +11,7 @@ from hullscan.store.schema import (
     artifact_package,
     blob,
     image,
+    layer_chain,
     layer_inventory,
     manifest_part,
     report,
@@ -93,6 +94,7 @@ def drop_knowledge(connection: sa.Connection, digests: Sequence[str]) -> None:
             layer_inventory.c.digest,
             artifact_package.c.digest,
             image.c.digest,
+            layer_chain.c.digest,
             report.c.digest,
             scan.c.artifact_digest,
         ):

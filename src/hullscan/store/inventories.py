@@ -19,7 +19,6 @@ class _ImageBody(msgspec.Struct, frozen=True):
 
     distro: Distro | None
     problems: tuple[Problem, ...]
-    base_layers: tuple[str, ...] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -52,7 +51,6 @@ class StoredImage:
     distro: Distro | None
     problems: tuple[Problem, ...]
     packages: tuple[PlacedPackage, ...]
-    base_layers: tuple[str, ...] = ()
 
 
 def layer_bodies(connection: sa.Connection, digests: Sequence[str], detectors: str) -> dict[str, bytes]:
@@ -96,9 +94,7 @@ def add_image(
             "digest": digest,
             "detectors": inventory.detectors,
             "platform": platform,
-            "body": _encoder.encode(
-                _ImageBody(distro=inventory.distro, problems=inventory.problems, base_layers=inventory.base_layers)
-            ),
+            "body": _encoder.encode(_ImageBody(distro=inventory.distro, problems=inventory.problems)),
             "indexed_at": at,
         },
     )
@@ -152,7 +148,6 @@ def load_image(connection: sa.Connection, digest: str) -> StoredImage | None:
         detectors=row.detectors,
         distro=body.distro,
         problems=body.problems,
-        base_layers=body.base_layers,
         packages=tuple(
             PlacedPackage(
                 package_id=one.package_id,

@@ -256,6 +256,16 @@ manifest_part = _table(
     sa.Index("manifest_part_digest", "digest"),
 )
 
+# The chain ID of all layers of an image, by its manifest: who begins with the same layers has it among its own.
+layer_chain = _table(
+    "layer_chain",
+    sa.Column("digest", Name, primary_key=True),
+    # "": the config does not tell.
+    sa.Column("chain", Name, nullable=False),
+    sa.Column("layers", sa.Integer, nullable=False),
+    sa.Index("layer_chain_chain", "chain"),
+)
+
 tag = _table(
     "tag",
     sa.Column("id", Id, primary_key=True),
