@@ -10,6 +10,7 @@ import zstandard
 from isal import igzip_lib, isal_zlib
 
 from hullscan.errors import UnreadableInput
+from hullscan.layers.zstd_blocks import BlockSteps
 
 _SNIFF_BYTES: Final = 6
 _OUTPUT_BYTES: Final = 256 * 1024
@@ -17,6 +18,9 @@ _OUTPUT_BYTES: Final = 256 * 1024
 
 _ZSTD_WINDOW_BYTES: Final = 128 * 1024 * 1024
 """As the zstd command allows without being asked (zstd(1), --memory)."""
+
+_ZSTD_BLOCKS: Final = 8
+"""Of at most 128 KiB each: so much becomes plain at a time."""
 
 
 _DAMAGE: Final[tuple[type[Exception], ...]] = (
@@ -132,6 +136,7 @@ class _Zstd:
         self._inflate = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES).decompressobj(
             read_across_frames=False
         )
+        self._steps = BlockSteps(_ZSTD_BLOCKS)
         self._rest = b""
 
     @property
@@ -143,14 +148,16 @@ class _Zstd:
         return self._rest
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
-        # A step takes few bytes in, so that one step of a bomb cannot give much more than a window out.
-        for start in range(0, len(data), 64 * 1024):
-            piece = self._inflate.decompress(data[start : start + 64 * 1024])
+        start = 0
+        while start < len(data):
+            end = self._steps.next(data, start)
+            piece = self._inflate.decompress(data[start:end])
             if piece:
                 yield piece
             if self._inflate.eof:
-                self._rest = self._inflate.unused_data + data[start + 64 * 1024 :]
+                self._rest = self._inflate.unused_data + data[end:]
                 return
+            start = end
 
 
 class _Bounded:
