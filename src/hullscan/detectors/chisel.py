@@ -8,6 +8,7 @@ import msgspec
 from hullscan.detectors.detector import Interest
 from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.layers.file import LayerFile
+from hullscan.layers.inflate import Inflater
 from hullscan.model.package import Detected, OwnedPaths, Package, SourcePackage
 from hullscan.model.report import Problem
 
@@ -18,7 +19,7 @@ class Chisel:
     """``var/lib/chisel/manifest.wall``: packages, and the paths that their slices brought."""
 
     name = "chisel"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(suffixes=frozenset({".wall"}))
 
@@ -28,15 +29,7 @@ class Chisel:
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
-        import zstandard
-
-        try:
-            with file.open() as stream, zstandard.ZstdDecompressor().stream_reader(stream) as reader:
-                data = reader.read(_LARGEST)
-        except zstandard.ZstdError as error:
-            raise UnreadableInput(f"it is no zstd: {error}") from error
-        if not data:
-            raise UnreadableInput("it is empty")
+        data = _plain(file)
         paths: dict[str, list[str]] = {}
         names = []
         for number, line in enumerate(data.splitlines(), 1):
@@ -67,3 +60,16 @@ class Chisel:
         for name in names:
             if paths.get(name):
                 yield OwnedPaths(package=name, owner=SourcePackage(name=name), paths=tuple(paths[name]))
+
+
+def _plain(file: LayerFile) -> bytes:
+    inflater = Inflater()
+    plain = bytearray()
+    for pieces in (inflater.feed(file.read()), inflater.finish()):
+        for piece in pieces:
+            plain += piece
+            if len(plain) > _LARGEST:
+                raise UnreadableInput(f"it inflates to more than {_LARGEST} bytes")
+    if not plain:
+        raise UnreadableInput("it is empty")
+    return bytes(plain)

@@ -6,10 +6,13 @@ They speak of what no package database knows; operating-system packages in them 
 
 from collections.abc import Iterator
 from typing import Final
+from xml.etree.ElementTree import ParseError
+
+import msgspec
 
 from hullscan.detectors.bills import read_bill
 from hullscan.detectors.detector import Interest
-from hullscan.errors import UnreadableInput
+from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import OS_TYPES, Detected, Package
 
@@ -22,7 +25,7 @@ class EmbeddedSbom:
     """``*.spdx``, ``*.spdx.json``, ``*.cdx.json`` and their kin, ``bom.json``; Bitnami's ``.spdx-NAME.spdx``."""
 
     name = "embedded-sbom"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(
         basenames=frozenset({"bom.json", "bom.xml"}),
@@ -35,13 +38,30 @@ class EmbeddedSbom:
         return name in self.interest.basenames or name.endswith(_ENDINGS)
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
-        """See `Detector.detect`; a file of such a name that is none was meant for something else."""
+        """See `Detector.detect`; a whole file of such a name that is none was meant for something else."""
         if file.size_bytes > _LARGEST:
             raise UnreadableInput(f"an SBOM of {file.size_bytes:,} bytes")
         data = file.read()
         if not any(mark in data for mark in _MARKS):
+            _refuse_broken(data)
             return
         for one in read_bill(data, file.path).found:
             if isinstance(one, Package) and one.type in (*OS_TYPES, "oci", "docker", "generic"):
                 continue
             yield one
+
+
+def _refuse_broken(data: bytes) -> None:
+    """What would tell that it is an SBOM may stand in the part of a file that is missing."""
+    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if not start:
+        raise UnreadableInput("it is empty")
+    try:
+        if start in (b"{", b"["):
+            msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+        elif start == b"<":
+            from defusedxml.ElementTree import fromstring
+
+            fromstring(data)
+    except (ParseError, *NOT_JSON) as error:
+        raise UnreadableInput(f"it is cut off or damaged: {error}") from error

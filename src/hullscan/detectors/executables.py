@@ -1,13 +1,17 @@
 """Sections of programs, found by their headers: ELF, PE and Mach-O. Nothing but headers and wanted sections is read."""
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
+from io import SEEK_END
 from typing import IO, Final
 
 from hullscan.errors import UnreadableInput
 
 _MOST_SECTIONS: Final = 20_000
 _FAT_MAGIC: Final = b"\xca\xfe\xba\xbe"
+_RUN, _WRITE = 1, 2
+"""Flags of an ELF segment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +26,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executable:
-    """A program's sections; `order` is ``<`` or ``>`` as struct writes byte orders, `word` its pointers' size."""
+    """
+    A program's sections; `order` is ``<`` or ``>`` as struct writes byte orders, `word` its pointers' size.
+
+    `cut_off` says that what is wanted lies behind the file's end, or may.
+    """
 
     kind: str
     order: str
     word: int
     sections: tuple[Section, ...]
+    cut_off: bool = False
 
     def section(self, *names: str) -> Section | None:
         """Return the first section of one of these names."""
@@ -42,12 +51,14 @@ class Executable:
         return b""
 
 
-def read_executable(stream: IO[bytes], wanted: tuple[str, ...]) -> Executable:
+def read_executable(stream: IO[bytes], wanted: tuple[str, ...]) -> Executable | None:
     """
     Read a program's headers; an ELF program that names none of the *wanted* sections is given without any.
 
+    None for what only begins like one: a program for DOS, a Java class, Mach-O of the other byte order.
+
     Raises:
-        UnreadableInput: It is none, or its headers are damaged.
+        UnreadableInput: Its headers are damaged.
     """
     stream.seek(0)
     head = stream.read(64)
@@ -55,8 +66,8 @@ def read_executable(stream: IO[bytes], wanted: tuple[str, ...]) -> Executable:
         if head.startswith(b"\x7fELF"):
             return _elf(stream, head, wanted)
         if head.startswith(b"MZ"):
-            return _pe(stream, head)
-        return _mach_o(stream, head)
+            return _pe(stream, head, (*wanted, ".data"))
+        return _mach_o(stream, head, (*wanted, "__data"))
     except struct.error as error:
         raise UnreadableInput(f"the program's headers are damaged: {error}") from error
 
@@ -84,9 +95,12 @@ def _elf(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable:
     width = struct.calcsize(form)
     stream.seek(table)
     entries = stream.read(count * entry_size)
-    if not count or names >= count or entry_size < width or len(entries) < count * entry_size:
+    missing = len(entries) < count * entry_size
+    if not count or names >= count or entry_size < width or missing:
         segments = _segments(stream, program_table, program_size, program_count, order, word)
-        return Executable(kind="elf", order=order, word=word, sections=segments)
+        return Executable(
+            kind="elf", order=order, word=word, sections=segments, cut_off=missing or _ends_before(stream, segments)
+        )
     own = struct.unpack_from(form, entries, names * entry_size)
     stream.seek(own[4])
     texts = stream.read(min(own[5], 1024 * 1024))
@@ -98,31 +112,44 @@ def _elf(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable:
         Section(name=_c_string(texts, row[0]), offset=row[4], size=row[5] if row[1] != 8 else 0, address=row[3])
         for row in rows
     )
-    return Executable(kind="elf", order=order, word=word, sections=sections)
+    return Executable(
+        kind="elf",
+        order=order,
+        word=word,
+        sections=sections,
+        cut_off=_ends_before(stream, (one for one in sections if one.name in wanted)),
+    )
+
+
+def _ends_before(stream: IO[bytes], sections: Iterable[Section]) -> bool:
+    """Say whether the file ends before one of *sections* does."""
+    size = stream.seek(0, SEEK_END)
+    return any(one.offset + one.size > size for one in sections)
 
 
 def _segments(stream: IO[bytes], table: int, entry_size: int, count: int, order: str, word: int) -> tuple[Section, ...]:
-    """The loaded parts of a program whose section headers were taken off."""
+    """The loaded parts of a program whose section headers were taken off; those that are written to are its data."""
     found = []
     for index in range(min(count, 256)):
         stream.seek(table + index * entry_size)
         entry = stream.read(entry_size)
         if word == 8:
-            kind, _, offset, address, _, size = struct.unpack_from(order + "IIQQQQ", entry)
+            kind, flags, offset, address, _, size = struct.unpack_from(order + "IIQQQQ", entry)
         else:
-            kind, offset, address, _, size = struct.unpack_from(order + "IIIII", entry)
+            kind, offset, address, _, size, _, flags = struct.unpack_from(order + "IIIIIII", entry)
         if kind == 1:
-            found.append(Section(name=".data", offset=offset, size=size, address=address))
+            name = ".data" if flags & (_RUN | _WRITE) == _WRITE else ""
+            found.append(Section(name=name, offset=offset, size=size, address=address))
     return tuple(found)
 
 
-def _pe(stream: IO[bytes], head: bytes) -> Executable:
+def _pe(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable | None:
     """Microsoft's PE format: the section table behind the optional header."""
     place = struct.unpack_from("<I", head, 60)[0]
     stream.seek(place)
     header = stream.read(24)
     if header[:4] != b"PE\0\0":
-        raise UnreadableInput("it is no PE program")
+        return None
     count, optional = struct.unpack_from("<H", header, 6)[0], struct.unpack_from("<H", header, 20)[0]
     extra = stream.read(optional)
     wide = struct.unpack_from("<H", extra)[0] == 0x20B
@@ -133,20 +160,25 @@ def _pe(stream: IO[bytes], head: bytes) -> Executable:
         _, address, size, offset = struct.unpack_from("<IIII", row, 8)
         name = row[:8].rstrip(b"\0").decode("latin-1")
         sections.append(Section(name=name, offset=offset, size=size, address=base + address))
-    return Executable(kind="pe", order="<", word=8 if wide else 4, sections=tuple(sections))
+    return Executable(
+        kind="pe",
+        order="<",
+        word=8 if wide else 4,
+        sections=tuple(sections),
+        cut_off=_ends_before(stream, (one for one in sections if one.name in wanted)),
+    )
 
 
-def _mach_o(stream: IO[bytes], head: bytes) -> Executable:
+def _mach_o(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable | None:
     """Apple's Mach-O format: sections of the segment load commands; of a fat file the first program."""
     base = 0
     if head.startswith(_FAT_MAGIC):
         base = struct.unpack_from(">I", head, 16)[0]
         stream.seek(base)
         head = stream.read(32)
-    magic = struct.unpack_from("<I", head)[0]
-    if magic not in (0xFEEDFACE, 0xFEEDFACF):
-        raise UnreadableInput("it is no program of a known kind, or of an old byte order")
-    wide = magic == 0xFEEDFACF
+    wide = head.startswith(b"\xcf\xfa\xed\xfe")
+    if not wide and not head.startswith(b"\xce\xfa\xed\xfe"):
+        return None
     commands = struct.unpack_from("<I", head, 16)[0]
     position = base + (32 if wide else 28)
     sections: list[Section] = []
@@ -158,7 +190,14 @@ def _mach_o(stream: IO[bytes], head: bytes) -> Executable:
         if kind in (1, 0x19):
             sections += _mach_sections(stream.read(size - 8), wide=wide, base=base)
         position += size
-    return Executable(kind="macho", order="<", word=8 if wide else 4, sections=tuple(sections))
+    return Executable(
+        kind="macho",
+        order="<",
+        word=8 if wide else 4,
+        sections=tuple(sections),
+        # Sections that are only made room for have no place in the file.
+        cut_off=_ends_before(stream, (one for one in sections if one.name in wanted)),
+    )
 
 
 def _mach_sections(command: bytes, *, wide: bool, base: int) -> list[Section]:

@@ -41,16 +41,15 @@ class GoBinary:
 
 def _build_info(stream: IO[bytes]) -> tuple[str, str] | None:
     """Return (Go version, module lines), None if there is no build information."""
-    try:
-        program = read_executable(stream, _SECTIONS)
-    except UnreadableInput:
-        return None  # data that begins like a program
-    section = program.section(*_SECTIONS) or program.section(".data", "__data")
-    if section is None:
+    program = read_executable(stream, _SECTIONS)
+    if program is None:
         return None
-    data = read_section(stream, section, _SEARCHED)
+    section = program.section(*_SECTIONS) or program.section(".data", "__data")
+    data = read_section(stream, section, _SEARCHED) if section is not None else b""
     place = data.find(_MAGIC)
-    if place < 0 or len(data) < place + 32:
+    if section is None or place < 0 or len(data) < place + 32:
+        if program.cut_off:
+            raise UnreadableInput("the program is cut off")
         return None
     flags = data[place + 15]
     if flags & 2:

@@ -28,7 +28,7 @@ class JavaArchive:
     """Every ``pom.properties`` (a shaded jar lists its parts), else the manifest and the file's name; no class is read."""
 
     name = "java"
-    revision = 2
+    revision = 3
     directory_only = False
     interest = Interest(suffixes=frozenset(_ENDINGS))
 
@@ -51,6 +51,8 @@ class _Count:
 
 def _archive(stream: IO[bytes], path: str, depth: int, count: _Count) -> Iterator[Detected]:
     archive = ZipArchive(stream, _MEMBER_ENDINGS, _MOST_MEMBERS)
+    if not archive.is_whole:
+        yield _problem(path, "what was read may be an archive within this one, which is cut off")
     yield from _own(archive, path)
     for member in archive.members:
         if not member.name.lower().endswith(_ENDINGS):

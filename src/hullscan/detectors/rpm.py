@@ -20,7 +20,7 @@ class Rpm:
     """``Packages`` (Berkeley DB), ``Packages.db`` (ndb), ``rpmdb.sqlite`` with its log; Mariner's container manifest."""
 
     name = "rpm"
-    revision = 1
+    revision = 2
     directory_only = False
     needs_siblings = True
     interest = Interest(paths=frozenset(f"{folder}/{name}" for folder in _FOLDERS for name in _NAMES) | {_MANIFEST})

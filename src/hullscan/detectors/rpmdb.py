@@ -34,6 +34,7 @@ def sqlite_blobs(file: LayerFile) -> Iterator[bytes]:
     with tempfile.TemporaryDirectory(prefix="hullscan-rpmdb-") as folder:
         place = Path(folder) / "rpmdb.sqlite"
         _copy(file, place)
+        _refuse_cut_off(place)
         log = file.sibling("rpmdb.sqlite-wal")
         if log is not None and log.size_bytes <= _LARGEST:
             _copy(log, Path(folder) / "rpmdb.sqlite-wal")
@@ -56,6 +57,8 @@ def ndb_blobs(stream: IO[bytes]) -> Iterator[bytes]:
         raise UnreadableInput("an ndb database with too many slot pages")
     stream.seek(0)
     slots = stream.read(pages * 4096)
+    if len(slots) < pages * 4096:
+        raise UnreadableInput("an ndb database is cut off")
     found = []
     for position in range(32, len(slots) - 15, 16):
         magic, index, offset, count = struct.unpack_from("<4sIII", slots, position)
@@ -136,6 +139,20 @@ def _overflow(stream: IO[bytes], first: int, length: int, order: str, page_size:
             return bytes(value[:length])
         number = following
     raise UnreadableInput("a chain of pages of the Berkeley DB has no end")
+
+
+def _refuse_cut_off(place: Path) -> None:
+    """sqlite takes pages that are not there for empty ones. Rule: sqlite.org, "Database File Format", 1.3."""
+    with place.open("rb") as stream:
+        head = stream.read(100)
+    if len(head) < 100:
+        raise UnreadableInput("it is no SQLite database, or it is cut off")
+    page_size, changes, pages, valid_for = (
+        struct.unpack_from(form, head, at)[0] for form, at in ((">H", 16), (">I", 24), (">I", 28), (">I", 92))
+    )
+    # The number of pages is only good if whoever changed the database last knew of it.
+    if changes == valid_for and place.stat().st_size < pages * (65_536 if page_size == 1 else page_size):
+        raise UnreadableInput("the SQLite database is cut off")
 
 
 def _copy(file: LayerFile, place: Path) -> None:

@@ -46,12 +46,11 @@ class RustBinary:
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`; a program without the section says nothing."""
         with file.open() as stream:
-            try:
-                program = read_executable(stream, _SECTIONS)
-            except UnreadableInput:
-                return
-            section = program.section(*_SECTIONS)
-            if section is None:
+            program = read_executable(stream, _SECTIONS)
+            section = program.section(*_SECTIONS) if program is not None else None
+            if program is None or section is None:
+                if program is not None and program.cut_off:
+                    raise UnreadableInput("the program is cut off")
                 return
             packed = read_section(stream, section, _LARGEST_PACKED)
         inflate = zlib.decompressobj()

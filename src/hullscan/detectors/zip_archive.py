@@ -46,7 +46,8 @@ class ZipArchive:
     The members of *stream* that somebody may want, in the order of the directory.
 
     These are the ones whose names end in one of *endings*: four bytes each, compared in lower case, so that a hundred thousand
-    classes are passed over at a glance. Bytes before the archive (a self-starting jar's script) are allowed.
+    classes are passed over at a glance. Bytes before the archive (a self-starting jar's script) are allowed; `is_whole` is false
+    where it may be an archive within another that was cut off: other bytes than padding follow it, or another begins before it.
 
     Raises:
         UnreadableInput: It is no zip archive, or its directory is damaged or cut off.
@@ -91,9 +92,7 @@ class ZipArchive:
         tail_at = max(0, size - _END.size - _LONGEST_COMMENT - _END_64_LOCATOR.size)
         stream.seek(tail_at)
         tail = stream.read()
-        at = tail.rfind(b"PK\5\6")
-        if at < 0 or len(tail) - at < _END.size:
-            raise UnreadableInput("this is no zip archive, or it is cut off: it has no directory")
+        at, self.is_whole = _end_record(tail)
         _, _, _, _, _, length, offset, _ = _END.unpack_from(tail, at)
         end = tail_at + at
         if offset == 0xFFFFFFFF or length == 0xFFFFFFFF or at >= _END_64_LOCATOR.size:
@@ -109,6 +108,9 @@ class ZipArchive:
         directory = stream.read(length)
         if len(directory) < length:
             raise UnreadableInput("the zip archive's directory is cut off")
+        stream.seek(0)
+        if start > offset and stream.read(4) == b"PK\3\4":
+            self.is_whole = False
         return directory, start - offset
 
     def _end_64(self, tail: bytes, at: int) -> tuple[int, int, int] | None:
@@ -122,6 +124,21 @@ class ZipArchive:
             raise UnreadableInput("the zip archive's zip64 record is not where it says")
         fields = _END_64.unpack(record)
         return fields[8], fields[9], where
+
+
+def _end_record(tail: bytes) -> tuple[int, bool]:
+    """Return where the record of the archive's end is, and whether its comment, or padding, reaches to the end of the file."""
+    last = -1
+    at = tail.rfind(b"PK\5\6", 0, max(0, len(tail) - _END.size + 4))
+    while at >= 0:
+        rest = tail[at + _END.size + _END.unpack_from(tail, at)[7] :]
+        if not rest.strip(b"\0"):
+            return at, True
+        last = max(last, at)
+        at = tail.rfind(b"PK\5\6", 0, at)
+    if last < 0:
+        raise UnreadableInput("this is no zip archive, or it is cut off: it has no directory")
+    return last, False
 
 
 def _members(directory: bytes, endings: frozenset[bytes], most: int) -> Iterator[Member]:

@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import io
 import lzma
 import tarfile
 import zlib
@@ -17,16 +18,61 @@ from hullscan.errors import FeedError
 _LARGEST_DOCUMENT: Final = 512 * 1024 * 1024
 """Plain bytes of one document that is read whole."""
 
+_PACKED_BYTES: Final = 128
+"""Of zstd at a time: each four of them may be a block of 128 KiB (RFC 8878, 3.1.1.2), which are made plain at once."""
+
 
 _OPENERS: Final[dict[bytes, Callable[..., Any]]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\x00": lzma.open,
-    b"\x28\xb5\x2f\xfd": lambda path: zstandard.ZstdDecompressor().stream_reader(
-        path.open("rb"), read_across_frames=True, closefd=True
-    ),
+    b"\x28\xb5\x2f\xfd": lambda path: io.BufferedReader(_ZstdFrames(path.open("rb"))),
 }
 """First bytes → what reads it: a mirror may have packed a file anew and left its name."""
+
+
+class _ZstdFrames(io.RawIOBase):
+    """Frames one after another, plain. zstandard's own reader takes a file that was cut off for one that ends there."""
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._packed = packed
+        self._frame: zstandard.ZstdDecompressionObj | None = None
+        self._left = b""
+        self._plain = memoryview(b"")
+
+    def readable(self) -> bool:
+        """See `io.RawIOBase`."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """
+        See `io.RawIOBase`.
+
+        Raises:
+            EOFError: The file ends within a frame.
+        """
+        while not self._plain:
+            data = self._left or self._packed.read(_PACKED_BYTES)
+            self._left = b""
+            if not data:
+                if self._frame is not None:
+                    raise EOFError("the zstd data end too early")
+                return 0
+            if self._frame is None:
+                self._frame = zstandard.ZstdDecompressor().decompressobj(read_across_frames=False)
+            self._plain = memoryview(self._frame.decompress(data))
+            if self._frame.eof:
+                self._left = self._frame.unused_data
+                self._frame = None
+        piece = self._plain[: len(buffer)]
+        buffer[: len(piece)] = piece
+        self._plain = self._plain[len(piece) :]
+        return len(piece)
+
+    def close(self) -> None:
+        """Close the file too."""
+        self._packed.close()
+        super().close()
 
 
 def _open(path: Path) -> IO[bytes]:

@@ -334,6 +334,22 @@ def test_an_archive_of_documents(tmp_path: Path) -> None:
         _read(tmp_path, "csaf/redhat/csaf_vex_2099.tar.zst", packed[: len(packed) // 2])
 
 
+@pytest.mark.parametrize("places", [1, 2])
+def test_an_archive_that_ends_between_two_documents_is_cut_off(tmp_path: Path, places: int) -> None:
+    """What is left is a whole tar to anybody who does not ask whether its frame of zstd ended."""
+    packing = zstandard.ZstdCompressor().compressobj()
+    packed = b""
+    for number in range(places):
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            member = tarfile.TarInfo(f"{number}.json")
+            archive.addfile(member)
+        packed += packing.compress(buffer.getvalue()[:512]) + packing.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+
+    with pytest.raises(FeedError, match="cut off or damaged"):
+        _read(tmp_path, "csaf/redhat/csaf_vex_2099.tar.zst", packed)
+
+
 def test_suse_names_platforms_and_builds_in_words(tmp_path: Path) -> None:
     """Without purls the name, version and release are read off the product."""
     document = _csaf({})
