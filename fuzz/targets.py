@@ -5,6 +5,7 @@ What must hold for any bytes: a reader answers or refuses, in bounded time and m
 something is told, or nothing is missing.
 """
 
+import errno
 import gzip
 import io
 import shutil
@@ -29,6 +30,7 @@ from hullscan.detectors.executables import read_executable, read_section
 from hullscan.detectors.rpm_header import read_header
 from hullscan.detectors.zip_archive import ZipArchive
 from hullscan.errors import FeedError, HullscanError, InvalidReference, InvalidVersion, NotFound, UnreadableInput
+from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.location import available, open_location
 from hullscan.inventory.purls import read_purls
 from hullscan.layers.file import LayerFile
@@ -39,7 +41,7 @@ from hullscan.layers.walk import PROGRAMS, SMALLEST_PROGRAM, LayerWalker
 from hullscan.matching.ignores import parse_ignore_file
 from hullscan.matching.ranges import segments
 from hullscan.matching.vex import parse_vex
-from hullscan.model.advisory import Advisory
+from hullscan.model.advisory import Advisory, FlawFacts
 from hullscan.model.image import digest_of
 from hullscan.model.package import LayerInventory, Package
 from hullscan.model.report import Problem
@@ -213,7 +215,16 @@ def _reads(detectors: DetectorSet, paths: list[str]) -> Callable[[bytes], Answer
 
 
 def _file(path: str, data: bytes) -> LayerFile:
-    return LayerFile(path, len(data), lambda: io.BytesIO(data))
+    return LayerFile(path, len(data), lambda: _FileLike(data))
+
+
+class _FileLike(io.BytesIO):
+    """Bytes that refuse a place as a file of a real file system does (lseek(2), EINVAL): large files are kept in one."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if not -(2**43) < offset < 2**43 or (whence == io.SEEK_SET and offset < 0):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return super().seek(offset, whence)
 
 
 # --- archives and layers ----------------------------------------------------------------------------------------
@@ -263,14 +274,14 @@ def _check_paths(inventory: LayerInventory) -> None:
 
 
 def _zip(data: bytes) -> Answer:
-    archive = ZipArchive(io.BytesIO(data), bool, 10_000)
+    archive = ZipArchive(_FileLike(data), bool, 10_000)
     for member in archive.members:
         archive.read(member, 1024 * 1024)
     return Answer(frozenset(member.name for member in archive.members), not archive.is_whole)
 
 
 def _program(data: bytes) -> Answer:
-    stream = io.BytesIO(data)
+    stream = _FileLike(data)
     program = read_executable(stream, (".go.buildinfo", ".dep-v0", "__go_buildinfo"))
     if program is None:
         return Answer(told=True)
@@ -423,6 +434,7 @@ def _feed(part: str, content: str) -> Target:
                 for item in feed.parse(root):
                     told = told or isinstance(item, Problem)
                     found.add(type(item).__name__)
+                    _check_scores(item)
                     for affected in item.affected if isinstance(item, Advisory) else ():
                         scheme = scheme_for_ecosystem(affected.ecosystem)
                         if scheme is not None:
@@ -439,6 +451,14 @@ def _feed(part: str, content: str) -> Target:
         refuses=(FeedError,),
         cut=Cut.LIKE_WHOLE if tables else Cut.NEVER_WHOLE,
     )
+
+
+def _check_scores(item: FeedItem) -> None:
+    """Reports show them as numbers: ``nan`` is none in JSON."""
+    cvss = item.cvss if isinstance(item, Advisory | FlawFacts) else ()
+    epss = item.epss if isinstance(item, FlawFacts) else None
+    assert all(one.score is None or 0 <= one.score <= 10 for one in cvss)
+    assert epss is None or 0 <= epss <= 1
 
 
 def _packed(part: str, data: bytes) -> bytes:

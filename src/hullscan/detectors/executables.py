@@ -7,6 +7,7 @@ from io import SEEK_END
 from typing import IO, Final
 
 from hullscan.errors import UnreadableInput
+from hullscan.layers.file import read_at
 
 _MOST_SECTIONS: Final = 20_000
 _FAT_MAGIC: Final = b"\xca\xfe\xba\xbe"
@@ -46,8 +47,8 @@ class Executable:
         """Return *size* bytes at a load address; fewer where the file has fewer."""
         for one in self.sections:
             if one.address <= address < one.address + one.size:
-                stream.seek(one.offset + address - one.address)
-                return stream.read(min(size, one.size - (address - one.address)))
+                skipped = address - one.address
+                return read_at(stream, one.offset + skipped, min(size, one.size - skipped))
         return b""
 
 
@@ -55,13 +56,15 @@ def read_executable(stream: IO[bytes], wanted: tuple[str, ...]) -> Executable | 
     """
     Read a program's headers; an ELF program that names none of the *wanted* sections is given without any.
 
-    None for what only begins like one: a program for DOS, a Java class, Mach-O of the other byte order.
+    None for what only begins like one: a program for DOS, a Java class, Mach-O of the other byte order, a few bytes.
 
     Raises:
         UnreadableInput: Its headers are damaged.
     """
     stream.seek(0)
     head = stream.read(64)
+    if len(head) < 64:
+        return None
     try:
         if head.startswith(b"\x7fELF"):
             return _elf(stream, head, wanted)
@@ -74,8 +77,7 @@ def read_executable(stream: IO[bytes], wanted: tuple[str, ...]) -> Executable | 
 
 def read_section(stream: IO[bytes], section: Section, limit: int) -> bytes:
     """Return a section's content, at most *limit* bytes."""
-    stream.seek(section.offset)
-    return stream.read(min(section.size, limit))
+    return read_at(stream, section.offset, min(section.size, limit))
 
 
 def _elf(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable:
@@ -93,8 +95,7 @@ def _elf(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable:
     if count > _MOST_SECTIONS:
         raise UnreadableInput("a program with too many sections")
     width = struct.calcsize(form)
-    stream.seek(table)
-    entries = stream.read(count * entry_size)
+    entries = read_at(stream, table, count * entry_size)
     missing = len(entries) < count * entry_size
     if not count or names >= count or entry_size < width or missing:
         segments = _segments(stream, program_table, program_size, program_count, order, word)
@@ -102,8 +103,7 @@ def _elf(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable:
             kind="elf", order=order, word=word, sections=segments, cut_off=missing or _ends_before(stream, segments)
         )
     own = struct.unpack_from(form, entries, names * entry_size)
-    stream.seek(own[4])
-    texts = stream.read(min(own[5], 1024 * 1024))
+    texts = read_at(stream, own[4], min(own[5], 1024 * 1024))
     # Asked of every program of an image: most name none, and their other sections need not be looked at.
     if not any(f"{name}\0".encode() in texts for name in wanted):
         return Executable(kind="elf", order=order, word=word, sections=())
@@ -131,8 +131,7 @@ def _segments(stream: IO[bytes], table: int, entry_size: int, count: int, order:
     """The loaded parts of a program whose section headers were taken off; those that are written to are its data."""
     found = []
     for index in range(min(count, 256)):
-        stream.seek(table + index * entry_size)
-        entry = stream.read(entry_size)
+        entry = read_at(stream, table + index * entry_size, entry_size)
         if word == 8:
             kind, flags, offset, address, _, size = struct.unpack_from(order + "IIQQQQ", entry)
         else:
@@ -146,8 +145,7 @@ def _segments(stream: IO[bytes], table: int, entry_size: int, count: int, order:
 def _pe(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable | None:
     """Microsoft's PE format: the section table behind the optional header."""
     place = struct.unpack_from("<I", head, 60)[0]
-    stream.seek(place)
-    header = stream.read(24)
+    header = read_at(stream, place, 24)
     if header[:4] != b"PE\0\0":
         return None
     count, optional = struct.unpack_from("<H", header, 6)[0], struct.unpack_from("<H", header, 20)[0]
@@ -174,8 +172,7 @@ def _mach_o(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executab
     base = 0
     if head.startswith(_FAT_MAGIC):
         base = struct.unpack_from(">I", head, 16)[0]
-        stream.seek(base)
-        head = stream.read(32)
+        head = read_at(stream, base, 32)
     wide = head.startswith(b"\xcf\xfa\xed\xfe")
     if not wide and not head.startswith(b"\xce\xfa\xed\xfe"):
         return None
@@ -183,8 +180,7 @@ def _mach_o(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executab
     position = base + (32 if wide else 28)
     sections: list[Section] = []
     for _ in range(min(commands, 10_000)):
-        stream.seek(position)
-        kind, size = struct.unpack("<II", stream.read(8))
+        kind, size = struct.unpack("<II", read_at(stream, position, 8))
         if size < 8:
             raise UnreadableInput("a Mach-O load command is damaged")
         if kind in (1, 0x19):

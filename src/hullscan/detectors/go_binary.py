@@ -8,7 +8,7 @@ from typing import IO, Final
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.executables import Executable, read_executable, read_section
 from hullscan.errors import UnreadableInput
-from hullscan.layers.file import LayerFile
+from hullscan.layers.file import LayerFile, read_at
 from hullscan.model.package import Detected, Package
 
 _MAGIC: Final = b"\xff Go buildinf:"
@@ -53,8 +53,7 @@ def _build_info(stream: IO[bytes]) -> tuple[str, str] | None:
         return None
     flags = data[place + 15]
     if flags & 2:
-        stream.seek(section.offset + place + 32)
-        body = stream.read(_LONGEST)
+        body = read_at(stream, section.offset + place + 32, _LONGEST)
         version, rest = _inline(body)
         modules, _ = _inline(rest)
     else:

@@ -14,11 +14,17 @@ _CHANNEL: Final = re.compile(rb's:7:"channel";s:\d+:"([^"]+)"')
 _RELEASE: Final = re.compile(rb's:7:"version";(?:a:\d+:\{s:7:"release";s:\d+:"([^"]+)"|s:\d+:"([^"]+)")')
 
 
+_PIECE: Final = re.compile(
+    rb's:(?P<text>\d{1,9}):"|(?P<open>a:\d+:\{|O:\d+:"[^"]*":\d+:\{)|(?P<close>\})|(?:[ibd]:[^;{}"]*|N);'
+)
+"""What a serialized value is made of: a text with its length before it, an array or object, its end, and plain values."""
+
+
 class PearRegistry:
     """``.registry/NAME.reg``, and ``.registry/.channel.…/NAME.reg``: name, channel and released version."""
 
     name = "pear"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(suffixes=frozenset({".reg"}))
 
@@ -28,7 +34,7 @@ class PearRegistry:
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
-        data = file.read()
+        data = _value(file.read())
         name, version, channel = _NAME.search(data), _RELEASE.search(data), _CHANNEL.search(data)
         if name is None or version is None:
             raise UnreadableInput("it says no name or no version")
@@ -39,3 +45,26 @@ class PearRegistry:
             version=(version[1] or version[2]).decode("utf-8", "replace"),
             path=file.path,
         )
+
+
+def _value(data: bytes) -> bytes:
+    """
+    Return the array or object that *data* begins with.
+
+    Raises:
+        UnreadableInput: It begins with none, or that has no end.
+    """
+    position = depth = 0
+    while found := _PIECE.match(data, position):
+        position = found.end()
+        if found["text"]:
+            position += int(found["text"]) + 2
+        elif found["open"]:
+            depth += 1
+        elif found["close"]:
+            depth -= 1
+        if depth <= 0:
+            break
+    if not data.startswith((b"a:", b"O:")) or depth or not 0 < position <= len(data):
+        raise UnreadableInput("it is cut off or damaged")
+    return data[:position]

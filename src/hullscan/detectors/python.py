@@ -1,16 +1,18 @@
 """Installed Python distributions. Rule: PyPA "Recording installed projects" and "Core metadata"; setuptools' egg formats."""
 
 import re
-import zipfile
 from collections.abc import Iterator
 from typing import Final
 
 from hullscan.detectors.detector import Interest
+from hullscan.detectors.zip_archive import ZipArchive
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
 _LARGEST_METADATA: Final = 16 * 1024 * 1024
+_IN_EGG: Final = "EGG-INFO/PKG-INFO"
+_MOST_MEMBERS: Final = 500_000
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
@@ -18,7 +20,7 @@ class PythonDist:
     """``NAME.dist-info/METADATA``, ``NAME.egg-info/PKG-INFO``, ``NAME.egg-info`` as a file, ``EGG-INFO`` in eggs."""
 
     name = "python"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(basenames=frozenset({"METADATA", "PKG-INFO"}), suffixes=frozenset({".egg-info", ".egg"}))
 
@@ -34,11 +36,11 @@ class PythonDist:
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
         if file.path.endswith(".egg"):
-            with file.open() as stream, zipfile.ZipFile(stream) as archive:
-                member = archive.getinfo("EGG-INFO/PKG-INFO")
-                if member.file_size > _LARGEST_METADATA:
-                    raise UnreadableInput("its metadata are too large")
-                data = archive.read(member)
+            with file.open() as stream:
+                archive = ZipArchive(stream, _IN_EGG.__eq__, _MOST_MEMBERS)
+                if not archive.members:
+                    raise UnreadableInput(f"it has no {_IN_EGG}")
+                data = archive.read(archive.members[0], _LARGEST_METADATA)
         else:
             data = file.read()[:_LARGEST_METADATA]
         yield _package(data, file.path)

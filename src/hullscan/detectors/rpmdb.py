@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from hullscan.errors import UnreadableInput
-from hullscan.layers.file import LayerFile
+from hullscan.layers.file import LayerFile, read_at
 
 _LARGEST: Final = 1024 * 1024 * 1024
 
@@ -67,8 +67,7 @@ def ndb_blobs(stream: IO[bytes]) -> Iterator[bytes]:
         if index:
             found.append((index, offset, count))
     for index, offset, count in sorted(found):
-        stream.seek(offset * _NDB_BLOCK)
-        blob_head = stream.read(16)
+        blob_head = read_at(stream, offset * _NDB_BLOCK, 16)
         if len(blob_head) < 16:
             raise UnreadableInput("an ndb database is cut off")
         magic, blob_index, _, length = struct.unpack("<4sIII", blob_head)
@@ -93,8 +92,7 @@ def berkeley_blobs(stream: IO[bytes]) -> Iterator[bytes]:
     if page_size not in {2**power for power in range(9, 17)}:
         raise UnreadableInput(f"a Berkeley DB with pages of {page_size} bytes")
     for number in range(1, last_page + 1):
-        stream.seek(number * page_size)
-        page = stream.read(page_size)
+        page = read_at(stream, number * page_size, page_size)
         if len(page) < page_size:
             raise UnreadableInput("the Berkeley DB is cut off")
         if page[25] in _BDB_HASH_PAGE:
@@ -128,8 +126,7 @@ def _overflow(stream: IO[bytes], first: int, length: int, order: str, page_size:
     value = bytearray()
     number = first
     for _ in range(last_page + 1):
-        stream.seek(number * page_size)
-        page = stream.read(page_size)
+        page = read_at(stream, number * page_size, page_size)
         if len(page) < page_size or page[25] != _BDB_OVERFLOW_PAGE:
             raise UnreadableInput("a chain of pages of the Berkeley DB is broken")
         following = struct.unpack_from(order + "I", page, 16)[0]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import IO, Final
 
 from hullscan.errors import BudgetExceeded, UnreadableInput
+from hullscan.layers.file import read_at
 
 _END: Final = struct.Struct("<4s4H2IH")
 _END_64_LOCATOR: Final = struct.Struct("<4sIQI")
@@ -69,8 +70,7 @@ class ZipArchive:
         name = member.name
         if member.flags & _ENCRYPTED:
             raise UnreadableInput(f"{name} is encrypted")
-        self._stream.seek(member.offset + self._shift)
-        header = self._stream.read(_LOCAL.size)
+        header = read_at(self._stream, member.offset + self._shift, _LOCAL.size)
         if len(header) < _LOCAL.size or header[:4] != b"PK\3\4":
             raise UnreadableInput(f"{name} is not where the archive's directory says")
         fields = _LOCAL.unpack(header)
@@ -118,8 +118,7 @@ class ZipArchive:
         if locator < 0 or tail[locator : locator + 4] != b"PK\6\7":
             return None
         _, _, where, _ = _END_64_LOCATOR.unpack_from(tail, locator)
-        self._stream.seek(where)
-        record = self._stream.read(_END_64.size)
+        record = read_at(self._stream, where, _END_64.size)
         if len(record) < _END_64.size or record[:4] != b"PK\6\6":
             raise UnreadableInput("the zip archive's zip64 record is not where it says")
         fields = _END_64.unpack(record)

@@ -10,11 +10,14 @@ from typing import Final
 
 from hullscan.errors import FeedError
 from hullscan.feeds.feed import FeedItem
+from hullscan.feeds.scores import score_in
 from hullscan.model.advisory import Cvss, FlawFacts
 from hullscan.model.report import Problem
 
 _VECTORS: Final = "native/cvss/cvss.csv.gz"
 _WEAKNESSES: Final = "native/cvss/cve-cwe.csv.gz"
+
+_VECTOR_COLUMNS: Final = ("cve", "source", "cvss_version", "vector", "base_score", "severity")
 
 
 class CvssFeed:
@@ -32,7 +35,7 @@ class CvssFeed:
         """See `Feed.parse`."""
         weaknesses = _weaknesses(root) if _WEAKNESSES in self.parts else {}
         if _VECTORS in self.parts:
-            for cve, rows in groupby(_rows(root, _VECTORS), key=lambda row: row["cve"]):
+            for cve, rows in groupby(_rows(root, _VECTORS, _VECTOR_COLUMNS), key=lambda row: row["cve"]):
                 yield from _facts(cve, list(rows), weaknesses.pop(cve, ()))
         for cve, cwes in weaknesses.items():
             yield FlawFacts(id=cve, cwes=cwes)
@@ -43,12 +46,11 @@ def _facts(cve: str, rows: list[dict[str, str]], cwes: tuple[str, ...]) -> Itera
     for row in rows:
         if row["severity"] == "REJECTED" or row["cvss_version"] == "REJECTED":
             continue
+        text = row["base_score"]
         try:
-            number = float(row["base_score"]) if row["base_score"] else None
+            number = score_in(text, 10) if text else None
         except ValueError:
-            yield Problem(
-                code="broken-record", path=_VECTORS, message=f"{cve}: the score {row['base_score']!r} is no number"
-            )
+            yield Problem(code="broken-record", path=_VECTORS, message=f"{cve}: {text[:40]!r} is no score")
             continue
         if row["cvss_version"]:
             cvss.append(Cvss(version=row["cvss_version"], vector=row["vector"], score=number, source=row["source"]))
@@ -59,14 +61,17 @@ def _facts(cve: str, rows: list[dict[str, str]], cwes: tuple[str, ...]) -> Itera
 def _weaknesses(root: Path) -> dict[str, tuple[str, ...]]:
     return {
         row["cve"]: tuple(part for part in row["cwe_ids"].replace(",", " ").replace("|", " ").replace(";", " ").split())
-        for row in _rows(root, _WEAKNESSES)
+        for row in _rows(root, _WEAKNESSES, ("cve", "cwe_ids"))
     }
 
 
-def _rows(root: Path, part: str) -> Iterator[dict[str, str]]:
+def _rows(root: Path, part: str, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:
     try:
         with gzip.open(root / part, "rt", encoding="utf-8", newline="") as stream:
             reader = csv.DictReader(stream)
+            missing = set(columns) - set(reader.fieldnames or ())
+            if missing:
+                raise FeedError(f"{part} has no column {min(missing)}")
             for row in reader:
                 yield {key: value or "" for key, value in row.items() if key}
     except (OSError, EOFError, zlib.error, csv.Error, UnicodeError) as error:

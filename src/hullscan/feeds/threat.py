@@ -13,6 +13,7 @@ import msgspec
 from hullscan.errors import NOT_JSON, FeedError
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.packed import document
+from hullscan.feeds.scores import score_in
 from hullscan.model.advisory import FlawFacts
 from hullscan.model.report import Problem
 
@@ -72,7 +73,7 @@ class EpssFeed:
                     raise FeedError(f"{part} does not begin with the columns cve and epss")
                 for row in rows:
                     try:
-                        score = float(row[1])
+                        score = score_in(row[1], 1)
                     except (IndexError, ValueError):
                         yield Problem(code="broken-record", path=part, message=f"this row has no score: {row!r:.100}")
                         continue

@@ -1,7 +1,10 @@
 """One file of a layer, as detectors get it."""
 
 from collections.abc import Callable
-from typing import IO
+from typing import IO, Final
+
+_FARTHEST: Final = 2**42
+"""Behind the end of every file; from some 16 TiB on, file systems refuse the place itself."""
 
 
 class LayerFile:
@@ -46,3 +49,11 @@ class LayerFile:
         """Let the content go; for the walk that made this, once all detectors have returned."""
         if self._release is not None:
             self._release()
+
+
+def read_at(stream: IO[bytes], place: int, size: int) -> bytes:
+    """Return up to *size* bytes at *place*, which a file says itself and which may be anywhere: behind the end is nothing."""
+    if not 0 <= place < _FARTHEST:
+        return b""
+    stream.seek(place)
+    return stream.read(min(size, _FARTHEST))

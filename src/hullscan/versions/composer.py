@@ -9,7 +9,7 @@ from hullscan.versions.parts import number, numbers
 from hullscan.versions.scheme import MAX_LENGTH
 
 _VERSION: Final = re.compile(
-    r"v?(\d+(?:[.-]\d+)*)(?:[._-]?(?:(stable|beta|b|rc|alpha|a|patch|pl|p)((?:[.-]?\d+)*)?)?)?([._-]?dev\d*)?(?:\+[^\s]*)?",
+    r"v?(\d+(?:[.-]\d+)*)(?:[._-]?(?:(stable|beta|b|rc|alpha|a|patch|pl|p)([.-]?\d+(?:[.-]\d+)*)?)?)?([._-]?dev\d*)?(?:\+[^\s]*)?",
     re.IGNORECASE | re.ASCII,
 )
 _STABILITY: Final = {

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
-from hullscan.versions.parts import number, word
+from hullscan.versions.parts import is_number, number, word
 from hullscan.versions.scheme import MAX_LENGTH
 
 _QUALIFIERS: Final = {"alpha": 0x01, "beta": 0x02, "milestone": 0x03, "rc": 0x04, "snapshot": 0x05, "sp": 0x09}
@@ -56,10 +56,10 @@ def _lists(version: str) -> list[list[str]]:
                 lists.append([])
         else:
             following = tokens[index + 1] if index + 1 < len(tokens) else ""
-            followed_by_digit = following.isdigit()
+            followed_by_digit = is_number(following)
             if previous and previous not in ".-":
                 lists.append([])  # 1a and a1: the change of kind is like a dash
-            elif lists[-1] and not token.isdigit() and following not in (".", "-"):
+            elif lists[-1] and not is_number(token) and following not in (".", "-"):
                 lists.append([])  # 1.alpha1 and 1.alpha are 1-alpha1 and 1-alpha (MNG-7644)
             lists[-1].append(_word(token, followed_by_digit=followed_by_digit))
         previous = token
@@ -71,7 +71,7 @@ def _lists(version: str) -> list[list[str]]:
 
 
 def _word(token: str, *, followed_by_digit: bool) -> str:
-    if token.isdigit():
+    if is_number(token):
         return token
     if followed_by_digit and token in _SHORT:
         return _SHORT[token]
@@ -99,7 +99,7 @@ def _is_negative(lists: list[list[str]]) -> bool:
 
 
 def _item(item: str) -> bytes:
-    if item.isdigit():
+    if is_number(item):
         return _NUMBER + number(item)
     if item == "":
         return _NUMBER + number("0")

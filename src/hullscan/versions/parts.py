@@ -11,6 +11,11 @@ def number(digits: str) -> bytes:
     return head + stripped.encode("ascii")
 
 
+def is_number(text: str) -> bool:
+    """Say whether *text* is ASCII's digits alone: to ``str.isdigit`` those of all scripts are digits, and even ``²``."""
+    return text.isascii() and text.isdigit()
+
+
 def word(text: str) -> bytes:
     """Return text ended by 0x00, so that a word sorts below a longer one that it begins."""
     return text.encode("utf-8", "replace") + b"\x00"

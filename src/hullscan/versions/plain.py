@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
-from hullscan.versions.parts import number, word
+from hullscan.versions.parts import is_number, number, word
 from hullscan.versions.scheme import MAX_LENGTH
 
 _PART: Final = re.compile(r"[0-9]+|[A-Za-z]+", re.ASCII)
@@ -77,4 +77,4 @@ def _items(text: str) -> bytes:
     items = text.split(".")
     while items and items[-1] in ("0", ""):
         items.pop()
-    return b"".join(b"\x02" + number(item) if item.isdigit() else b"\x03" + word(item) for item in items) + b"\x01"
+    return b"".join(b"\x02" + number(item) if is_number(item) else b"\x03" + word(item) for item in items) + b"\x01"
