@@ -36,8 +36,9 @@ from hullscan.inventory.purls import read_purls
 from hullscan.layers.file import LayerFile
 from hullscan.layers.inflate import Inflater
 from hullscan.layers.paths import normal_path
+from hullscan.layers.programs import MAGIC_BYTES, SMALLEST_PROGRAM, is_program
 from hullscan.layers.tar import Entry, TarReader
-from hullscan.layers.walk import PROGRAMS, SMALLEST_PROGRAM, LayerWalker
+from hullscan.layers.walk import LayerWalker
 from hullscan.matching.ignores import parse_ignore_file
 from hullscan.matching.ranges import segments
 from hullscan.matching.vex import parse_vex
@@ -203,7 +204,7 @@ def _cut(detector: Detector, kind: str) -> Cut:
 def _reads(detectors: DetectorSet, paths: list[str]) -> Callable[[bytes], Answer]:
     def read(data: bytes) -> Answer:
         path = paths[data[0] % len(paths)] if data else paths[0]
-        if detectors.wants_executables and not (data[1:].startswith(PROGRAMS) and len(data) > SMALLEST_PROGRAM):
+        if detectors.wants_executables and not (is_program(data[1 : 1 + MAGIC_BYTES]) and len(data) > SMALLEST_PROGRAM):
             return Answer(told=True)  # no program, by whatever it was made: not offered to these detectors
         found, told = set(), False
         for one in detectors.detect(_file(path, data[1:])):
@@ -233,7 +234,7 @@ class _FileLike(io.BytesIO):
 def _tar(data: bytes) -> Answer:
     found = set()
 
-    def entry(one: Entry) -> None:
+    def entry(one: Entry, ahead: bytes) -> None:
         found.add(one.path)
 
     reader = TarReader(entry)
@@ -274,7 +275,7 @@ def _check_paths(inventory: LayerInventory) -> None:
 
 
 def _zip(data: bytes) -> Answer:
-    archive = ZipArchive(_FileLike(data), bool, 10_000)
+    archive = ZipArchive(_FileLike(data), frozenset({b".jar", b"t.mf", b"ties", b"info"}), 10_000)
     for member in archive.members:
         archive.read(member, 1024 * 1024)
     return Answer(frozenset(member.name for member in archive.members), not archive.is_whole)
@@ -533,7 +534,7 @@ TARGETS: Final[dict[str, Target]] = {
         Target(
             "program",
             _program,
-            _contents(*PROGRAMS),
+            tuple(content for _, content in _SEEDS if is_program(content[:MAGIC_BYTES])),
             (UnreadableInput,),
         ),
         Target("rpm-header", _rpm_header, (rpm_header("a", "1", "2"),), (UnreadableInput,), Cut.NEVER_WHOLE),

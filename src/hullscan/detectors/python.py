@@ -37,10 +37,11 @@ class PythonDist:
         """See `Detector.detect`."""
         if file.path.endswith(".egg"):
             with file.open() as stream:
-                archive = ZipArchive(stream, _IN_EGG.__eq__, _MOST_MEMBERS)
-                if not archive.members:
+                archive = ZipArchive(stream, frozenset({b"info"}), _MOST_MEMBERS)
+                member = next((one for one in archive.members if one.name == _IN_EGG), None)
+                if member is None:
                     raise UnreadableInput(f"it has no {_IN_EGG}")
-                data = archive.read(archive.members[0], _LARGEST_METADATA)
+                data = archive.read(member, _LARGEST_METADATA)
         else:
             data = file.read()[:_LARGEST_METADATA]
         yield _package(data, file.path)

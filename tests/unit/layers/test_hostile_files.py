@@ -1,4 +1,4 @@
-"""Files that name places far behind their end, large enough to be kept in a file of the file system, which refuses such places."""
+"""Files that name places far behind their end, and are kept in a file of the file system, which refuses such places."""
 
 import io
 import struct
@@ -10,11 +10,13 @@ from fuzz.small_binaries import elf, go_info, jar, pe
 from builders import make_layer
 from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
+from hullscan.layers.budget import Budget
 from hullscan.layers.walk import walk_layer
 
 _FAR = 2**62
 _SET = DetectorSet(DETECTORS)
-_FILLING = bytes(5 * 1024 * 1024)
+_FILLING = bytes(100_000)
+_BUDGET = Budget(memory_bytes=1024)
 
 
 def _elf(place: int, form: str, value: int) -> bytes:
@@ -52,7 +54,7 @@ def test_a_place_far_behind_the_end(path: str, content: bytes) -> None:
     """The layer is walked to its end, and its other files are read."""
     blob = make_layer({path: content, "app/node_modules/b/package.json": b'{"name": "b", "version": "1"}'})
 
-    inventory = walk_layer(lambda: io.BytesIO(blob), _SET)
+    inventory = walk_layer(lambda: io.BytesIO(blob), _SET, _BUDGET)
 
     assert "b" in {package.name for file in inventory.files for package in file.packages}
     assert inventory.problems == ()
