@@ -34,6 +34,8 @@ _HANGS_S: Final = 60
 """On the clock: what never comes back cannot be asked how much of the processor it took."""
 
 _LONGEST: Final = 300_000
+"""Bytes of an input."""
+
 _AT_ONCE: Final = min(os.cpu_count() or 1, 2)
 
 

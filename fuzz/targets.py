@@ -79,7 +79,7 @@ class Target:
     """
     One reader. `refuses` are the errors that its callers know; `seeds` are whole inputs of which nothing is told.
 
-    The first `selector` bytes of an input choose among variants and are no part of what may be cut off.
+    The first `selector` bytes of an input choose among *paths*, and are no part of what may be cut off.
     """
 
     name: str
@@ -88,6 +88,7 @@ class Target:
     refuses: tuple[type[Exception], ...] = ()
     cut: Cut = Cut.LIKE_WHOLE
     selector: int = 0
+    paths: tuple[str, ...] = ()
 
 
 class SilentlyFewer(AssertionError):
@@ -181,6 +182,7 @@ def _detector(detector: Detector) -> Iterator[Target]:
             seeds=tuple(bytes([paths.index(path)]) + content for path, content in some),
             cut=_cut(detector, kind),
             selector=1,
+            paths=tuple(paths),
         )
 
 
