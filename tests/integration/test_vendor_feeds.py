@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from builders import osv_record, write_feed
 from hullscan.model.report import Verdict
 from hullscan.services.context import Context
 from hullscan.services.refresh import refresh_feeds
@@ -141,3 +142,27 @@ def test_arch_and_gentoo(context: Context, tmp_path: Path) -> None:
     )
 
     assert found == [("CVE-2099-1004", "curl", "8.1-1"), ("CVE-2099-1005", "net-misc/curl", "8.1")]
+
+
+def test_node_is_judged_by_its_own_project_too(context: Context, tmp_path: Path) -> None:
+    """Two publishers' words on one flaw are one finding; what only one says stands; one alone does not make it clean."""
+    flaws = {
+        "1": {"cve": ["CVE-2099-1004"], "vulnerable": "20.x", "patched": "^20.5.1", "severity": "high"},
+        "2": {"cve": ["CVE-2099-1005"], "vulnerable": "20.x || 18.x", "patched": "^20.6.0 || ^18.17.1"},
+    }
+    _write(tmp_path / "feeds", "nodejs-core/index.json", json.dumps(flaws))
+    purls = ("pkg:generic/node@20.5.0", "pkg:generic/node@18.17.1", "pkg:generic/python@3.11.4")
+
+    alone = _findings(context, tmp_path, *purls)
+    report = scan_target(context.settings, f"purl:{tmp_path / 'packages'}", offline=True)
+    assert alone == [("CVE-2099-1004", "node", "20.5.1"), ("CVE-2099-1005", "node", "20.6.0")]
+    assert [problem.code for problem in report.problems] == ["no-feed"]
+
+    record = osv_record(
+        "BIT-1", "node", "introduced=20.0.0", "fixed=20.5.1", ecosystem="Bitnami", aliases=["CVE-2099-1004"]
+    )
+    write_feed(tmp_path / "feeds", [record], "Bitnami")
+    assert _findings(context, tmp_path, *purls) == alone
+    report = scan_target(context.settings, f"purl:{tmp_path / 'packages'}", offline=True)
+    assert [evidence.feed for evidence in report.findings[0].evidence] == ["nodejs-core", "osv-bitnami"]
+    assert (report.problems, [feed.name for feed in report.feeds]) == ((), ["nodejs-core", "osv-bitnami"])

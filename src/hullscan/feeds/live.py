@@ -102,6 +102,9 @@ PUBLISHERS: Final[Mapping[str, Publisher]] = {
         "https://linux.oracle.com/security/oval/com.oracle.elsa-all.xml.bz2"
     ),
     "native/arch/all.json": Direct("https://security.archlinux.org/all.json"),
+    "native/nodejs-core/index.json": Direct(
+        "https://raw.githubusercontent.com/nodejs/security-wg/main/vuln/core/index.json"
+    ),
     "native/updateinfo/amazon/2/updateinfo.xml": Repository(
         "https://cdn.amazonlinux.com/2/core/latest/x86_64/mirror.list"
     ),

@@ -18,6 +18,7 @@ from hullscan.feeds.endoflife import EndOfLifeFeed
 from hullscan.feeds.feed import Feed
 from hullscan.feeds.glsa import GlsaFeed
 from hullscan.feeds.live import PUBLISHERS, Publisher
+from hullscan.feeds.nodejs_core import NodeCoreFeed
 from hullscan.feeds.osv import OsvFeed
 from hullscan.feeds.oval import oval_feeds
 from hullscan.feeds.secdb import secdb_feeds
@@ -87,7 +88,7 @@ def available(location: Location) -> tuple[Feed, ...]:
     feeds += updateinfo_feeds(parts)
     feeds += oval_feeds(parts)
     feeds += csaf_feeds(parts)
-    single = (DebianTrackerFeed, ArchFeed, GlsaFeed, CvssFeed, EndOfLifeFeed, KevFeed, EpssFeed)
+    single = (DebianTrackerFeed, ArchFeed, GlsaFeed, NodeCoreFeed, CvssFeed, EndOfLifeFeed, KevFeed, EpssFeed)
     feeds += [feed for kind in single if (feed := kind(parts)).parts]
     return tuple(feeds)
 

@@ -16,6 +16,9 @@ _SLOW: Final = frozenset(
 
 _SLOW_DAYS: Final = 400
 
+SUPPLEMENTS: Final = frozenset({"nodejs-core"})
+"""Feeds that say more of some packages of an ecosystem: they answer beside its own feed and never stand for it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedHealth:
@@ -63,11 +66,13 @@ def coverage(
     deadlines: list[datetime] = []
     for ecosystems in sorted(set(asked)):
         base = base_of(ecosystems[0])
-        ready = [feed for feed in by_base.get(base, []) if feed.state is not None]
+        answering = [feed for feed in by_base.get(base, []) if feed.state is not None]
+        used.update((feed.name, feed.state) for feed in answering if feed.state)
+        problems.update(dict.fromkeys(problem for feed in answering if (problem := _damaged(feed)) is not None))
+        ready = [feed for feed in answering if feed.name not in SUPPLEMENTS]
         if not ready:
             problems[_no_feed(base)] = None
             continue
-        used.update((feed.name, feed.state) for feed in ready if feed.state)
         days = max(_SLOW_DAYS, max_age_days) if base in _SLOW else max_age_days
         newest = max(
             (feed.state.upstream_time for feed in ready if feed.state and feed.state.upstream_time), default=None
@@ -78,7 +83,6 @@ def coverage(
             deadlines.append(newest + timedelta(days=days))
         if ":" in ecosystems[0] and not present.intersection(ecosystems):
             problems[_silent(ecosystems[0])] = None
-        problems.update(dict.fromkeys(problem for feed in ready if (problem := _damaged(feed)) is not None))
     return Coverage(
         problems=tuple(problems),
         feeds=tuple(used[name] for name in sorted(used)),

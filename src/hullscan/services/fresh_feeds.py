@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from hullscan.errors import Conflict, FeedError
-from hullscan.matching.coverage import base_of
+from hullscan.matching.coverage import SUPPLEMENTS, base_of
 from hullscan.services.context import Context, now
 from hullscan.services.progress import Progress
 from hullscan.store.database import reading
@@ -22,7 +22,7 @@ def ensure_feeds(context: Context, digest: str, progress: Progress) -> None:
     """
     with reading(context.engine) as connection:
         ecosystems = {base_of(query.ecosystem) for some in asked(connection, digest).values() for query in some}
-        rows = feed_rows(connection)
+        rows = [row for row in feed_rows(connection) if row.name not in SUPPLEMENTS]
     at = now()
     fresh = {
         ecosystem

@@ -1,0 +1,93 @@
+"""Flaws of runtimes themselves, from their own publishers: Node.js and RubySec."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from hullscan.errors import FeedError
+from hullscan.feeds.location import available, open_location
+from hullscan.matching.ranges import holds, segments
+from hullscan.model.advisory import Advisory, Severity
+from hullscan.model.report import Problem
+from hullscan.versions import scheme_for_ecosystem
+from shared_data import shared_path
+
+
+def _read(root: Path, part: str, data: bytes) -> tuple[dict[str, Advisory], list[Problem]]:
+    path = root / "native" / part
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    (feed,) = available(open_location(str(root)))
+    items = list(feed.parse(root))
+    advisories = [item for item in items if isinstance(item, Advisory)]
+    return {one.id: one for one in advisories}, [item for item in items if isinstance(item, Problem)]
+
+
+def _fix(advisory: Advisory, version: str) -> str | None:
+    """The fix that an advisory names for a version; None if it is not affected."""
+    (affected,) = advisory.affected
+    scheme = scheme_for_ecosystem(affected.ecosystem)
+    assert scheme is not None
+    key = scheme.key(version)
+    found = [segment for segment in segments(affected, scheme) if holds(segment, key)]
+    return found[0].fix if found else None
+
+
+_NODE = {
+    "7": {
+        "cve": ["CVE-2099-0001", "CVE-2099-0002"],
+        "vulnerable": "4.x || 6.x || 7.x",
+        "patched": "^4.8.2 || ^6.10.2 || 7.6.0",
+        "ref": "https://example.org/7",
+        "overview": "Text.",
+        "severity": "high",
+        "affectedEnvironments": ["all"],
+    },
+    "8": {"cve": [], "vulnerable": "<= 10", "patched": "^6.14.4 || >= 10.9.0", "severity": "unknown"},
+    "9": {"cve": ["CVE-2099-0003"], "vulnerable": "8.x", "patched": "^8.1.0", "affectedEnvironments": ["win32"]},
+    "10": {"cve": ["CVE-2099-0004"], "vulnerable": "every one", "patched": "^8.1.0"},
+}
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [("", bytes), (".gz", gzip.compress)])
+def test_node(tmp_path: Path, suffix: str, pack: "type[bytes]") -> None:
+    """What is vulnerable and not patched, in each line; a bare patched version is its line's first; Windows' own are not."""
+    advisories, problems = _read(tmp_path, f"nodejs-core/index.json{suffix}", pack(json.dumps(_NODE).encode()))
+
+    seventh, eighth = advisories["NSWG-COR-7"], advisories["NSWG-COR-8"]
+    assert sorted(advisories) == ["NSWG-COR-7", "NSWG-COR-8"]
+    assert (seventh.flaws, seventh.severity) == (("CVE-2099-0001", "CVE-2099-0002"), Severity.HIGH)
+    assert (eighth.flaws, eighth.severity) == (("NSWG-COR-8",), None)
+    (affected,) = seventh.affected
+    assert (affected.ecosystem, affected.name) == ("Bitnami", "node")
+    assert [_fix(seventh, version) for version in ("4.0.0", "4.8.2", "5.0.0", "6.10.1", "7.5.9", "7.6.0", "7.9.0")] == [
+        "4.8.2", None, None, "6.10.2", "7.6.0", None, None,
+    ]  # fmt: skip
+    assert [_fix(eighth, version) for version in ("6.14.3", "6.17.0", "8.11.3", "10.8.0", "10.9.0", "11.0.0")] == [
+        "6.14.4", None, "10.9.0", "10.9.0", None, None,
+    ]  # fmt: skip
+    assert ["flaw 10" in problem.message for problem in problems] == [True]
+
+
+def test_node_of_the_publisher() -> None:
+    """Each flaw of the real index is read; facts that Node.js's own announcements state."""
+    root = shared_path("feeds")
+    shared_path("feeds/native/nodejs-core/index.json.gz")
+    (feed,) = (one for one in available(open_location(str(root))) if one.name == "nodejs-core")
+    advisories = {one.flaws[0]: one for one in feed.parse(root) if isinstance(one, Advisory)}
+
+    assert len(advisories) > 150
+    # nodejs.org/en/blog/vulnerability/april-2024-releases: fixed in 18.20.1, 20.12.1 and 21.7.2.
+    told = advisories["CVE-2024-27983"]
+    assert [_fix(told, version) for version in ("18.20.0", "18.20.1", "20.12.0", "21.7.1", "22.0.0")] == [
+        "18.20.1", None, "20.12.1", "21.7.2", None,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", ["nodejs-core/index.json"])
+def test_what_is_no_such_file_is_refused_whole(tmp_path: Path, part: str) -> None:
+    """Nothing of it is believed: the snapshot in use stays."""
+    with pytest.raises(FeedError):
+        _read(tmp_path, part, b"<html>moved</html>")
