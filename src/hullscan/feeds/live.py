@@ -105,6 +105,9 @@ PUBLISHERS: Final[Mapping[str, Publisher]] = {
     "native/nodejs-core/index.json": Direct(
         "https://raw.githubusercontent.com/nodejs/security-wg/main/vuln/core/index.json"
     ),
+    "native/rubysec/ruby-advisory-db.tar.gz": Direct(
+        "https://github.com/rubysec/ruby-advisory-db/archive/refs/heads/master.tar.gz"
+    ),
     "native/updateinfo/amazon/2/updateinfo.xml": Repository(
         "https://cdn.amazonlinux.com/2/core/latest/x86_64/mirror.list"
     ),

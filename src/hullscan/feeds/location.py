@@ -21,6 +21,7 @@ from hullscan.feeds.live import PUBLISHERS, Publisher
 from hullscan.feeds.nodejs_core import NodeCoreFeed
 from hullscan.feeds.osv import OsvFeed
 from hullscan.feeds.oval import oval_feeds
+from hullscan.feeds.rubysec import RubySecFeed
 from hullscan.feeds.secdb import secdb_feeds
 from hullscan.feeds.threat import EpssFeed, KevFeed
 from hullscan.feeds.updateinfo import updateinfo_feeds
@@ -88,7 +89,17 @@ def available(location: Location) -> tuple[Feed, ...]:
     feeds += updateinfo_feeds(parts)
     feeds += oval_feeds(parts)
     feeds += csaf_feeds(parts)
-    single = (DebianTrackerFeed, ArchFeed, GlsaFeed, NodeCoreFeed, CvssFeed, EndOfLifeFeed, KevFeed, EpssFeed)
+    single = (
+        DebianTrackerFeed,
+        ArchFeed,
+        GlsaFeed,
+        NodeCoreFeed,
+        RubySecFeed,
+        CvssFeed,
+        EndOfLifeFeed,
+        KevFeed,
+        EpssFeed,
+    )
     feeds += [feed for kind in single if (feed := kind(parts)).parts]
     return tuple(feeds)
 

@@ -9,7 +9,7 @@ from hullscan.model.names import module_stream, normal_name, source_ecosystem
 from hullscan.model.package import Package
 from hullscan.model.report import Problem
 
-REVISION: Final = 3
+REVISION: Final = 4
 """Raised when a package would now be asked for otherwise: images are then put together anew."""
 
 
@@ -57,6 +57,10 @@ _UPSTREAM: Final = {
     "node": "node",
     "python": "python",
     "ruby": "ruby",
+    "jruby": "jruby",
+    "mruby": "mruby",
+    "mrubyc": "mrubyc",
+    "rbx": "rbx",
     "php": "php",
     "nginx": "nginx",
     "httpd": "apache",
@@ -69,7 +73,11 @@ _UPSTREAM: Final = {
     "memcached": "memcached",
     "wordpress": "wordpress",
 }
-"""Runtimes that no package manager owns → Bitnami's name: its records give upstream's versions (github.com/bitnami/vulndb)."""
+"""
+Runtimes that no package manager owns → Bitnami's name: its records give upstream's versions (github.com/bitnami/vulndb).
+
+Under it stand the words of the runtimes' own projects, too; of Ruby's other implementations only RubySec speaks.
+"""
 
 
 def queries(package: Package) -> tuple[Query, ...] | Problem:

@@ -1,7 +1,9 @@
 """Flaws of runtimes themselves, from their own publishers: Node.js and RubySec."""
 
 import gzip
+import io
 import json
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -86,8 +88,78 @@ def test_node_of_the_publisher() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("part", ["nodejs-core/index.json"])
+_RUBY = """---
+engine: ruby
+cve: 2099-0005
+ghsa: aaaa-bbbb-cccc
+url: https://example.org/5
+title: Title
+date: 2026-01-02
+description: |
+  Text.
+cvss_v3: 8.8
+patched_versions:
+  - "~> 2.2.9"
+  - "~> 2.3.6"
+  - "> 2.5.0.preview.1"
+unaffected_versions:
+  - "< 2.1"
+"""
+
+
+def _archive(**files: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:xz") as archive:
+        for name, text in files.items():
+            member = tarfile.TarInfo(f"ruby-advisory-db-master/{name.replace('__', '/')}.yml")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return buffer.getvalue()
+
+
+def test_rubysec(tmp_path: Path) -> None:
+    """A version is affected unless a list holds it; one that cannot be read is told, and gems are another feed's."""
+    data = _archive(
+        rubies__ruby__a=_RUBY,
+        rubies__mruby__b=_RUBY.replace("engine: ruby", "engine: mruby"),
+        rubies__ruby__c=_RUBY.replace("~> 2.2.9", "some"),
+        rubies__ruby__d="a: [",
+        gems__rack__e="gem: rack",
+    )
+    advisories, problems = _read(tmp_path, "rubysec/ruby-advisory-db.tar.xz", data)
+
+    one = advisories["a in ruby"]
+    assert sorted(advisories) == ["a in ruby", "b in mruby"]
+    assert (one.flaws, one.aliases, one.cvss[0].score) == (("CVE-2099-0005",), ("GHSA-aaaa-bbbb-cccc",), 8.8)
+    assert [(affected.ecosystem, affected.name) for affected in one.affected] == [("Bitnami", "ruby")]
+    versions = ("2.0.0", "2.1.5", "2.2.9", "2.3.5", "2.3.6", "2.4.1", "2.5.0-preview.1", "2.5.0", "3.0.0")
+    assert [_fix(one, version) for version in versions] == [None, "2.2.9", None, "2.3.6", None, "", "", None, None]
+    assert [problem.path.rpartition("/")[2] for problem in problems] == ["c.yml", "d.yml"]
+
+
+def test_rubysec_of_the_publisher() -> None:
+    """Each record of the real database is read; facts that Ruby's own announcements state."""
+    root = shared_path("feeds")
+    shared_path("feeds/native/rubysec/ruby-advisory-db.tar.xz")
+    (feed,) = (one for one in available(open_location(str(root))) if one.name == "rubysec-rubies")
+    advisories = {one.id: one for one in feed.parse(root) if isinstance(one, Advisory)}
+
+    assert len(advisories) == 147
+    # ruby-lang.org/en/news/2022/04/12/buffer-overrun-in-string-to-float-cve-2022-28739: fixed in 2.6.10, 2.7.6, 3.0.4, 3.1.2.
+    told = advisories["CVE-2022-28739 in ruby"]
+    assert [_fix(told, version) for version in ("2.6.9", "2.7.6", "3.0.3", "3.1.1", "3.2.0")] == [
+        "2.6.10", None, "3.0.4", "3.1.2", None,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", ["nodejs-core/index.json", "rubysec/ruby-advisory-db.tar.gz"])
 def test_what_is_no_such_file_is_refused_whole(tmp_path: Path, part: str) -> None:
     """Nothing of it is believed: the snapshot in use stays."""
     with pytest.raises(FeedError):
         _read(tmp_path, part, b"<html>moved</html>")
+
+
+def test_an_archive_without_them_is_refused(tmp_path: Path) -> None:
+    """A database whose folders were renamed must not look like one without flaws."""
+    with pytest.raises(FeedError, match="no records"):
+        _read(tmp_path, "rubysec/ruby-advisory-db.tar.xz", _archive(gems__rack__e="gem: rack"))
