@@ -105,6 +105,9 @@ PUBLISHERS: Final[Mapping[str, Publisher]] = {
     "native/nodejs-core/index.json": Direct(
         "https://raw.githubusercontent.com/nodejs/security-wg/main/vuln/core/index.json"
     ),
+    "native/retirejs/jsrepository-v5.json": Direct(
+        "https://raw.githubusercontent.com/RetireJS/retire.js/master/repository/jsrepository-v5.json"
+    ),
     "native/rubysec/ruby-advisory-db.tar.gz": Direct(
         "https://github.com/rubysec/ruby-advisory-db/archive/refs/heads/master.tar.gz"
     ),

@@ -21,6 +21,7 @@ from hullscan.feeds.live import PUBLISHERS, Publisher
 from hullscan.feeds.nodejs_core import NodeCoreFeed
 from hullscan.feeds.osv import OsvFeed
 from hullscan.feeds.oval import oval_feeds
+from hullscan.feeds.retirejs import RetireJsFeed
 from hullscan.feeds.rubysec import RubySecFeed
 from hullscan.feeds.secdb import secdb_feeds
 from hullscan.feeds.threat import EpssFeed, KevFeed
@@ -95,6 +96,7 @@ def available(location: Location) -> tuple[Feed, ...]:
         GlsaFeed,
         NodeCoreFeed,
         RubySecFeed,
+        RetireJsFeed,
         CvssFeed,
         EndOfLifeFeed,
         KevFeed,
