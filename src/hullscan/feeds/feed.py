@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from hullscan.model.advisory import Advisory, FlawFacts, ReleaseSupport
+from hullscan.model.advisory import Advisory, FlawFacts, PackageSupport, ReleaseSupport
 from hullscan.model.report import Problem
 
-FeedItem = Advisory | FlawFacts | ReleaseSupport | Problem
+FeedItem = Advisory | FlawFacts | ReleaseSupport | PackageSupport | Problem
 """A record that could not be read is a `Problem` whose path names it; the others go on."""
 
 

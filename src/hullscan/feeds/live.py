@@ -102,6 +102,12 @@ PUBLISHERS: Final[Mapping[str, Publisher]] = {
         "https://linux.oracle.com/security/oval/com.oracle.elsa-all.xml.bz2"
     ),
     "native/arch/all.json": Direct("https://security.archlinux.org/all.json"),
+    **{
+        f"native/debian-security-support/security-support-{name}": Direct(
+            f"https://salsa.debian.org/debian/debian-security-support/-/raw/master/security-support-{name}"
+        )
+        for name in ("ended.deb11", "ended.deb12", "limited")
+    },
     "native/nodejs-core/index.json": Direct(
         "https://raw.githubusercontent.com/nodejs/security-wg/main/vuln/core/index.json"
     ),

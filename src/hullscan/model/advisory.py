@@ -163,3 +163,21 @@ class ReleaseSupport:
     codename: str = ""
     ends: datetime | None = None
     extended_ends: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageSupport:
+    """
+    A source package that gets less security support than its release.
+
+    Attributes:
+        ecosystem: With release (``Debian:12``), or without for all of them.
+        name: A name that ends in ``*`` means all that begin so.
+        ends: The last day of its support; None if there is support, though limited.
+        note: Why, in the publisher's words.
+    """
+
+    ecosystem: str
+    name: str
+    ends: datetime | None = None
+    note: str = ""

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from hullscan.matching.coverage import Coverage, FeedHealth, coverage, end_of_life, release_support
 from hullscan.matching.hits import Facts, Hit, Record
+from hullscan.matching.package_support import end_of_package_support
 from hullscan.matching.queries import Query, queries
 from hullscan.matching.resolve import Flaw, Resolver
 from hullscan.model.advisory import Severity, Status
@@ -19,7 +20,7 @@ from hullscan.store.advisory_body import AdvisoryBody, to_cvss, to_severity
 from hullscan.store.feed_rows import feed_rows
 from hullscan.store.findings import Asked
 from hullscan.store.inventories import PlacedPackage, StoredImage
-from hullscan.store.support import load_support
+from hullscan.store.support import load_package_support, load_support
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +45,18 @@ def compile_report(
     asked = stored.asked(connection, image.digest)
     flaws, undecided = _resolve_all(connection, image, asked)
     grounds = _coverage(connection, asked, at=at, max_age_days=max_age_days)
+    sources = {(query.ecosystem, query.name) for some in asked.values() for query in some}
+    spoken = load_package_support(connection, {ecosystem for ecosystem, _ in sources})
+    unsupported = end_of_package_support(sources, spoken, at)
     problems = [
         *image.problems,
         *_unasked(image.packages, asked),
         *_unreadable_versions(connection, image.packages, asked),
         *undecided,
         *grounds.problems,
+        *unsupported.problems,
     ]
-    deadlines = [grounds.valid_until] if grounds.valid_until else []
+    deadlines = [until for until in (grounds.valid_until, unsupported.valid_until) if until]
     if image.distro is not None and image.distro.id:
         support = load_support(connection, image.distro.id)
         ended = end_of_life(image.distro, support, at)

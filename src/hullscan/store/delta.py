@@ -18,6 +18,7 @@ from hullscan.store.schema import (
     flaw_facts,
     package,
     package_query,
+    package_support,
     release_support,
     report,
 )
@@ -64,12 +65,12 @@ def apply(connection: sa.Connection, change: Change) -> None:
         packages.update(connection.execute(found).scalars())
     packages.update(_rated_anew(connection, change))
     _mark_holders(connection, sorted(packages))
-    moved = sa.and_(
-        release_support.c.feed == change.feed,
-        sa.or_(release_support.c.born == change.number, release_support.c.died == change.number),
-    )
-    if connection.execute(sa.select(release_support.c.distro).where(moved).limit(1)).first():
-        connection.execute(sa.update(report).values(stale=True))
+    for table in (release_support, package_support):
+        moved = sa.and_(
+            table.c.feed == change.feed, sa.or_(table.c.born == change.number, table.c.died == change.number)
+        )
+        if connection.execute(sa.select(table.c.feed).where(moved).limit(1)).first():
+            connection.execute(sa.update(report).values(stale=True))
 
 
 def _match_new(connection: sa.Connection, change: Change) -> Iterator[int]:

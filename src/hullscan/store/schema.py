@@ -1,7 +1,7 @@
 """
 The tables, as design.md's "State" names them. Migrations under `migrations/` bring a database to this shape.
 
-Feeds are immutable snapshots with deltas: a row of `advisory`, `affected`, `flaw_facts` or `release_support` belongs to
+Feeds are immutable snapshots with deltas: a row of `advisory`, `affected`, `flaw_facts` or a `…_support` belongs to
 its feed's snapshots from `born` up to but not including `died`. A snapshot in the making writes rows born in the
 next one, which nobody sees until `feed.current` moves, in one transaction.
 """
@@ -532,6 +532,17 @@ release_support = _table(
     sa.Column("codename", Name, nullable=False),
     sa.Column("ends", UtcTime),
     sa.Column("extended_ends", UtcTime),
+)
+
+package_support = _table(
+    "package_support",
+    sa.Column("ecosystem", Name, primary_key=True),
+    sa.Column("name", Name, primary_key=True),
+    sa.Column("feed", Name, primary_key=True),
+    sa.Column("born", sa.BigInteger, primary_key=True),
+    sa.Column("died", sa.BigInteger, nullable=False, default=FOREVER),
+    sa.Column("ends", UtcTime),
+    sa.Column("note", Name, nullable=False),
 )
 
 # --- what follows ----------------------------------------------------------------------------------------------

@@ -8,14 +8,14 @@ A build that dies half-way leaves only rows that nobody sees; the next build of 
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
-from hullscan.model.advisory import Advisory, FlawFacts, ReleaseSupport, Segment
+from hullscan.model.advisory import Advisory, FlawFacts, PackageSupport, ReleaseSupport, Segment
 from hullscan.model.report import Problem
 from hullscan.store import delta
 from hullscan.store.advisory_body import (
@@ -33,6 +33,7 @@ from hullscan.store.schema import (
     affected,
     feed,
     flaw_facts,
+    package_support,
     release_support,
     snapshot,
 )
@@ -61,7 +62,11 @@ class Record:
     affected: tuple[AffectedRows, ...]
 
 
-Item = Record | FlawFacts | ReleaseSupport
+Support = ReleaseSupport | PackageSupport
+Item = Record | FlawFacts | Support
+
+_SUPPORT: Final[dict[type[Support], sa.Table]] = {ReleaseSupport: release_support, PackageSupport: package_support}
+"""Where each kind is kept; columns are called like its fields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +115,7 @@ class SnapshotBuilder:
         self._edited: list[tuple[int, bytes, bytes]] = []
         self._pending: list[tuple[Record, bytes, bytes, bytes, int | None]] = []
         self._facts: list[tuple[FlawFacts, bytes, bytes, bool]] = []
-        self._support: list[ReleaseSupport] = []
+        self._support: list[Support] = []
         self._digests = 0
         self._first_new = self._last_new = 0
         self._replaced: list[int] = []
@@ -219,7 +224,7 @@ class SnapshotBuilder:
                     )
                     .limit(1)
                 ).first()
-                for table in (advisory, flaw_facts, release_support)
+                for table in (advisory, flaw_facts, *_SUPPORT.values())
             )
         if not left:
             return
@@ -232,7 +237,7 @@ class SnapshotBuilder:
                 .where(affected.c.feed == self._name, affected.c.died > current, affected.c.died < FOREVER)
                 .values(died=FOREVER)
             )
-            for table in (advisory, flaw_facts, release_support):
+            for table in (advisory, flaw_facts, *_SUPPORT.values()):
                 mine = table.c.feed == self._name
                 connection.execute(sa.delete(table).where(mine, table.c.born > current))
                 connection.execute(
@@ -363,18 +368,19 @@ class SnapshotBuilder:
 
     # --- the swap -----------------------------------------------------------------------------------------------
 
-    def _support_rows(self) -> set[tuple[Any, ...]]:
-        return {(one.distro, one.version_id, one.codename, one.ends, one.extended_ends) for one in self._support}
+    def _support_rows(self, kind: type[Support]) -> set[tuple[Any, ...]]:
+        return {astuple(one) for one in self._support if isinstance(one, kind)}
 
     def _support_changed(self) -> bool:
-        columns = release_support.c
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                sa.select(
-                    columns.distro, columns.version_id, columns.codename, columns.ends, columns.extended_ends
-                ).where(columns.feed == self._name, columns.born <= self._current, columns.died > self._current)
-            )
-            return {tuple(row) for row in rows} != self._support_rows()
+            for kind, table in _SUPPORT.items():
+                current = sa.and_(
+                    table.c.feed == self._name, table.c.born <= self._current, table.c.died > self._current
+                )
+                rows = connection.execute(sa.select(*(table.c[field.name] for field in fields(kind))).where(current))
+                if {tuple(row) for row in rows} != self._support_rows(kind):
+                    return True
+        return False
 
     def _fingerprint_differs(self, fingerprint: str, location: str) -> bool:
         with reading(self._engine) as connection:
@@ -394,13 +400,7 @@ class SnapshotBuilder:
         number = self.number
         with writing(self._engine, Queue.FINDINGS) as connection:
             self._bury_the_missing(connection)
-            connection.execute(
-                sa.update(release_support)
-                .where(release_support.c.feed == self._name, release_support.c.died == FOREVER)
-                .values(died=number)
-            )
-            if self._support:
-                connection.execute(sa.insert(release_support), self._support_values())
+            self._write_support(connection)
             for id_, body, content in self._edited:
                 connection.execute(sa.update(advisory).where(advisory.c.id == id_).values(body=body, content=content))
             connection.execute(
@@ -437,20 +437,18 @@ class SnapshotBuilder:
             delta.apply(connection, change)
         self._forget_the_dead()
 
-    def _support_values(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "distro": distro,
-                "version_id": version_id,
-                "feed": self._name,
-                "born": self.number,
-                "died": FOREVER,
-                "codename": codename,
-                "ends": ends,
-                "extended_ends": extended,
-            }
-            for distro, version_id, codename, ends, extended in self._support_rows()
-        ]
+    def _write_support(self, connection: sa.Connection) -> None:
+        for kind, table in _SUPPORT.items():
+            connection.execute(
+                sa.update(table).where(table.c.feed == self._name, table.c.died == FOREVER).values(died=self.number)
+            )
+            names = [field.name for field in fields(kind)]
+            rows = [
+                {**dict(zip(names, row, strict=True)), "feed": self._name, "born": self.number, "died": FOREVER}
+                for row in self._support_rows(kind)
+            ]
+            if rows:
+                connection.execute(sa.insert(table), rows)
 
     def _bury_the_missing(self, connection: sa.Connection) -> None:
         number = self.number
@@ -479,5 +477,5 @@ class SnapshotBuilder:
             dead = sa.select(advisory.c.id).where(advisory.c.feed == self._name, advisory.c.died <= number)
             connection.execute(sa.delete(advisory_flaw).where(advisory_flaw.c.advisory_id.in_(dead)))
             connection.execute(sa.delete(affected).where(affected.c.advisory_id.in_(dead)))
-            for table in (advisory, flaw_facts, release_support):
+            for table in (advisory, flaw_facts, *_SUPPORT.values()):
                 connection.execute(sa.delete(table).where(table.c.feed == self._name, table.c.died <= number))
