@@ -13,6 +13,7 @@ from hullscan.errors import FeedError
 from hullscan.feeds.arch import ArchFeed
 from hullscan.feeds.csaf import csaf_feeds
 from hullscan.feeds.cvss_tables import CvssFeed
+from hullscan.feeds.debian_lists import DebianListsFeed
 from hullscan.feeds.debian_support import DebianSupportFeed
 from hullscan.feeds.debian_tracker import DebianTrackerFeed
 from hullscan.feeds.endoflife import EndOfLifeFeed
@@ -93,6 +94,7 @@ def available(location: Location) -> tuple[Feed, ...]:
     feeds += csaf_feeds(parts)
     single = (
         DebianTrackerFeed,
+        DebianListsFeed,
         DebianSupportFeed,
         ArchFeed,
         GlsaFeed,

@@ -126,10 +126,16 @@ def _texts(flaw: _Flaw, kind: str) -> list[str]:
 
 
 def _range(flaw: _Flaw) -> AffectedRange:
-    """Without what `excludes` names: those are builds that others made, and no npm packages."""
+    """
+    Where an entry holds, without what `excludes` names: those are builds that others made, and no npm packages.
+
+    `below` may be a version that was never published (mootools 1.5.3): it is called a fix only where nobody else has a
+    record of the flaw.
+    """
     events = [Event(kind="introduced", version=_written(flaw.at_or_above))]
     if not flaw.below.startswith(_NO_END):
-        events.append(Event(kind="fixed", version=_written(flaw.below)))
+        kind = "limit" if _texts(flaw, "CVE") or _texts(flaw, "githubID") else "fixed"
+        events.append(Event(kind=kind, version=_written(flaw.below)))
     return AffectedRange(events=tuple(events))
 
 

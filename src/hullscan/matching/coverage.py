@@ -16,7 +16,7 @@ _SLOW: Final = frozenset(
 
 _SLOW_DAYS: Final = 400
 
-SUPPLEMENTS: Final = frozenset({"debian-security-support", "nodejs-core", "rubysec-rubies", "retirejs"})
+SUPPLEMENTS: Final = frozenset({"debian-lists", "debian-security-support", "nodejs-core", "rubysec-rubies", "retirejs"})
 """Feeds that say more of some packages of an ecosystem: they answer beside its own feed and never stand for it."""
 
 

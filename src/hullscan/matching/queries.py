@@ -119,7 +119,9 @@ def _major(version_id: str) -> str:
 def _debian(package: Package, release: str) -> list[str]:
     # ~bpo12 is the package of the next release, rebuilt: that release's word counts (backports.debian.org, "Versioning").
     backport = re.search(r"~bpo(\d+)", _judged_version(package))
-    return [f"Debian:{int(backport[1]) + 1 if backport else _major(release)}"]
+    number = str(int(backport[1]) + 1) if backport else _major(release)
+    # Up to squeeze releases were called 6.0, and osv.dev does so yet.
+    return [f"Debian:{number}", *((f"Debian:{number}.0",) if number in ("4", "5", "6") else ())]
 
 
 def _ubuntu(package: Package, release: str) -> list[str]:

@@ -59,7 +59,7 @@ class Resolver:
         """
         flaws: list[Flaw] = []
         problems: list[Problem] = []
-        for names, group in _groups(hits):
+        for names, group in _groups(_without_bare(hits)):
             matched = [hit for hit in group if hit.matched]
             affected = [hit for hit in matched if hit.status is Status.AFFECTED]
             if not any(hit.bounded for hit in affected) and _settled_elsewhere(matched, group):
@@ -138,6 +138,15 @@ def _tell(names: frozenset[str], records: list[Record], facts: Mapping[str, Fact
         exploited=known.exploited if known else "",
         epss=known.epss if known else None,
     )
+
+
+def _without_bare(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """Leave out records that name no flaw beside themselves where another feed's record of that id names some: DSA-6113-1."""
+    bare = {hit.record.id for hit in hits if hit.record.flaws == (hit.record.id,)}
+    if not bare:
+        return hits
+    bare &= {hit.record.id for hit in hits if hit.record.id not in (*hit.record.flaws, *hit.record.aliases)}
+    return [hit for hit in hits if hit.record.id not in bare or hit.record.flaws != (hit.record.id,)]
 
 
 class _Group:
