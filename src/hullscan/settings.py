@@ -23,6 +23,7 @@ class Settings:
         blobs_url: Object store for blobs, such as ``s3://bucket/prefix``; "" keeps them in `data_dir`.
         admin_password, admin_access_key, admin_secret_key: First start's administrator; made at random if empty.
         feed_max_age_days: An answer that rests on a feed whose newest record is older says so.
+        feed_max_loss_percent: A refresh that would lose more of a feed's records is refused.
         feed_refresh_hours: The server refreshes the feeds it has this often; 0 never.
         gc_hours: The server collects garbage this often; 0 never.
         gc_untagged_days: It then removes untagged artifacts that nobody pushed or pulled for so long; 0 keeps them.
@@ -39,6 +40,7 @@ class Settings:
     admin_access_key: str = ""
     admin_secret_key: str = ""
     feed_max_age_days: int = 30
+    feed_max_loss_percent: int = 50
     feed_refresh_hours: int = 6
     gc_hours: int = 24
     gc_untagged_days: int = 0
@@ -71,6 +73,7 @@ class Settings:
             admin_access_key=keys[0],
             admin_secret_key=keys[1],
             feed_max_age_days=_number(environment, "HULLSCAN_FEED_MAX_AGE_DAYS", 30, least=1),
+            feed_max_loss_percent=_number(environment, "HULLSCAN_FEED_MAX_LOSS_PERCENT", 50),
             feed_refresh_hours=_number(environment, "HULLSCAN_FEED_REFRESH_HOURS", 6),
             gc_hours=_number(environment, "HULLSCAN_GC_HOURS", 24),
             gc_untagged_days=_number(environment, "HULLSCAN_GC_UNTAGGED_DAYS", 0),

@@ -1,5 +1,6 @@
 """A target scanned against feeds, on both databases; and what a refresh changes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -159,6 +160,25 @@ def test_a_cut_off_feed_changes_nothing(context: Context, tmp_path: Path) -> Non
 
     assert "cut off" in result.error
     assert [one.id for one in _scan(context, tmp_path / "image").findings] == ["CVE-2099-0001"]
+
+
+def test_a_feed_that_lost_much_is_not_believed(context: Context, tmp_path: Path) -> None:
+    """The snapshot in use stays, with its findings, until somebody says that the loss is meant; a small one is taken."""
+    records = [osv_record(f"CVE-2099-{number:04}", "openssl", "fixed=2") for number in range(100)]
+
+    def refreshed(count: int, most: int = 50) -> tuple[int, str]:
+        write_feed(tmp_path / "feeds", records[:count])
+        lenient = replace(context, settings=replace(context.settings, feed_max_loss_percent=most))
+        (done,) = refresh.refresh_feeds(lenient, str(tmp_path / "feeds"))
+        return done.removed, done.error.partition(":")[0]
+
+    assert refreshed(100) == (0, "")
+    assert refreshed(49) == (0, "it has 49 records where the snapshot in use has 100")
+    with reading(context.engine) as connection:
+        (row,) = feed_rows(connection)
+    assert (row.state and row.state.records, row.error[:14]) == (100, "it has 49 reco")
+    assert refreshed(49, most=100) == (51, "")
+    assert refreshed(10) == (39, "")
 
 
 def test_an_unchanged_feed_is_not_read_again(context: Context, tmp_path: Path) -> None:

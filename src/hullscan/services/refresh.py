@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from hullscan.errors import Conflict, FeedError
 from hullscan.feeds.feed import Feed
@@ -22,6 +23,9 @@ from hullscan.store.feed_rows import KEYED, FeedRow, feed_rows, record_failure
 from hullscan.store.hits import spoken_count, spoken_names
 from hullscan.store.snapshots import AffectedRows, Record, SnapshotBuilder
 from hullscan.versions import scheme_for_ecosystem
+
+_FEW_RECORDS: Final = 100
+"""A feed of fewer may lose any number of them: of six, one is a sixth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +120,8 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
             elif known_flaws is None or (isinstance(item, FlawFacts) and item.id in known_flaws):
                 builder.add(item)
             progress.advance(f"index {feed.name}", 1)
+        if known is not None and known.state is not None:
+            _check_loss(known.state.records, builder.seen, context.settings.feed_max_loss_percent)
         if newest is None:
             newest = _file_time(root, feed)
         built = builder.finish(
@@ -134,6 +140,20 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
         unreadable=len(problems),
         unchanged=not built.swapped,
     )
+
+
+def _check_loss(before: int, after: int, most_percent: int) -> None:
+    """
+    Refuse a feed that lost much of what it had: a publisher's accident looks like good news.
+
+    Raises:
+        FeedError: More than *most_percent* of *before* records would be gone.
+    """
+    if before >= _FEW_RECORDS and (before - after) * 100 > before * most_percent:
+        raise FeedError(
+            f"it has {after} records where the snapshot in use has {before}: a loss of more than {most_percent} % is not "
+            "believed; HULLSCAN_FEED_MAX_LOSS_PERCENT=100 takes it"
+        )
 
 
 def _known_flaws(context: Context) -> set[str]:

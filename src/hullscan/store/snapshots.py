@@ -122,6 +122,11 @@ class SnapshotBuilder:
         self._current, self._known, self._known_facts = self._open()
 
     @property
+    def seen(self) -> int:
+        """How many records were taken so far."""
+        return self._seen
+
+    @property
     def number(self) -> int:
         """The number of the snapshot in the making."""
         return self._current + 1
