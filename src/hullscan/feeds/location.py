@@ -21,7 +21,8 @@ from hullscan.feeds.feed import Feed
 from hullscan.feeds.glsa import GlsaFeed
 from hullscan.feeds.live import PUBLISHERS, Publisher
 from hullscan.feeds.nodejs_core import NodeCoreFeed
-from hullscan.feeds.osv import OsvFeed
+from hullscan.feeds.osv import LARGEST_RECORD, OsvFeed
+from hullscan.feeds.osv_update import Listing, read_listing
 from hullscan.feeds.oval import oval_feeds
 from hullscan.feeds.retirejs import RetireJsFeed
 from hullscan.feeds.rubysec import RubySecFeed
@@ -71,6 +72,14 @@ class Location(Protocol):
         Raises:
             FeedError: It could not be had whole.
         """
+        ...
+
+    def listing(self, ecosystem: str) -> Listing | None:
+        """Return which OSV records *ecosystem* has; None if that is not told, or the archive is as quick."""
+        ...
+
+    def record(self, ecosystem: str, record: str) -> bytes | None:
+        """Return one OSV record, None if it is not there."""
         ...
 
 
@@ -148,6 +157,14 @@ class Folder:
         _check(part, target)
         return digest.hexdigest()
 
+    def listing(self, ecosystem: str) -> Listing | None:
+        """See `Location`."""
+        return None
+
+    def record(self, ecosystem: str, record: str) -> bytes | None:
+        """See `Location`."""
+        return None
+
 
 class Address:
     """A mirror over HTTP with the layout of a folder; ``osv/ecosystems.txt`` lists its ecosystems."""
@@ -182,6 +199,15 @@ class Address:
                 time.sleep(2**attempt / 2)
         raise FeedError(f"{part} could not be fetched")
 
+    def listing(self, ecosystem: str) -> Listing | None:
+        """See `Location`."""
+        data = self._get(f"{self._prefix}{ecosystem}/modified_id.csv")
+        return read_listing(data) if data is not None else None
+
+    def record(self, ecosystem: str, record: str) -> bytes | None:
+        """See `Location`."""
+        return self._get(f"{self._prefix}{ecosystem}/{record}.json")
+
     def _native_parts(self) -> frozenset[str]:
         """A mirror that has native feeds lists them in ``native/parts.txt``; the well-known ones are asked for else."""
         listing = self._get("native/parts.txt")
@@ -208,17 +234,27 @@ class Address:
         return f"{self._url}/{quote(path)}"
 
     def _get(self, path: str) -> bytes | None:
+        status, data = self._whole(f"{self._url}/{quote(path)}")
+        if status in (403, 404):
+            return None
+        if status != 200:
+            raise FeedError(f"{self._url}/{path} answered {status}")
+        return data
+
+    def _whole(self, url: str) -> tuple[int, bytes]:
+        """Return status and content of what is at *url*, if it is no larger than a record or a listing is."""
         import httpx
 
+        data = bytearray()
         try:
-            answer = self._open().get(f"{self._url}/{quote(path)}")
+            with self._open().stream("GET", url) as answer:
+                for chunk in answer.iter_bytes(_CHUNK):
+                    data += chunk
+                    if len(data) > LARGEST_RECORD:
+                        raise FeedError(f"{url} has more than {LARGEST_RECORD} bytes")
+                return answer.status_code, bytes(data)
         except httpx.HTTPError as error:
-            raise FeedError(f"{self._url} could not be reached: {error}") from error
-        if answer.status_code == 404 or answer.status_code == 403:
-            return None
-        if answer.status_code != 200:
-            raise FeedError(f"{self._url}/{path} answered {answer.status_code}")
-        return answer.content
+            raise FeedError(f"{url} could not be reached: {error}") from error
 
     def _exists(self, part: str) -> bool:
         import httpx
@@ -272,15 +308,10 @@ class Live(Address):
         return super()._address(part) if publisher is None else publisher.address(self._read)
 
     def _read(self, url: str) -> bytes:
-        import httpx
-
-        try:
-            answer = self._open().get(url)
-        except httpx.HTTPError as error:
-            raise FeedError(f"{url} could not be reached: {error}") from error
-        if answer.status_code != 200:
-            raise FeedError(f"{url} answered {answer.status_code}")
-        return answer.content
+        status, data = self._whole(url)
+        if status != 200:
+            raise FeedError(f"{url} answered {status}")
+        return data
 
 
 def _link(source: Path, target: Path) -> None:

@@ -16,8 +16,11 @@ from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Ev
 from hullscan.model.names import normal_name
 from hullscan.model.report import Problem
 
-_LARGEST_RECORD: Final = 64 * 1024 * 1024
+LARGEST_RECORD: Final = 64 * 1024 * 1024
 """Bytes of one record; the largest real one (a Linux kernel update) has 5 MB."""
+
+NO_SECURITY: Final = ("ALBA-", "ALEA-")
+"""AlmaLinux's bug fixes and enhancements."""
 
 _VERSIONS_RUN_ON: Final = frozenset({"Debian", "Alpine", "Ubuntu"})
 """Their `versions` are the releases' whole lists and run on beyond the range; the range alone is their word."""
@@ -89,22 +92,21 @@ class OsvFeed:
         try:
             with zipfile.ZipFile(path) as archive:
                 for member in archive.infolist():
-                    if member.filename.endswith(".json"):
-                        yield from self._record(archive, member)
+                    if not member.filename.endswith(".json"):
+                        continue
+                    if member.file_size > LARGEST_RECORD:
+                        yield _broken(member.filename, f"a record of {member.file_size} bytes")
+                    elif (item := self.record(member.filename, archive.read(member))) is not None:
+                        yield item
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
             raise FeedError(f"{self.parts[0]} is cut off or damaged: {error}") from error
 
-    def _record(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[FeedItem]:
-        if member.file_size > _LARGEST_RECORD:
-            yield _broken(member.filename, f"a record of {member.file_size} bytes")
-            return
+    def record(self, name: str, data: bytes) -> FeedItem | None:
+        """Return what the file *name* says; None if it is no security matter."""
         try:
-            advisory = to_advisory(_decoder.decode(archive.read(member)), self.name, self.ecosystem)
+            return to_advisory(_decoder.decode(data), self.name, self.ecosystem)
         except (*NOT_JSON, ValueError) as error:
-            yield _broken(member.filename, str(error))
-            return
-        if advisory is not None:
-            yield advisory
+            return _broken(name, str(error))
 
 
 def to_advisory(record: OsvRecord, feed: str, ecosystem: str) -> Advisory | None:
@@ -116,7 +118,7 @@ def to_advisory(record: OsvRecord, feed: str, ecosystem: str) -> Advisory | None
     """
     if not record.id:
         raise ValueError("the record has no id")
-    if record.id.startswith(("ALBA-", "ALEA-")):
+    if record.id.startswith(NO_SECURITY):
         return None
     flaws, aliases = osv_names.flaws_of(record.id, record.aliases or [], record.upstream or [], record.related or [])
     word, source = osv_severity.vendor_word(record)

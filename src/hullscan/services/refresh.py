@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
 from hullscan.errors import Conflict, FeedError
 from hullscan.feeds.feed import Feed
 from hullscan.feeds.location import Location, available, open_location
+from hullscan.feeds.osv import OsvFeed
+from hullscan.feeds.osv_update import Update, osv_update
 from hullscan.matching.ranges import segments
 from hullscan.model.advisory import Advisory, AffectedPackage, FlawFacts, Segment
 from hullscan.model.report import Problem
@@ -20,7 +22,7 @@ from hullscan.services.context import Context, now
 from hullscan.services.progress import Progress, Silent
 from hullscan.store.database import reading
 from hullscan.store.feed_rows import KEYED, FeedRow, feed_rows, record_failure
-from hullscan.store.hits import spoken_count, spoken_names
+from hullscan.store.hits import modified_times, spoken_count, spoken_names
 from hullscan.store.snapshots import AffectedRows, Record, SnapshotBuilder
 from hullscan.versions import scheme_for_ecosystem
 
@@ -94,21 +96,27 @@ def _refresh_one(
 def _build(context: Context, feed: Feed, location: Location, known: FeedRow | None, progress: Progress) -> Refreshed:
     with tempfile.TemporaryDirectory(prefix="hullscan-feed-") as folder:
         root = Path(folder)
-        fingerprint = KEYED + "+".join(location.fetch(part, root, progress.advance) for part in feed.parts)
+        update = _update(context, feed, location, known)
+        if update is not None:
+            fingerprint = KEYED + update.fingerprint
+        else:
+            fingerprint = KEYED + "+".join(location.fetch(part, root, progress.advance) for part in feed.parts)
         selective = getattr(feed, "only_known_flaws", False)
         if selective:
             # What is kept of it depends on the advisories that are there.
             with reading(context.engine) as connection:
                 fingerprint += f"@{spoken_count(connection)}"
-        same = known is not None and (known.fingerprint, known.location) == (fingerprint, location.text())
-        if same and known is not None and known.state is not None and not known.error:
+        if known is not None and known.state is not None and _is_same(known, fingerprint, location):
             return Refreshed(feed=feed.name, records=known.state.records, unchanged=True)
         builder = SnapshotBuilder(context.engine, feed.name, feed.ecosystems)
         problems: list[Problem] = []
         newest: datetime | None = None
         latest = now()
         known_flaws = _known_flaws(context) if selective else None
-        for item in feed.parse(root):
+        if update is not None:
+            builder.keep(update.kept)
+            newest = max((at for at in update.kept.values() if at <= latest), default=None)
+        for item in update.items if update is not None else feed.parse(root):
             if isinstance(item, Problem):
                 problems.append(item)
                 continue
@@ -122,7 +130,7 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
             progress.advance(f"index {feed.name}", 1)
         if known is not None and known.state is not None:
             _check_loss(known.state.records, builder.seen, context.settings.feed_max_loss_percent)
-        if newest is None:
+        if newest is None and update is None:
             newest = _file_time(root, feed)
         built = builder.finish(
             fingerprint=fingerprint,
@@ -140,6 +148,27 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
         unreadable=len(problems),
         unchanged=not built.swapped,
     )
+
+
+def _is_same(known: FeedRow, fingerprint: str, location: Location) -> bool:
+    return (known.fingerprint, known.location, known.error) == (fingerprint, location.text(), "")
+
+
+def _update(context: Context, feed: Feed, location: Location, known: FeedRow | None) -> Update | None:
+    """Return the few records that changed since the last look at the same place; None if the parts are to be read whole."""
+    if not isinstance(feed, OsvFeed) or known is None or known.state is None or known.location != location.text():
+        return None
+    try:
+        listing = location.listing(feed.ecosystem)
+    except FeedError:
+        return None  # the archive is asked for more than once, and says what is wrong
+    if listing is None:
+        return None
+    if _is_same(known, KEYED + listing.fingerprint, location):
+        return Update(fingerprint=listing.fingerprint)
+    with reading(context.engine) as connection:
+        held = modified_times(connection, feed.name)
+    return osv_update(feed, listing, held, partial(location.record, feed.ecosystem))
 
 
 def _check_loss(before: int, after: int, most_percent: int) -> None:

@@ -1,6 +1,7 @@
 """What publishers say about the packages of one image, read in a few queries."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -184,6 +185,17 @@ def spoken_flaws(connection: sa.Connection, names: Collection[tuple[str, str]]) 
 def spoken_names(connection: sa.Connection) -> set[str]:
     """Return the names of all flaws that any record speaks of."""
     return set(connection.execute(sa.select(advisory_flaw.c.flaw).distinct()).scalars())
+
+
+def modified_times(connection: sa.Connection, name: str) -> dict[str, datetime]:
+    """Return the records of the feed *name* that its snapshot in use has, and when each was changed last."""
+    visible = sa.and_(
+        feed.c.name == advisory.c.feed, advisory.c.born <= feed.c.current, advisory.c.died > feed.c.current
+    )
+    rows = connection.execute(
+        sa.select(advisory.c.record, advisory.c.body).join(feed, visible).where(advisory.c.feed == name)
+    )
+    return {row.record: decode_advisory(row.body).modified for row in rows}
 
 
 def spoken_count(connection: sa.Connection) -> int:

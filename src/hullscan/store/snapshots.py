@@ -7,7 +7,7 @@ A build that dies half-way leaves only rows that nobody sees; the next build of 
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import Any, Final
@@ -142,6 +142,13 @@ class SnapshotBuilder:
         self._seen += 1
         if len(self._pending) + len(self._facts) >= _BATCH:
             self._flush()
+
+    def keep(self, records: Collection[str]) -> None:
+        """Take records over as the snapshot in use has them."""
+        for record in records:
+            self._ids.add(record)
+            self._digest(self._known.pop(record)[1])
+        self._seen += len(records)
 
     def finish(
         self,
