@@ -1,14 +1,19 @@
 """What a feed is."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from hullscan.model.advisory import Advisory, FlawFacts, PackageSupport, ReleaseSupport
 from hullscan.model.report import Problem
 
-FeedItem = Advisory | FlawFacts | ReleaseSupport | PackageSupport | Problem
-"""A record that could not be read is a `Problem` whose path names it; the others go on."""
+FeedItem = Advisory | FlawFacts | ReleaseSupport | PackageSupport | datetime | Problem
+"""
+A record that could not be read is a `Problem` whose path names it; the others go on.
+
+A time is when the publisher made the whole, where that is told.
+"""
 
 
 class Feed(Protocol):

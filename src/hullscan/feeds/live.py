@@ -4,12 +4,14 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from hullscan.errors import FeedError
+from hullscan.feeds.nvd import WINDOW
 
 Get = Callable[[str], bytes]
 """Returns what is at an address, or raises `FeedError`."""
@@ -84,6 +86,9 @@ _SUPPORT: Final = (
 
 _FEDORA: Final = ("42", "43", "44")
 
+_NVD_YEARS: Final = range(2002, (datetime.now(UTC) - timedelta(days=31)).year + 1)
+"""NVD's files begin with the CVEs of 2002 and before; that of a new year may take its time."""
+
 PUBLISHERS: Final[Mapping[str, Publisher]] = {
     **{
         f"native/alpine-secdb/{branch}/{repository}.json": Direct(f"{_SECDB}/{branch}/{repository}.json")
@@ -114,6 +119,13 @@ PUBLISHERS: Final[Mapping[str, Publisher]] = {
     "native/retirejs/jsrepository-v5.json": Direct(
         "https://raw.githubusercontent.com/RetireJS/retire.js/master/repository/jsrepository-v5.json"
     ),
+    WINDOW: Direct("https://nvd.nist.gov/feeds/json/cve/2.0/nvdcve-2.0-modified.json.gz"),
+    **{
+        f"native/nvd/nvdcve-2.0-{year}.json.gz": Direct(
+            f"https://nvd.nist.gov/feeds/json/cve/2.0/nvdcve-2.0-{year}.json.gz"
+        )
+        for year in _NVD_YEARS
+    },
     "native/rubysec/ruby-advisory-db.tar.gz": Direct(
         "https://github.com/rubysec/ruby-advisory-db/archive/refs/heads/master.tar.gz"
     ),

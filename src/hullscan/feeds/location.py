@@ -12,6 +12,7 @@ from urllib.parse import quote
 from hullscan.errors import FeedError
 from hullscan.feeds.arch import ArchFeed
 from hullscan.feeds.csaf import csaf_feeds
+from hullscan.feeds.cve_records import CveRecordsFeed
 from hullscan.feeds.cvss_tables import CvssFeed
 from hullscan.feeds.debian_lists import DebianListsFeed
 from hullscan.feeds.debian_support import DebianSupportFeed
@@ -21,6 +22,7 @@ from hullscan.feeds.feed import Feed
 from hullscan.feeds.glsa import GlsaFeed
 from hullscan.feeds.live import PUBLISHERS, Publisher
 from hullscan.feeds.nodejs_core import NodeCoreFeed
+from hullscan.feeds.nvd import NvdFeed
 from hullscan.feeds.osv import LARGEST_RECORD, OsvFeed
 from hullscan.feeds.osv_update import Listing, read_listing
 from hullscan.feeds.oval import oval_feeds
@@ -111,6 +113,8 @@ def available(location: Location) -> tuple[Feed, ...]:
         RubySecFeed,
         RetireJsFeed,
         CvssFeed,
+        NvdFeed,
+        CveRecordsFeed,
         EndOfLifeFeed,
         KevFeed,
         EpssFeed,

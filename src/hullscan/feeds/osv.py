@@ -94,7 +94,9 @@ class OsvFeed:
                 for member in archive.infolist():
                     if not member.filename.endswith(".json"):
                         continue
-                    if member.file_size > LARGEST_RECORD:
+                    if member.flag_bits & 1:
+                        yield _broken(member.filename, "it is encrypted")
+                    elif member.file_size > LARGEST_RECORD:
                         yield _broken(member.filename, f"a record of {member.file_size} bytes")
                     elif (item := self.record(member.filename, archive.read(member))) is not None:
                         yield item

@@ -9,11 +9,12 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from hullscan.errors import FeedError
 from hullscan.feeds.feed import FeedItem
+from hullscan.feeds.moments import moment
 from hullscan.feeds.osv import NO_SECURITY, OsvFeed
 from hullscan.model.advisory import Advisory
 
@@ -49,11 +50,10 @@ def read_listing(data: bytes) -> Listing | None:
         found = _LINE.fullmatch(line.strip())
         if found is None:
             return None
-        try:
-            moment = datetime.fromisoformat(found[1].replace("Z", "+00:00"))
-        except ValueError:
+        at = moment(found[1])
+        if at is None:
             return None
-        times.setdefault(found[2], moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        times.setdefault(found[2], at)
     digest = hashlib.blake2b(data, digest_size=16).hexdigest()
     return Listing(fingerprint=f"listing-{digest}", times=times) if times else None
 

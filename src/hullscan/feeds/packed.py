@@ -5,6 +5,8 @@ import gzip
 import io
 import lzma
 import tarfile
+import tempfile
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +22,9 @@ _LARGEST_DOCUMENT: Final = 512 * 1024 * 1024
 
 _PACKED_BYTES: Final = 128
 """Of zstd at a time: each four of them may be a block of 128 KiB (RFC 8878, 3.1.1.2), which are made plain at once."""
+
+_LARGEST_ARCHIVE: Final = 4 * 1024 * 1024 * 1024
+"""Bytes of an archive inside another, which is put on disk to be read."""
 
 
 _OPENERS: Final[dict[bytes, Callable[..., Any]]] = {
@@ -83,7 +88,16 @@ def _open(path: Path) -> IO[bytes]:
     return stream
 
 
-_DAMAGE: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError, tarfile.TarError)
+_DAMAGE: Final = (
+    OSError,
+    EOFError,
+    NotImplementedError,
+    zlib.error,
+    lzma.LZMAError,
+    zstandard.ZstdError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+)
 
 
 @contextmanager
@@ -117,11 +131,16 @@ def document(root: Path, part: str) -> bytes:
 
 def documents(root: Path, part: str, suffix: str) -> Iterator[tuple[str, bytes]]:
     """
-    Return what a file holds, as (name, plain bytes): itself, or those members of a tar whose names end with *suffix*.
+    Return what a file holds, as (name, plain bytes): itself, or those members of a tar or zip whose names end with *suffix*.
+
+    A zip in a zip is looked into, too: so the CVE List is packed.
 
     Raises:
         FeedError: As `document`.
     """
+    if part.endswith(".zip"):
+        yield from _zipped(root / part, part, suffix, nested=True)
+        return
     if ".tar" not in part and not part.endswith(".tgz"):
         yield part, document(root, part)
         return
@@ -134,3 +153,29 @@ def documents(root: Path, part: str, suffix: str) -> Iterator[tuple[str, bytes]]
             inside = archive.extractfile(member)
             assert inside is not None
             yield member.name, inside.read()
+
+
+def _zipped(file: Path | IO[bytes], part: str, suffix: str, *, nested: bool) -> Iterator[tuple[str, bytes]]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for member in archive.infolist():
+                if member.flag_bits & 1:
+                    raise FeedError(f"{part}: {member.filename[:200]} is encrypted")
+                if member.filename.endswith(".zip") and nested:
+                    with archive.open(member) as inner, tempfile.TemporaryFile() as copy:
+                        _copy(inner, copy, part)
+                        yield from _zipped(copy, part, suffix, nested=False)
+                elif member.filename.endswith(suffix):
+                    if member.file_size > _LARGEST_DOCUMENT:
+                        raise FeedError(f"{part}: {member.filename[:200]} has {member.file_size} bytes")
+                    yield member.filename, archive.read(member)
+    except _DAMAGE as error:
+        raise FeedError(f"{part} is cut off or damaged: {error}") from error
+
+
+def _copy(inner: IO[bytes], copy: IO[bytes], part: str) -> None:
+    while chunk := inner.read(1024 * 1024):
+        copy.write(chunk)
+        if copy.tell() > _LARGEST_ARCHIVE:
+            raise FeedError(f"{part} holds an archive of more than {_LARGEST_ARCHIVE} bytes")
+    copy.seek(0)

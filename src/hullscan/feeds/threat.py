@@ -5,6 +5,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,12 +13,14 @@ import msgspec
 
 from hullscan.errors import NOT_JSON, FeedError
 from hullscan.feeds.feed import FeedItem
+from hullscan.feeds.moments import moment
 from hullscan.feeds.packed import document
 from hullscan.feeds.scores import score_in
 from hullscan.model.advisory import FlawFacts
 from hullscan.model.report import Problem
 
 _KEV: Final = re.compile(r"native/kev/known_exploited_vulnerabilities\.json(?:\.gz)?")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EPSS: Final = re.compile(r"native/epss/epss_scores-(?:\d{4}-\d{2}-\d{2}|current)\.csv\.gz")
 
 
@@ -42,6 +45,9 @@ class KevFeed:
         rows = fields.get("vulnerabilities") if isinstance(fields, dict) else None
         if not isinstance(rows, list):
             raise FeedError(f"{part} lists no vulnerabilities")
+        made = moment(str(fields.get("dateReleased", "")))
+        if made is not None:
+            yield made
         for row in rows:
             cve, date = (row.get("cveID"), row.get("dateAdded")) if isinstance(row, dict) else (None, None)
             if isinstance(cve, str) and isinstance(date, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", date):
@@ -68,7 +74,10 @@ class EpssFeed:
         part = self.parts[0]
         try:
             with gzip.open(root / part, "rt", encoding="utf-8", newline="") as stream:
-                rows = csv.reader(line for line in stream if not line.startswith("#"))
+                head = stream.readline()
+                days = [moment(day) for text in (head, part) for day in _DAY.findall(text)]
+                yield from [day for day in days if day is not None][:1]
+                rows = csv.reader(line for line in chain([head], stream) if not line.startswith("#"))
                 if next(rows, [])[:2] != ["cve", "epss"]:
                     raise FeedError(f"{part} does not begin with the columns cve and epss")
                 for row in rows:

@@ -2,17 +2,18 @@
 
 import fcntl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
 from hullscan.errors import Conflict, FeedError
 from hullscan.feeds.feed import Feed
-from hullscan.feeds.location import Location, available, open_location
+from hullscan.feeds.location import Live, Location, available, open_location
+from hullscan.feeds.nvd import WINDOW, WINDOW_DAYS, NvdFeed
 from hullscan.feeds.osv import OsvFeed
 from hullscan.feeds.osv_update import Update, osv_update
 from hullscan.matching.ranges import segments
@@ -46,7 +47,7 @@ class Refreshed:
 
 def refresh_feeds(
     context: Context,
-    source: str = "",
+    source: str | Location = "",
     *,
     ecosystems: tuple[str, ...] = (),
     progress: Progress | None = None,
@@ -67,8 +68,9 @@ def refresh_feeds(
     with _alone(context):
         with reading(context.engine) as connection:
             known = {row.name: row for row in feed_rows(connection)}
-        location = open_location(source or context.settings.feeds_url or _used_before(known))
-        feeds = [feed for feed in available(location) if not ecosystems or _serves(feed, ecosystems)]
+        place = source or context.settings.feeds_url or _used_before(known)
+        location = open_location(place) if isinstance(place, str) else place
+        feeds = [feed for feed in available(location) if not ecosystems or _serves(feed, ecosystems, known)]
         return tuple(_refresh_one(context, feed, location, known.get(feed.name), progress) for feed in feeds)
 
 
@@ -77,8 +79,10 @@ def _used_before(known: dict[str, FeedRow]) -> str:
     return places[0] if places and not places[0].startswith("https://osv-vulnerabilities.") else ""
 
 
-def _serves(feed: Feed, ecosystems: tuple[str, ...]) -> bool:
-    # Feeds of no ecosystem (scores, support dates) serve all.
+def _serves(feed: Feed, ecosystems: tuple[str, ...], known: Mapping[str, FeedRow]) -> bool:
+    # Feeds of no ecosystem (scores, support dates) serve all; large ones only who asked for everything once.
+    if getattr(feed, "on_request", False) and feed.name not in known:
+        return False
     return not feed.ecosystems or bool(set(feed.ecosystems).intersection(ecosystems))
 
 
@@ -97,10 +101,12 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
     with tempfile.TemporaryDirectory(prefix="hullscan-feed-") as folder:
         root = Path(folder)
         update = _update(context, feed, location, known)
+        window = _window(feed, location, known)
         if update is not None:
             fingerprint = KEYED + update.fingerprint
         else:
-            fingerprint = KEYED + "+".join(location.fetch(part, root, progress.advance) for part in feed.parts)
+            wanted = (window,) if window else feed.parts
+            fingerprint = KEYED + "+".join(location.fetch(part, root, progress.advance) for part in wanted)
         selective = getattr(feed, "only_known_flaws", False)
         if selective:
             # What is kept of it depends on the advisories that are there.
@@ -120,14 +126,20 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
             if isinstance(item, Problem):
                 problems.append(item)
                 continue
+            if isinstance(item, datetime | Advisory):
+                # Records say 0001-01-01 or a day of next year: neither tells how fresh the feed is.
+                at = item if isinstance(item, datetime) else item.modified
+                if at <= latest and (newest is None or at > newest):
+                    newest = at
+            if isinstance(item, datetime):
+                continue
             if isinstance(item, Advisory):
                 builder.add(Record(advisory=item, affected=tuple(_rows(one) for one in item.affected)))
-                # Records say 0001-01-01 or a day of next year: neither tells how fresh the feed is.
-                if item.modified <= latest and (newest is None or item.modified > newest):
-                    newest = item.modified
             elif known_flaws is None or (isinstance(item, FlawFacts) and item.id in known_flaws):
                 builder.add(item)
             progress.advance(f"index {feed.name}", 1)
+        if window:
+            builder.keep_other_facts()
         if known is not None and known.state is not None:
             _check_loss(known.state.records, builder.seen, context.settings.feed_max_loss_percent)
         if newest is None and update is None:
@@ -169,6 +181,14 @@ def _update(context: Context, feed: Feed, location: Location, known: FeedRow | N
     with reading(context.engine) as connection:
         held = modified_times(connection, feed.name)
     return osv_update(feed, listing, held, partial(location.record, feed.ecosystem))
+
+
+def _window(feed: Feed, location: Location, known: FeedRow | None) -> str:
+    """Return the part that alone has all that changed since the snapshot in use; "" where all parts are needed."""
+    if not isinstance(feed, NvdFeed) or not isinstance(location, Live) or known is None or known.state is None:
+        return ""
+    newest = known.state.upstream_time if known.location == location.text() else None
+    return WINDOW if newest is not None and now() - newest < timedelta(days=WINDOW_DAYS) else ""
 
 
 def _check_loss(before: int, after: int, most_percent: int) -> None:

@@ -150,6 +150,13 @@ class SnapshotBuilder:
             self._digest(self._known.pop(record)[1])
         self._seen += len(records)
 
+    def keep_other_facts(self) -> None:
+        """Take over what the snapshot in use says of flaws of which nothing new was said."""
+        for content in self._known_facts.values():
+            self._digest(content)
+        self._seen += len(self._known_facts)
+        self._known_facts = {}
+
     def finish(
         self,
         *,

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hullscan.model.report import Problem
 from hullscan.services.context import open_context
 from hullscan.services.refresh import refresh_feeds
 from hullscan.services.scan_target import scan_target
+from hullscan.services.status import feed_status
 from hullscan.settings import Settings
 
 _KEV = "native/kev/known_exploited_vulnerabilities.json.gz"
@@ -30,10 +32,12 @@ def _write(root: Path, part: str, text: str) -> frozenset[str]:
 def test_kev(tmp_path: Path) -> None:
     """The day of each CVE; an entry without one is a problem."""
     rows = [{"cveID": "CVE-2099-0001", "dateAdded": "2099-01-02"}, {"cveID": "CVE-2099-0002"}]
-    parts = _write(tmp_path, _KEV, json.dumps({"vulnerabilities": rows}))
+    fields = {"dateReleased": "2026-08-07T12:00:00.0000Z", "vulnerabilities": rows}
+    parts = _write(tmp_path, _KEV, json.dumps(fields))
 
-    facts, problem = KevFeed(parts).parse(tmp_path)
+    made, facts, problem = KevFeed(parts).parse(tmp_path)
 
+    assert made == datetime(2026, 8, 7, 12, tzinfo=UTC)
     assert facts == FlawFacts(id="CVE-2099-0001", exploited="2099-01-02")
     assert isinstance(problem, Problem)
 
@@ -47,14 +51,30 @@ def test_a_broken_list_is_not_believed(tmp_path: Path, text: str) -> None:
 
 
 def test_epss_takes_the_newest_table(tmp_path: Path) -> None:
-    """By its name's date; a table that is none is refused."""
+    """By its name's date, which is its time if the table says none; rows without a score are told."""
     parts = _write(tmp_path, _EPSS, "#model_version:x\ncve,epss,percentile\nCVE-2099-0001,0.5,0.9\nbroken\n")
     parts |= _write(tmp_path, "native/epss/epss_scores-2026-08-15.csv.gz", "nothing")
 
-    facts, problem = EpssFeed(parts).parse(tmp_path)
+    made, facts, problem = EpssFeed(parts).parse(tmp_path)
 
+    assert made == datetime(2026, 8, 16, tzinfo=UTC)
     assert facts == FlawFacts(id="CVE-2099-0001", epss=0.5)
     assert isinstance(problem, Problem)
+
+
+def test_epss_says_its_own_date(tmp_path: Path) -> None:
+    """A table without a date in its name has one in its first line; the status of feeds shows it."""
+    write_feed(tmp_path, [osv_record("CVE-2099-0001", "openssl", "fixed=2")])
+    text = (
+        "#model_version:v2025.03.14,score_date:2026-08-31T00:00:00+0000\ncve,epss,percentile\nCVE-2099-0001,0.5,0.9\n"
+    )
+    _write(tmp_path, "native/epss/epss_scores-current.csv.gz", text)
+    context = open_context(Settings.from_environment({"HULLSCAN_DATA_DIR": str(tmp_path / "data")}))
+    refresh_feeds(context, str(tmp_path))
+
+    (row,) = (row for row in feed_status(context) if row["name"] == "first-epss")
+    assert row["upstream_time"] == "2026-08-31T00:00:00+00:00"
+    context.close()
 
 
 def test_findings_say_both(tmp_path: Path) -> None:
