@@ -2,7 +2,7 @@
 
 import fcntl
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -50,6 +50,7 @@ def refresh_feeds(
     source: str | Location = "",
     *,
     ecosystems: tuple[str, ...] = (),
+    keep_large: bool = False,
     progress: Progress | None = None,
 ) -> tuple[Refreshed, ...]:
     """
@@ -59,6 +60,7 @@ def refresh_feeds(
 
     Args:
         ecosystems: Only feeds that speak for these; all of the source's by default.
+        keep_large: With *ecosystems*, also those large feeds of none (NVD) that were fetched before.
 
     Raises:
         FeedError: The source as a whole cannot be reached.
@@ -70,7 +72,12 @@ def refresh_feeds(
             known = {row.name: row for row in feed_rows(connection)}
         place = source or context.settings.feeds_url or _used_before(known)
         location = open_location(place) if isinstance(place, str) else place
-        feeds = [feed for feed in available(location) if not ecosystems or _serves(feed, ecosystems, known)]
+        loaded = {name for name, row in known.items() if row.state is not None}
+        feeds = [
+            feed
+            for feed in available(location)
+            if not ecosystems or _serves(feed, ecosystems, large=keep_large and feed.name in loaded)
+        ]
         return tuple(_refresh_one(context, feed, location, known.get(feed.name), progress) for feed in feeds)
 
 
@@ -79,10 +86,10 @@ def _used_before(known: dict[str, FeedRow]) -> str:
     return places[0] if places and not places[0].startswith("https://osv-vulnerabilities.") else ""
 
 
-def _serves(feed: Feed, ecosystems: tuple[str, ...], known: Mapping[str, FeedRow]) -> bool:
-    # Feeds of no ecosystem (scores, support dates) serve all; large ones only who asked for everything once.
-    if getattr(feed, "on_request", False) and feed.name not in known:
-        return False
+def _serves(feed: Feed, ecosystems: tuple[str, ...], *, large: bool) -> bool:
+    if getattr(feed, "on_request", False):
+        return large
+    # Feeds of no ecosystem (scores, support dates) serve all.
     return not feed.ecosystems or bool(set(feed.ecosystems).intersection(ecosystems))
 
 

@@ -33,7 +33,7 @@ def refresh_old_feeds(context: Context) -> None:
         return
     ecosystems = tuple(sorted({name for row in rows for name in row.ecosystems}))
     try:
-        for done in refresh_feeds(context, ecosystems=ecosystems):
+        for done in refresh_feeds(context, ecosystems=ecosystems, keep_large=True):
             if done.error:
                 _log.warning("feed not refreshed", feed=done.feed, reason=done.error)
             elif not done.unchanged:

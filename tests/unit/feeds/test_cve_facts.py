@@ -160,18 +160,19 @@ def test_nvd_live_fetches_a_window(context: Context, tmp_path: Path) -> None:
     write("nvdcve-2.0-2099.json.gz", [_cve(1, score=5.0), _cve(2)], old)
     write("nvdcve-2.0-modified.json.gz", [_cve(1, score=6.0)], old)
 
-    def refreshed(*ecosystems: str) -> dict[str, tuple[int, int, int]]:
+    def refreshed(*ecosystems: str, keep: bool = False) -> dict[str, tuple[int, int, int]]:
         fetched.clear()
-        done = refresh_feeds(context, Site(), ecosystems=ecosystems)
+        done = refresh_feeds(context, Site(), ecosystems=ecosystems, keep_large=keep)
         assert [one.error for one in done if one.error] == []
         return {one.feed: (one.records, one.changed, one.removed) for one in done}
 
-    assert list(refreshed("Debian")) == ["osv-debian"]
+    assert list(refreshed("Debian", keep=True)) == ["osv-debian"]
     assert refreshed()["nvd"] == (2, 0, 0)
     assert sorted(fetched) == ["all.zip", "nvdcve-2.0-2099.json.gz", "nvdcve-2.0-modified.json.gz"]
 
     write("nvdcve-2.0-modified.json.gz", [_cve(2, score=7.0), _cve(3)], new)
-    assert refreshed("Debian")["nvd"] == (3, 1, 0)
+    assert list(refreshed("Debian")) == ["osv-debian"]
+    assert refreshed("Debian", keep=True)["nvd"] == (3, 1, 0)
     assert fetched == ["all.zip", "nvdcve-2.0-modified.json.gz"]
     with reading(context.engine) as connection:
         known = facts_of(connection, {"CVE-2099-0001", "CVE-2099-0002", "CVE-2099-0003"})
