@@ -166,3 +166,18 @@ def test_node_is_judged_by_its_own_project_too(context: Context, tmp_path: Path)
     report = scan_target(context.settings, f"purl:{tmp_path / 'packages'}", offline=True)
     assert [evidence.feed for evidence in report.findings[0].evidence] == ["nodejs-core", "osv-bitnami"]
     assert (report.problems, [feed.name for feed in report.feeds]) == ((), ["nodejs-core", "osv-bitnami"])
+
+
+def test_open_euler_is_judged_by_sources_without_epochs(context: Context, tmp_path: Path) -> None:
+    """Its records say vim 9.0-33 where packages have an epoch before it; another service pack is another release."""
+    release, fixed = "openEuler:22.03-LTS-SP3", "9.0-33.oe2203sp3"
+    record = osv_record("OESA-1", "vim", f"fixed={fixed}", ecosystem=release, upstream=["CVE-2099-1006"])
+    write_feed(tmp_path / "feeds", [record], "openEuler")
+    version = "9.0-{0}.oe2203sp3"
+    purl = f"pkg:rpm/openeuler/vim-minimal@{version}?epoch=2&distro=openeuler-22.03-LTS-SP{{1}}&upstream=vim-{version}.src.rpm"
+
+    assert _findings(context, tmp_path, purl.format(32, 3)) == [("CVE-2099-1006", "vim-minimal", fixed)]
+    assert _findings(context, tmp_path, purl.format(33, 3)) == []
+    assert _findings(context, tmp_path, purl.format(32, 4)) == []
+    without_source = "pkg:rpm/openeuler/vim@9.0-32.oe2203sp3?epoch=2&distro=openeuler-22.03-LTS-SP3"
+    assert _findings(context, tmp_path, without_source) == [("CVE-2099-1006", "vim", fixed)]

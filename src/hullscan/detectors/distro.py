@@ -27,11 +27,15 @@ _RED_HAT_NAMES: Final = (
 """How the one line of a release file begins → os-release ID."""
 
 
+_SERVICE_PACK: Final = re.compile(r"\(((?:LTS|SP\d+)(?:-SP\d+)?)\)")
+"""openEuler's ``VERSION="22.03 (LTS-SP3)"``: its advisories are of service packs, which VERSION_ID leaves out."""
+
+
 class DistroFiles:
     """The distribution from os-release(5), and from the files that came before it."""
 
     name = "distro"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(
         paths=frozenset(
@@ -99,9 +103,11 @@ def _os_release(text: str, path: str) -> Distro | None:
     if not values:
         return None
     # os-release(5): "If not set, a default of ID=linux may be used".
+    name, release = values.get("ID", "linux").lower(), values.get("VERSION_ID", "")
+    pack = _SERVICE_PACK.search(values.get("VERSION", "")) if name == "openeuler" else None
     return Distro(
-        id=values.get("ID", "linux").lower(),
-        version_id=values.get("VERSION_ID", ""),
+        id=name,
+        version_id=f"{release}-{pack[1]}" if pack is not None and release else release,
         codename=values.get("VERSION_CODENAME", "") or values.get("UBUNTU_CODENAME", ""),
         name=values.get("PRETTY_NAME", "") or values.get("NAME", ""),
         id_like=tuple(values.get("ID_LIKE", "").lower().split()),

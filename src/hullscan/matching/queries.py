@@ -198,6 +198,7 @@ class _Distribution:
     How one distribution's feed is asked: its ecosystems for a release, by source or binary name.
 
     `sources_too`: by both; `sources_apart`: what is told of sources stands in an ecosystem of its own.
+    `epochs` is False where records leave the epoch out, as the file names of source packages do.
     """
 
     ecosystems: Callable[[Package, str], list[str]]
@@ -205,6 +206,7 @@ class _Distribution:
     needs_release: bool = True
     sources_apart: bool = False
     sources_too: bool = False
+    epochs: bool = True
 
 
 _DISTRIBUTIONS: Final = {
@@ -227,7 +229,7 @@ _DISTRIBUTIONS: Final = {
     "opensuse-leap": _Distribution(ecosystems=_leap, by_source=False),
     "opensuse-tumbleweed": _Distribution(ecosystems=_rolling("openSUSE:Tumbleweed"), by_source=False),
     "sles": _Distribution(ecosystems=_sles, by_source=False),
-    "openeuler": _Distribution(ecosystems=_open_euler, by_source=False),
+    "openeuler": _Distribution(ecosystems=_open_euler, by_source=True, epochs=False),
     "mageia": _Distribution(ecosystems=_by_major("Mageia"), by_source=True),
     "photon": _Distribution(ecosystems=_plain("Photon OS"), by_source=False, sources_too=True),
     "azurelinux": _Distribution(ecosystems=_by_major("Azure Linux"), by_source=True),
@@ -257,6 +259,8 @@ def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
     source = known.by_source and package.source is not None
     name = package.source.name if source and package.source else package.name
     version = _judged_version(package) if known.by_source else package.version
+    if not known.epochs:
+        version = re.sub(r"^\d+:", "", version)
     module = module_stream(package.qualifier("rpmmod"))
     asked = tuple(
         Query(ecosystem=ecosystem, name=normal_name(ecosystem, name), version=version, module=module)
