@@ -67,7 +67,8 @@ def mirror(tmp_path: Path) -> Iterator[Mirror]:
 
 
 def _record(number: int, fixed: str = "2", at: str = "2026-01-01T00:00:00.123456Z") -> dict[str, Any]:
-    return {**osv_record(f"DEBIAN-CVE-2099-{number:04}", "openssl", f"fixed={fixed}"), "modified": at}
+    record = osv_record(f"DEBIAN-CVE-2099-{number:04}", "openssl", f"fixed={fixed}")
+    return {**record, "modified": at, "published": "2026-01-01T00:00:00Z"}
 
 
 def _refresh(context: Context, mirror: Mirror) -> tuple[Refreshed, list[str]]:
