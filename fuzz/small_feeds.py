@@ -23,6 +23,16 @@ _CSAF = """{"document": {"tracking": {"id": "CVE-2099-0012", "current_release_da
 "vulnerabilities": [{"cve": "CVE-2099-0012", "product_status": {"fixed": ["rhel9:curl-0:8.1-1.el9.src"]},
 "threats": [{"category": "impact", "details": "Low", "product_ids": ["rhel9:curl-0:8.1-1.el9.src"]}]}]}"""
 
+_NVD = """{"format": "NVD_CVE", "version": "2.0", "timestamp": "2026-01-02T03:04:05.678", "vulnerabilities": [{"cve":
+{"id": "CVE-2099-0001", "vulnStatus": "Analyzed", "metrics": {"cvssMetricV31": [{"source": "nvd@nist.gov", "type": "Primary",
+"cvssData": {"version": "3.1", "vectorString": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "baseScore": 9.8}}]},
+"weaknesses": [{"source": "nvd@nist.gov", "description": [{"lang": "en", "value": "CWE-79"}]}]}}]}"""
+
+_RECORD = """{"dataType": "CVE_RECORD", "cveMetadata": {"cveId": "CVE-2099-0001", "state": "PUBLISHED"}, "containers": {"cna":
+{"providerMetadata": {"shortName": "example"}, "problemTypes": [{"descriptions": [{"cweId": "CWE-79"}]}]}, "adp": [
+{"providerMetadata": {"shortName": "CISA-ADP"}, "metrics": [{"cvssV3_1": {"version": "3.1",
+"vectorString": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "baseScore": 9.8}}]}]}}"""
+
 FEED_FILES: Final[tuple[tuple[str, str], ...]] = (
     (
         "osv/Debian/all.zip",
@@ -80,8 +90,43 @@ FEED_FILES: Final[tuple[tuple[str, str], ...]] = (
     ("native/cvss/cve-cwe.csv.gz", "cve,cwe_ids\nCVE-2099-0001,CWE-79 CWE-80\n"),
     ("native/endoflife/debian.json", '[{"cycle": "12", "codename": "Bookworm", "eol": "2026-06-10", "eoes": true}]'),
     (
+        "native/nodejs-core/index.json",
+        (
+            '{"7": {"cve": ["CVE-2099-0001"], "vulnerable": "4.x || 6.x", "patched": "^4.8.2 || ^6.10.2", "overview": "Words.",'
+            ' "ref": "https://example.org/7", "severity": "high", "affectedEnvironments": ["all"]}}'
+        ),
+    ),
+    (
+        "native/rubysec/rubies/ruby/CVE-2099-0001.yml",
+        (
+            "---\nengine: ruby\ncve: 2099-0001\nghsa: aaaa-bbbb-cccc\nurl: https://example.org/1\ntitle: Title\ndate: 2026-01-02\n"
+            'description: |\n  Words.\ncvss_v3: 8.8\npatched_versions:\n  - "~> 2.2.9"\n  - ">= 2.3.6"\n'
+        ),
+    ),
+    (
+        "native/retirejs/jsrepository-v5.json",
+        (
+            '{"angularjs": {"npmname": "angular", "vulnerabilities": [{"below": "1.8.0", "atOrAbove": "1.2.0", "severity": "low",'
+            ' "cwe": ["CWE-79"], "identifiers": {"CVE": ["CVE-2099-0001"], "githubID": "GHSA-aaaa-bbbb-cccc", "summary": "Text."},'
+            ' "info": ["https://example.org/1"]}]}}'
+        ),
+    ),
+    (
+        "native/debian-tracker/DSA-list",
+        (
+            "[21 Aug 2026] DSA-9001-1 zlib - security update\n\t{CVE-2099-0001 CVE-2099-0002}\n\t[trixie] - zlib 1:1.3-2+deb13u1\n"
+            "\t[bookworm] - zlib <not-affected> (Vulnerable code not present)\n"
+        ),
+    ),
+    (
+        "native/debian-security-support/security-support-ended.deb12",
+        "# List of packages whose security support ends\nwpewebkit\t2.38.6-1\t2023-05-09\thttps://example.org/1\n",
+    ),
+    ("native/nvd/nvdcve-2.0-2099.json", _NVD),
+    ("native/cve/CVE-2099-0001.json", _RECORD),
+    (
         "native/kev/known_exploited_vulnerabilities.json",
-        '{"vulnerabilities": [{"cveID": "CVE-2099-0001", "dateAdded": "2026-01-02"}]}',
+        '{"dateReleased": "2026-01-02T03:04:05Z", "vulnerabilities": [{"cveID": "CVE-2099-0001", "dateAdded": "2026-01-02"}]}',
     ),
     (
         "native/epss/epss_scores-2026-01-02.csv.gz",

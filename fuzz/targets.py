@@ -446,13 +446,12 @@ def _feed(part: str, content: str) -> Target:
         finally:
             shutil.rmtree(root)
 
-    tables = part.endswith((".csv.gz", ".csv"))
     return Target(
         name=f"feed-{part.split('/')[1] if part.startswith('native/') else 'osv'}-{part.rpartition('/')[2].partition('.')[0]}",
         read=read,
         seeds=(content.encode(),),
         refuses=(FeedError,),
-        cut=Cut.LIKE_WHOLE if tables else Cut.NEVER_WHOLE,
+        cut=Cut.NEVER_WHOLE if part.endswith((".json", ".xml", ".zip")) else Cut.LIKE_WHOLE,
     )
 
 

@@ -27,6 +27,14 @@ class _Listed:
         """See `Location`."""
         raise AssertionError("nothing is fetched")
 
+    def listing(self, ecosystem: str) -> None:
+        """See `Location`."""
+        return None
+
+    def record(self, ecosystem: str, record: str) -> None:
+        """See `Location`."""
+        return None
+
 
 def test_there_is_a_small_file_for_every_feed() -> None:
     """So that each reader has a target."""

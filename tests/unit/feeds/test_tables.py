@@ -1,6 +1,7 @@
 """Tables of scores: what is none, and tables that are not what they should be."""
 
 import gzip
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def test_what_is_no_forecast_is_told(tmp_path: Path, score: str) -> None:
     """A forecast is from 0 to 1."""
     items = _parse(tmp_path, _EPSS, f"cve,epss,percentile\nCVE-2099-1,{score},0.1\n")
 
-    assert [type(one) for one in items] == [Problem]
+    assert [type(one) for one in items] == [datetime, Problem]
 
 
 @pytest.mark.parametrize(
