@@ -437,7 +437,7 @@ def _feed(part: str, content: str) -> Target:
                 for item in feed.parse(root):
                     told = told or isinstance(item, Problem)
                     found.add(type(item).__name__)
-                    _check_scores(item)
+                    _check_facts(item)
                     for affected in item.affected if isinstance(item, Advisory) else ():
                         scheme = scheme_for_ecosystem(affected.ecosystem)
                         if scheme is not None:
@@ -455,8 +455,10 @@ def _feed(part: str, content: str) -> Target:
     )
 
 
-def _check_scores(item: FeedItem) -> None:
-    """Reports show them as numbers: ``nan`` is none in JSON."""
+def _check_facts(item: FeedItem) -> None:
+    """Scores are shown as numbers, and ``nan`` is none in JSON; times are compared, which those without a zone cannot be."""
+    for at in (item.modified, item.published, item.withdrawn) if isinstance(item, Advisory) else ():
+        assert at is None or at.tzinfo is not None
     cvss = item.cvss if isinstance(item, Advisory | FlawFacts) else ()
     epss = item.epss if isinstance(item, FlawFacts) else None
     assert all(one.score is None or 0 <= one.score <= 10 for one in cvss)

@@ -160,7 +160,7 @@ class CsafFeed:
             for name, data in documents(root, part, ".json"):
                 try:
                     yield from self._document(_decoder.decode(data))
-                except (*NOT_JSON, ValueError) as error:
+                except (*NOT_JSON, ValueError, OverflowError) as error:  # a time next to the first or last there is
                     if name == part and len(self.parts) == 1:
                         raise FeedError(f"{part} is no CSAF document: {error}") from error
                     yield Problem(code="broken-record", path=name, message=f"it could not be read: {error}")

@@ -107,7 +107,7 @@ class OsvFeed:
         """Return what the file *name* says; None if it is no security matter."""
         try:
             return to_advisory(_decoder.decode(data), self.name, self.ecosystem)
-        except (*NOT_JSON, ValueError) as error:
+        except (*NOT_JSON, ValueError, OverflowError) as error:  # a time next to the first or last there is
             return _broken(name, str(error))
 
 

@@ -7,6 +7,7 @@ is which releases a branch is about, and which bounds it puts on which package; 
 for granted.
 """
 
+import contextlib
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -113,7 +114,10 @@ class OvalFeed:
         reader.read(criteria, (ecosystem,) if ecosystem else (), "")
         for missing in reader.missing:
             yield Problem(code="broken-record", path=path, message=f"{name}: the test {missing} is not in the file")
-        yield _advisory(definition, name, self.name, self._vendor, tuple(dict.fromkeys(reader.found)))
+        try:
+            yield _advisory(definition, name, self.name, self._vendor, tuple(dict.fromkeys(reader.found)))
+        except ValueError as error:
+            yield Problem(code="broken-record", path=path, message=f"{name[:80]} could not be read: {error}")
 
 
 def oval_feeds(parts: frozenset[str]) -> list[OvalFeed]:
@@ -234,7 +238,9 @@ def _tests(root: Path, path: str) -> tuple[dict[str, _Test], datetime]:
     for element in _elements(root, path, "_test", "_object", "_state", "timestamp"):
         number, tag = element.get("id", ""), _tag(element)
         if tag == "timestamp":
-            at = datetime.fromisoformat((element.text or "")[:19]).replace(tzinfo=UTC)
+            # One that is none says nothing of what is in the file; how old that is, nobody knows then.
+            with contextlib.suppress(ValueError):
+                at = datetime.fromisoformat((element.text or "")[:19]).replace(tzinfo=UTC)
         elif tag.endswith("_test"):
             one, state = _child(element, "object"), _child(element, "state")
             wanted[number] = (
@@ -303,4 +309,5 @@ def _date(definition: ET.Element) -> datetime | None:
             if one.get("date"):
                 return datetime.fromisoformat(one.get("date", "")[:10]).replace(tzinfo=UTC)
     text = _text(definition, "advisory_date")
-    return datetime.fromisoformat(text.replace("Z", "+00:00")) if text else None
+    found = datetime.fromisoformat(text.replace("Z", "+00:00")) if text else None
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found

@@ -70,7 +70,7 @@ class UpdateinfoFeed:
     def _update(self, element: ET.Element, path: str, ecosystem: str) -> Iterator[FeedItem]:
         try:
             advisory = _advisory(element, self.name, self._vendor, ecosystem)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:  # a time next to the first or last there is
             name = (element.findtext("id") or "an update without id")[:80]
             yield Problem(code="broken-record", path=path, message=f"{name} could not be read: {error}")
         else:
