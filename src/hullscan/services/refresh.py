@@ -220,7 +220,8 @@ def _known_flaws(context: Context) -> set[str]:
 
 def _file_time(root: Path, feed: Feed) -> datetime:
     """The time of a feed whose records say none: that of its files."""
-    return datetime.fromtimestamp(max((root / part).stat().st_mtime for part in feed.parts), UTC)
+    fetched = [root / part for part in feed.parts if (root / part).exists()]
+    return datetime.fromtimestamp(max(path.stat().st_mtime for path in fetched), UTC)
 
 
 def _rows(affected: AffectedPackage) -> AffectedRows:

@@ -181,6 +181,9 @@ def test_nvd_live_fetches_a_window(context: Context, tmp_path: Path) -> None:
         "CVE-2099-0002": 7.0,
         "CVE-2099-0003": 9.8,
     }
+    write("nvdcve-2.0-modified.json.gz", [_cve(3)], "some day")
+    assert refreshed("Debian", keep=True)["nvd"] == (3, 0, 0)
+
     write("nvdcve-2.0-2099.json.gz", [_cve(1, score=6.0), _cve(2, score=7.0), _cve(3)], new)
     whole = tmp_path / "whole/native/nvd/nvdcve-2.0-2099.json.gz"
     whole.parent.mkdir(parents=True)
