@@ -27,6 +27,9 @@ import msgspec
 NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are no JSON of the form asked for: bytes that are no text, and brackets without end."""
 
+NOT_XML: Final = (SyntaxError, ValueError, LookupError)
+"""What parsers of XML raise for bytes that are none: ElementTree's ParseError, what defusedxml refuses, and encodings unknown."""
+
 
 class HullscanError(Exception):
     """Base of all errors that hullscan raises on purpose; its text is fit for users."""

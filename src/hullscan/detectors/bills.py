@@ -4,11 +4,11 @@ import base64
 import json
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 import msgspec
 
-from hullscan.errors import NOT_JSON, UnreadableInput
+from hullscan.errors import NOT_JSON, NOT_XML, UnreadableInput
 from hullscan.model.package import Distro, Package, SourcePackage
 from hullscan.model.purls import package_from_purl
 from hullscan.model.report import Problem
@@ -91,7 +91,7 @@ def _read_xml(data: bytes, path: str) -> Bill:
 
     try:
         root = fromstring(data)
-    except ParseError as error:
+    except NOT_XML as error:
         raise UnreadableInput(f"{path} is no XML: {error}") from error
     if _local(root) != "bom" or "cyclonedx" not in root.tag:
         raise UnreadableInput(f"{path} is XML, but no CycloneDX")

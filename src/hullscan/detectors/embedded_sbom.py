@@ -6,13 +6,12 @@ They speak of what no package database knows; operating-system packages in them 
 
 from collections.abc import Iterator
 from typing import Final
-from xml.etree.ElementTree import ParseError
 
 import msgspec
 
 from hullscan.detectors.bills import read_bill
 from hullscan.detectors.detector import Interest
-from hullscan.errors import NOT_JSON, UnreadableInput
+from hullscan.errors import NOT_JSON, NOT_XML, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import OS_TYPES, Detected, Package
 
@@ -63,5 +62,5 @@ def _refuse_broken(data: bytes) -> None:
             from defusedxml.ElementTree import fromstring
 
             fromstring(data)
-    except (ParseError, *NOT_JSON) as error:
+    except (*NOT_XML, *NOT_JSON) as error:
         raise UnreadableInput(f"it is cut off or damaged: {error}") from error

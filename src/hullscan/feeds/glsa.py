@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from hullscan.errors import FeedError
+from hullscan.errors import NOT_XML, FeedError
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.osv_names import cves_in
 from hullscan.feeds.osv_severity import word
@@ -45,7 +44,7 @@ class GlsaFeed:
                 try:
                     # The DTD is named, not needed; entities are refused.
                     yield _advisory(fromstring(data, forbid_dtd=False))
-                except (ET.ParseError, DefusedXmlException, ValueError) as error:
+                except NOT_XML as error:
                     if name == part and len(self.parts) == 1:
                         raise FeedError(f"{part} is no GLSA: {error}") from error
                     yield Problem(code="broken-record", path=name, message=f"it could not be read: {error}")

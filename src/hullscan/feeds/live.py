@@ -1,16 +1,14 @@
 """Where publishers keep what osv.dev does not export: the addresses behind the parts of a location."""
 
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from hullscan.errors import FeedError
+from hullscan.errors import NOT_XML, FeedError
 from hullscan.feeds.nvd import WINDOW
 
 Get = Callable[[str], bytes]
@@ -63,7 +61,7 @@ class Repository:
         index = f"{base.rstrip('/')}/repodata/repomd.xml"
         try:
             root = fromstring(get(index))
-        except (ET.ParseError, DefusedXmlException) as error:
+        except NOT_XML as error:
             raise FeedError(f"{index} is no repomd.xml: {error}") from error
         for data in root:
             if data.get("type") == "updateinfo":

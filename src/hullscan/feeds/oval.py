@@ -16,14 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
-
-from hullscan.errors import FeedError
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.osv_names import cves_in
 from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import opened
+from hullscan.feeds.xml_stream import events
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
 from hullscan.model.report import Problem
 
@@ -87,20 +84,17 @@ class OvalFeed:
         seen: set[str] = set()
         for path, release in self._files:
             ecosystem = f"{self._base}:{release.partition('.')[0]}" if release else ""
-            try:
-                tests, at = _tests(root, path)
-                for definition in _elements(root, path, "definition"):
-                    for item in self._definition(definition, tests, ecosystem, path):
-                        if not isinstance(item, Advisory):
-                            yield item
-                            continue
-                        # Photon OS counts its updates anew for each release, SUSE's files repeat each other.
-                        again = item.id in seen
-                        name = f"{item.id} ({definition.get('id', '')} in {Path(path).name})" if again else item.id
-                        seen.add(name)
-                        yield replace(item, id=name, modified=at if item.modified.year == 1 else item.modified)
-            except (ET.ParseError, DefusedXmlException) as error:
-                raise FeedError(f"{path} is no OVAL: {error}") from error
+            tests, at = _tests(root, path)
+            for definition in _elements(root, path, "definition"):
+                for item in self._definition(definition, tests, ecosystem, path):
+                    if not isinstance(item, Advisory):
+                        yield item
+                        continue
+                    # Photon OS counts its updates anew for each release, SUSE's files repeat each other.
+                    again = item.id in seen
+                    name = f"{item.id} ({definition.get('id', '')} in {Path(path).name})" if again else item.id
+                    seen.add(name)
+                    yield replace(item, id=name, modified=at if item.modified.year == 1 else item.modified)
 
     def _definition(
         self, definition: ET.Element, tests: dict[str, _Test], ecosystem: str, path: str
@@ -274,7 +268,7 @@ def _elements(root: Path, path: str, *ends: str) -> Iterator[ET.Element]:
     """Yield whole elements whose tags end so, each forgotten before the next: files have hundreds of megabytes."""
     parents: list[ET.Element] = []
     with opened(root, path) as stream:
-        for event, element in iterparse(stream, events=("start", "end")):
+        for event, element in events(stream, path, ("start", "end")):
             if event == "start":
                 parents.append(element)
                 continue

@@ -12,14 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
-
-from hullscan.errors import FeedError
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.osv_names import cves_in, stream_in
 from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import opened
+from hullscan.feeds.xml_stream import events
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
 from hullscan.model.report import Problem
 
@@ -58,14 +55,11 @@ class UpdateinfoFeed:
             yield from self._file(root, path, f"{self._base}:{text}")
 
     def _file(self, root: Path, path: str, ecosystem: str) -> Iterator[FeedItem]:
-        try:
-            with opened(root, path) as stream:
-                for _, element in iterparse(stream):
-                    if element.tag == "update":
-                        yield from self._update(element, path, ecosystem)
-                        element.clear()
-        except (ET.ParseError, DefusedXmlException) as error:
-            raise FeedError(f"{path} is no updateinfo: {error}") from error
+        with opened(root, path) as stream:
+            for _, element in events(stream, path):
+                if element.tag == "update":
+                    yield from self._update(element, path, ecosystem)
+                    element.clear()
 
     def _update(self, element: ET.Element, path: str, ecosystem: str) -> Iterator[FeedItem]:
         try:
