@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 from xml.etree.ElementTree import Element
@@ -10,16 +11,31 @@ import msgspec
 
 from hullscan.errors import NOT_JSON, NOT_XML, UnreadableInput
 from hullscan.model.package import Distro, Package, SourcePackage
-from hullscan.model.purls import package_from_purl
+from hullscan.model.purls import distro_id, package_from_purl, source_of_rpm
 from hullscan.model.report import Problem
 
 _DEEPEST: Final = 100
 
 _SOURCE_PROPERTIES: Final = (
-    ("aquasecurity:trivy:SrcName", "aquasecurity:trivy:SrcVersion", "aquasecurity:trivy:SrcRelease"),
-    ("syft:metadata:source", "syft:metadata:sourceVersion", ""),
+    ("hullscan:source", "hullscan:source-version", "", ""),
+    (
+        "aquasecurity:trivy:SrcName",
+        "aquasecurity:trivy:SrcVersion",
+        "aquasecurity:trivy:SrcRelease",
+        "aquasecurity:trivy:SrcEpoch",
+    ),
+    ("syft:metadata:source", "syft:metadata:sourceVersion", "", ""),
+    ("syft:metadata:originPackage", "", "", ""),
 )
-"""Properties in which other tools name the source package: name, version, release."""
+"""Properties in which we and other tools name the source package: name, version, release, epoch."""
+
+_SOURCE_INFO: Final = re.compile(r"\b(?:built package from:|source package) (?P<name>\S+)(?: (?P<version>\S+))?")
+"""What Trivy and we write into SPDX's ``sourceInfo``."""
+
+_NO_WORD: Final = frozenset({"", "NOASSERTION", "NONE"})
+
+_SOFTWARE: Final = frozenset({"", "LIBRARY", "FRAMEWORK", "APPLICATION", "INSTALL"})
+"""Purposes of SPDX packages (2.3, 7.24) that are software; the others are what holds it, or its sources."""
 
 
 class Bill(NamedTuple):
@@ -57,7 +73,7 @@ def _read_object(document: Any, path: str, depth: int) -> Bill:
     if "spdxVersion" in document:
         return _spdx_bill(document, path)
     if isinstance(document.get("artifacts"), list) and "schema" in document:
-        found = [package_from_purl(one["purl"], path) for one in _dicts(document["artifacts"]) if one.get("purl")]
+        found = [_syft(one, path) for one in _dicts(document["artifacts"])]
         return Bill("syft", found, _syft_distro(document.get("distro")))
     if isinstance(document.get("payload"), str) and "payloadType" in document:
         # in-toto's envelope (DSSE): the statement is base64 in it.
@@ -82,7 +98,9 @@ def _cyclonedx_bill(document: dict[str, Any], path: str) -> Bill:
 
 def _spdx_bill(document: dict[str, Any], path: str) -> Bill:
     packages = _dicts(document.get("packages"))
-    return Bill("spdx", [one for package in packages for one in _spdx(package, path)], _spdx_distro(packages))
+    root = _spdx_root(document)
+    found = [one for package in packages if package.get("SPDXID") != root for one in _spdx(package, path)]
+    return Bill("spdx", found, _spdx_distro(packages))
 
 
 def _read_xml(data: bytes, path: str) -> Bill:
@@ -113,21 +131,42 @@ def _xml_components(parent: Element, depth: int) -> list[dict[str, Any]]:
             fields: dict[str, Any] = {"type": one.get("type", ""), "components": _xml_components(one, depth + 1)}
             for child in one:
                 name = _local(child)
-                if name in ("name", "version", "purl", "group"):
+                if name in ("name", "version", "purl", "group", "cpe"):
                     fields[name] = (child.text or "").strip()
+                elif name == "licenses":
+                    fields["licenses"] = [_xml_licence(each) for each in child]
                 elif name == "properties":
                     fields["properties"] = [{"name": each.get("name"), "value": each.text} for each in child]
             found.append(fields)
     return found
 
 
+def _xml_licence(element: Element) -> dict[str, Any]:
+    text = (element.text or "").strip()
+    if _local(element) == "expression":
+        return {"expression": text}
+    return {"license": {_local(one): (one.text or "").strip() for one in element}}
+
+
 def _local(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
+
+
+_TAGS: Final = {
+    "SPDXID": "SPDXID",
+    "PackageVersion": "versionInfo",
+    "PrimaryPackagePurpose": "primaryPackagePurpose",
+    "PackageSourceInfo": "sourceInfo",
+    "PackageLicenseDeclared": "licenseDeclared",
+    "PackageLicenseConcluded": "licenseConcluded",
+}
+"""Tags of a package → the names of the same in JSON."""
 
 
 def _tag_value(text: str) -> dict[str, Any]:
     """SPDX's tag-value form (SPDX 2.3, annex): ``PackageName`` begins a package."""
     packages: list[dict[str, Any]] = []
+    described = []
     for line in text.splitlines():
         tag, colon, value = line.strip().partition(":")
         value = value.strip()
@@ -135,18 +174,18 @@ def _tag_value(text: str) -> dict[str, Any]:
             continue
         if tag == "PackageName":
             packages.append({"name": value, "externalRefs": []})
+        elif tag == "Relationship" and value.startswith("SPDXRef-DOCUMENT DESCRIBES "):
+            described.append(value.split()[2])
         elif not packages:
             continue
-        elif tag == "PackageVersion":
-            packages[-1]["versionInfo"] = value
-        elif tag == "PrimaryPackagePurpose":
-            packages[-1]["primaryPackagePurpose"] = value
+        elif tag in _TAGS:
+            packages[-1][_TAGS[tag]] = value
         elif tag == "ExternalRef":
             parts = value.split(None, 2)
             if len(parts) == 3:
                 keys = ("referenceCategory", "referenceType", "referenceLocator")
                 packages[-1]["externalRefs"].append(dict(zip(keys, parts, strict=True)))
-    return {"packages": packages}
+    return {"packages": packages, "documentDescribes": described}
 
 
 def _components(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -167,21 +206,35 @@ def _components(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _cyclonedx(component: dict[str, Any], path: str) -> Package | Problem | None:
     text = component.get("purl")
     if isinstance(text, str) and text:
-        return package_from_purl(text, path, source=_source(component))
-    if component.get("type") in ("library", "framework") and component.get("name"):
-        return Problem(
-            code="no-purl", path=path, message=f"component {component['name']} has no package URL, so it is not judged"
-        )
+        return package_from_purl(text, path, source=_source(component), licenses=_licences(component))
+    kind, name = component.get("type"), component.get("name")
+    told = kind == "application" and (component.get("version") or component.get("cpe"))
+    if name and (kind in ("library", "framework") or told):
+        return _no_purl(str(name), path)
     return None
+
+
+def _no_purl(name: str, path: str) -> Problem:
+    return Problem(code="no-purl", path=path, message=f"component {name[:200]} has no package URL, so it is not judged")
+
+
+def _licences(component: dict[str, Any]) -> tuple[str, ...]:
+    """CycloneDX 1.6, "licenses": licences by SPDX's id or by a name, or one expression."""
+    found = []
+    for one in _dicts(component.get("licenses")):
+        inner = one.get("license")
+        fields = inner if isinstance(inner, dict) else {}
+        found.append(one.get("expression") or fields.get("id") or fields.get("name"))
+    return tuple(one for one in found if isinstance(one, str) and one)
 
 
 def _source(component: dict[str, Any]) -> SourcePackage | None:
     properties = {one.get("name"): one.get("value") for one in _dicts(component.get("properties"))}
-    for name, version, release in _SOURCE_PROPERTIES:
+    for name, version, release, epoch in _SOURCE_PROPERTIES:
         if isinstance(properties.get(name), str):
-            text = str(properties.get(version) or "")
-            end = properties.get(release)
-            return SourcePackage(name=str(properties[name]), version=f"{text}-{end}" if end and text else text)
+            text, end, start = (str(properties.get(key) or "") for key in (version, release, epoch))
+            text = f"{text}-{end}" if end and text else text
+            return SourcePackage(name=str(properties[name]), version=f"{start}:{text}" if start and text else text)
     return None
 
 
@@ -193,19 +246,71 @@ def _cyclonedx_distro(components: list[dict[str, Any]]) -> Distro | None:
 
 
 def _spdx(package: dict[str, Any], path: str) -> Iterator[Package | Problem]:
-    """SPDX 2.3, 7.21: the purl is an external reference, its category written with a dash or an underscore."""
-    for reference in _dicts(package.get("externalRefs")):
-        category = str(reference.get("referenceCategory", "")).replace("_", "-").upper()
-        if category == "PACKAGE-MANAGER" and reference.get("referenceType") == "purl":
-            yield package_from_purl(str(reference.get("referenceLocator", "")), path)
-            return
+    """SPDX 2.3, 7.21: the purl is an external reference, whatever category its writer thought right."""
+    references = {
+        str(one.get("referenceType")): one.get("referenceLocator") for one in _dicts(package.get("externalRefs"))
+    }
+    licence = next((one for key in _LICENCE_KEYS if str(one := package.get(key) or "") not in _NO_WORD), None)
+    if references.get("purl"):
+        yield package_from_purl(
+            str(references["purl"]),
+            path,
+            source=_source_info(str(package.get("sourceInfo") or "")),
+            licenses=(str(licence),) if licence else (),
+        )
+        return
+    told = str(package.get("versionInfo") or "") not in _NO_WORD or any(one.startswith("cpe") for one in references)
+    purpose = str(package.get("primaryPackagePurpose") or "")
+    if told and purpose in _SOFTWARE and not _is_system(package) and isinstance(package.get("name"), str):
+        yield _no_purl(package["name"], path)
+
+
+_LICENCE_KEYS: Final = ("licenseDeclared", "licenseConcluded")
+
+
+def _source_info(text: str) -> SourcePackage | None:
+    found = _SOURCE_INFO.search(text)
+    return SourcePackage(name=found["name"], version=found["version"] or "") if found is not None else None
+
+
+def _spdx_root(document: dict[str, Any]) -> str:
+    """The package that was scanned, if the document describes one: it is no part of itself."""
+    described = document.get("documentDescribes")
+    found = [one for one in described if isinstance(one, str)] if isinstance(described, list) else []
+    found += [
+        str(one.get("relatedSpdxElement"))
+        for one in _dicts(document.get("relationships"))
+        if one.get("relationshipType") == "DESCRIBES" and one.get("spdxElementId") == "SPDXRef-DOCUMENT"
+    ]
+    return found[0] if len(set(found)) == 1 else ""
 
 
 def _spdx_distro(packages: list[dict[str, Any]]) -> Distro | None:
     for package in packages:
-        if package.get("primaryPackagePurpose") == "OPERATING-SYSTEM" and isinstance(package.get("name"), str):
+        if _is_system(package) and isinstance(package.get("name"), str):
             return _distro(package["name"], str(package.get("versionInfo") or ""))
     return None
+
+
+def _is_system(package: dict[str, Any]) -> bool:
+    """By its purpose; before SPDX 2.3 had that, Trivy wrote it into the id."""
+    system = str(package.get("SPDXID", "")).startswith("SPDXRef-OperatingSystem")
+    return system or package.get("primaryPackagePurpose") == "OPERATING-SYSTEM"
+
+
+def _syft(artifact: dict[str, Any], path: str) -> Package | Problem:
+    """Syft's JSON schema: ``purl``, ``licenses`` (texts, later objects), ``metadata`` by kind of package."""
+    if not artifact.get("purl"):
+        return _no_purl(str(artifact.get("name") or artifact.get("id")), path)
+    metadata, told = artifact.get("metadata"), artifact.get("licenses")
+    fields = metadata if isinstance(metadata, dict) else {}
+    name = fields.get("source") or fields.get("originPackage")
+    source = SourcePackage(name=str(name), version=str(fields.get("sourceVersion") or "")) if name else None
+    if fields.get("sourceRpm"):
+        source = source_of_rpm(str(fields["sourceRpm"]))
+    listed = [one.get("value") if isinstance(one, dict) else one for one in (told if isinstance(told, list) else ())]
+    licences = tuple(one for one in listed if isinstance(one, str) and one)
+    return package_from_purl(str(artifact["purl"]), path, source=source, licenses=licences)
 
 
 def _syft_distro(value: Any) -> Distro | None:
@@ -215,7 +320,7 @@ def _syft_distro(value: Any) -> Distro | None:
 
 
 def _distro(name: str, version: str) -> Distro:
-    return Distro(id=name.lower().replace(" ", "-"), version_id=version)
+    return Distro(id=distro_id(name), version_id=version)
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

@@ -21,20 +21,25 @@ _MARKS: Final = (b"CycloneDX", b"cyclonedx", b"spdxVersion", b"SPDXVersion", b"a
 
 
 class EmbeddedSbom:
-    """``*.spdx``, ``*.spdx.json``, ``*.cdx.json`` and their kin, ``bom.json``; Bitnami's ``.spdx-NAME.spdx``."""
+    """
+    ``*.spdx``, ``*.spdx.json``, ``*.cdx.json`` and their kin, ``bom.json``.
+
+    Bitnami's are ``.spdx-NAME.spdx``, those of Docker's hardened images ``.spdx.NAME.json``.
+    """
 
     name = "embedded-sbom"
-    revision = 2
+    revision = 3
     directory_only = False
     interest = Interest(
         basenames=frozenset({"bom.json", "bom.xml"}),
-        suffixes=frozenset(_ENDINGS),
+        suffixes=frozenset({*_ENDINGS, ".json"}),
     )
 
     def wants(self, path: str) -> bool:
         """See `Detector.wants`."""
         name = path.rpartition("/")[2].lower()
-        return name in self.interest.basenames or name.endswith(_ENDINGS)
+        hidden = name.startswith(".spdx.") and name.endswith(".json")
+        return hidden or name in self.interest.basenames or name.endswith(_ENDINGS)
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`; a whole file of such a name that is none was meant for something else."""
@@ -45,7 +50,7 @@ class EmbeddedSbom:
             _refuse_broken(data)
             return
         for one in read_bill(data, file.path).found:
-            if isinstance(one, Package) and one.type in (*OS_TYPES, "oci", "docker", "generic"):
+            if isinstance(one, Package) and one.type in (*OS_TYPES, "oci", "docker"):
                 continue
             yield one
 

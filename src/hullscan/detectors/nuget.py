@@ -6,11 +6,11 @@
 import re
 from collections.abc import Iterator
 from typing import Final
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import json_object, text_field
-from hullscan.errors import UnreadableInput
+from hullscan.errors import NOT_XML, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
@@ -114,7 +114,7 @@ def _xml(file: LayerFile) -> Element:
 
     try:
         root: Element = fromstring(file.read())
-    except ParseError as error:
+    except NOT_XML as error:
         raise UnreadableInput(f"it is no XML: {error}") from error
     return root
 

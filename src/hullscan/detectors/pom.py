@@ -5,12 +5,11 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Final
 
-from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import text_of
-from hullscan.errors import UnreadableInput
+from hullscan.errors import NOT_XML, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
@@ -40,7 +39,7 @@ class Pom:
         """See `Detector.detect`."""
         try:
             project = fromstring(text_of(file))
-        except (ET.ParseError, DefusedXmlException, ValueError) as error:
+        except NOT_XML as error:
             raise UnreadableInput(f"it is no XML: {error}") from error
         if _tag(project) != "project":
             raise UnreadableInput("it is no <project>")

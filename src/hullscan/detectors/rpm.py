@@ -9,6 +9,7 @@ from hullscan.detectors.rpmdb import berkeley_blobs, ndb_blobs, sqlite_blobs
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, OwnedPaths, Package, SourcePackage
+from hullscan.model.purls import source_of_rpm
 from hullscan.model.report import Problem
 
 _FOLDERS: Final = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
@@ -57,7 +58,7 @@ def _headers(blobs: Iterator[bytes], path: str) -> Iterator[Detected]:
             continue
         yield _package(header, path)
         if header.files:
-            source = _source(header.source_rpm) or SourcePackage(name=header.name)
+            source = source_of_rpm(header.source_rpm) or SourcePackage(name=header.name)
             yield OwnedPaths(package=header.name, owner=source, paths=header.files)
 
 
@@ -71,7 +72,7 @@ def _package(header: RpmHeader, path: str) -> Package:
         type="rpm",
         name=header.name,
         version=header.evr,
-        source=_source(header.source_rpm),
+        source=source_of_rpm(header.source_rpm),
         qualifiers=tuple(pair for pair in qualifiers if pair[1]),
         licenses=(header.license,) if header.license else (),
         path=path,
@@ -81,14 +82,6 @@ def _package(header: RpmHeader, path: str) -> Package:
 def _stream(label: str) -> str:
     """``name:stream`` of a modularity label ``name:stream:version:context``."""
     return ":".join(label.split(":")[:2]) if label.count(":") >= 1 else ""
-
-
-def _source(source_rpm: str) -> SourcePackage | None:
-    """``name-version-release.src.rpm`` → name and version."""
-    stem = source_rpm.removesuffix(".rpm").rpartition(".")[0]
-    name, _, release = stem.rpartition("-")
-    name, _, version = name.rpartition("-")
-    return SourcePackage(name=name, version=f"{version}-{release}") if name else None
 
 
 def _manifest(file: LayerFile) -> Iterator[Detected]:
@@ -105,7 +98,7 @@ def _manifest(file: LayerFile) -> Iterator[Detected]:
             type="rpm",
             name=name,
             version=text,
-            source=_source(source),
+            source=source_of_rpm(source),
             qualifiers=(("arch", architecture),) if architecture else (),
             path=file.path,
         )

@@ -1,53 +1,90 @@
 """Packages of SBOMs and lists as an inventory."""
 
+from typing import Final
+
 from hullscan.inventory.image import place_in_distro
 from hullscan.model.package import OS_TYPES, Distro, Inventory, Package
 from hullscan.model.purls import package_from_purl
 from hullscan.model.report import Problem
+
+_MANY: Final = 10
+"""Of so many packages of an image at least one is built from a source of another name."""
+
+_JUDGED_BY_SOURCE: Final = frozenset({"deb", "apk"})
 
 
 def inventory_of_packages(found: list[Package | Problem], distro: Distro | None, *, detectors: str) -> Inventory:
     """
     Return *found* as an inventory; packages whose purl names no release get that of *distro*, the SBOM's own system.
 
-    That is said, as the report then rests on it. Packages that stay without a release are a problem: nobody can say
-    which feed judges them.
+    Where it names none, the release that all other packages name stands in. Each of these is said, as the report then rests on
+    it. Packages that stay without a release are a problem: nobody can say which feed judges them; so is it if no package of many
+    names its source, as those would be looked up by the wrong names.
     """
-    packages: list[Package] = []
+    packages = [one for one in found if isinstance(one, Package)]
     problems = [one for one in found if isinstance(one, Problem)]
-    placed: list[str] = []
-    for one in found:
-        if isinstance(one, Problem):
-            continue
-        if one.type in OS_TYPES and not one.qualifier("distro"):
-            one = place_in_distro(one, distro)
-            placed += [one.name] if distro is not None and distro.id else []
-        packages.append(one)
+    told_by = "which the SBOM names as its operating system"
+    if distro is None:
+        distro = _common_distro(packages)
+        told_by = "which the other packages name"
+    placed = [one.name for one in packages if _is_unplaced(one)] if distro is not None and distro.id else []
     if placed and distro is not None:
+        packages = [place_in_distro(one, distro) if _is_unplaced(one) else one for one in packages]
         release = distro.name or f"{distro.id} {distro.version_id}"
         problems.append(
             Problem(
                 code="release-inferred",
                 message=f"{len(placed)} package(s) such as {placed[0]} name no release in their package URLs: they are taken "
-                f"to be of {release}, which the SBOM names as its operating system",
+                f"to be of {release}, {told_by}",
                 proven=True,
             )
         )
-    unplaced = [one.name for one in packages if one.type in OS_TYPES and not one.qualifier("distro")]
-    if unplaced:
-        problems.append(
-            Problem(
-                code="no-release",
-                message=f"nothing says which release {len(unplaced)} package(s) such as {unplaced[0]} are of: neither "
-                "their package URLs nor an operating-system component",
-            )
-        )
+    problems += [*_unplaced(packages), *_without_sources(packages)]
     return Inventory(
         distro=distro,
         packages=tuple(dict.fromkeys(packages)),
         problems=tuple(dict.fromkeys(problems)),
         detectors=detectors,
     )
+
+
+def _is_unplaced(package: Package) -> bool:
+    return package.type in OS_TYPES and not package.qualifier("distro")
+
+
+def _common_distro(packages: list[Package]) -> Distro | None:
+    """The distribution that all package URLs with a release agree on."""
+    releases = {one.qualifier("distro") for one in packages if one.type in OS_TYPES and one.qualifier("distro")}
+    if len(releases) != 1:
+        return None
+    name, dash, release = releases.pop().rpartition("-")
+    return Distro(id=name, version_id=release) if dash and release[:1].isdecimal() else None
+
+
+def _unplaced(packages: list[Package]) -> list[Problem]:
+    names = [one.name for one in packages if _is_unplaced(one)]
+    if not names:
+        return []
+    return [
+        Problem(
+            code="no-release",
+            message=f"nothing says which release {len(names)} package(s) such as {names[0]} are of: neither "
+            "their package URLs nor an operating-system component",
+        )
+    ]
+
+
+def _without_sources(packages: list[Package]) -> list[Problem]:
+    judged = [one for one in packages if one.type in _JUDGED_BY_SOURCE]
+    if len(judged) < _MANY or any(one.source is not None or one.qualifier("arch") == "source" for one in judged):
+        return []
+    return [
+        Problem(
+            code="no-source-packages",
+            message=f"none of {len(judged)} packages such as {judged[0].name} names its source package, by which its "
+            "distribution speaks of flaws: those whose source has another name could not be judged",
+        )
+    ]
 
 
 def read_purls(text: str) -> Inventory:
@@ -57,4 +94,4 @@ def read_purls(text: str) -> Inventory:
         for line in text.splitlines()
         if line.strip() and not line.lstrip().startswith("#")
     ]
-    return inventory_of_packages(found, None, detectors="purl-1")
+    return inventory_of_packages(found, None, detectors="purl-2")

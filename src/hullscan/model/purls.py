@@ -1,18 +1,56 @@
 """Packages named by package URLs, as SBOMs and lists give them."""
 
-from packageurl import PackageURL
+from typing import Final
 
 from hullscan.model.package import OS_TYPES, Package, SourcePackage
 from hullscan.model.report import Problem
 
+_DISTRO_IDS: Final = {
+    "alma": "almalinux",
+    "alpine-linux": "alpine",
+    "amazon": "amzn",
+    "amazon-linux": "amzn",
+    "amazonlinux": "amzn",
+    "azure-linux": "azurelinux",
+    "cbl-mariner": "mariner",
+    "centos-linux": "centos",
+    "centos-stream": "centos",
+    "debian-gnu/linux": "debian",
+    "opensuse.leap": "opensuse-leap",
+    "opensuse.tumbleweed": "opensuse-tumbleweed",
+    "oracle": "ol",
+    "oracle-linux": "ol",
+    "oracle-linux-server": "ol",
+    "oraclelinux": "ol",
+    "red-hat": "rhel",
+    "red-hat-enterprise-linux": "rhel",
+    "redhat": "rhel",
+    "rocky-linux": "rocky",
+    "rockylinux": "rocky",
+    "suse-linux-enterprise-micro": "sle-micro",
+    "suse-linux-enterprise-server": "sles",
+    "vmware-photon-os": "photon",
+}
+"""What other tools call a distribution (Trivy's families, os-release's NAME, names of images) → os-release's ID."""
 
-def package_from_purl(text: str, path: str, *, source: SourcePackage | None = None) -> Package | Problem:
+
+def distro_id(name: str) -> str:
+    """Return os-release's ID of a distribution that an SBOM calls *name*."""
+    plain = name.strip().lower().replace(" ", "-")
+    return _DISTRO_IDS.get(plain, plain)
+
+
+def package_from_purl(
+    text: str, path: str, *, source: SourcePackage | None = None, licenses: tuple[str, ...] = ()
+) -> Package | Problem:
     """
     Return the package that a purl names, or the problem that it is none.
 
     Rule: purl specification, types deb, apk and rpm (``epoch``, ``distro``); Syft's ``upstream`` names the source package
-    as ``name``, ``name@version`` or an rpm source file.
+    as ``name``, ``name@version`` or an rpm source file. *source* is what is told of it elsewhere.
     """
+    from packageurl import PackageURL  # 40 ms to import, and few images hold a package URL
+
     try:
         purl = PackageURL.from_string(text)
     except ValueError as error:
@@ -24,14 +62,22 @@ def package_from_purl(text: str, path: str, *, source: SourcePackage | None = No
         version = f"{epoch}:{version}"
     namespace = purl.namespace or ""
     if purl.type in OS_TYPES:
-        namespace = {"red hat": "rhel", "redhat": "rhel"}.get(namespace.lower(), namespace.lower())
+        namespace = distro_id(namespace)
+        name, dash, release = qualifiers.get("distro", "").rpartition("-")
+        if dash:
+            qualifiers["distro"] = f"{distro_id(name)}-{release}"
+    source = source or _upstream(qualifiers.get("upstream", ""))
+    # One that has the package's own name and version says nothing.
+    if source is not None and source.name == purl.name and source.version in ("", version):
+        source = None
     return Package(
         type=purl.type,
         namespace=namespace,
         name=purl.name,
         version=version,
-        source=source or _upstream(qualifiers.get("upstream", "")),
+        source=source,
         qualifiers=tuple(sorted((key, value) for key, value in qualifiers.items() if key != "upstream")),
+        licenses=licenses,
         path=path,
     )
 
@@ -40,8 +86,13 @@ def _upstream(text: str) -> SourcePackage | None:
     if not text:
         return None
     if text.endswith(".src.rpm"):
-        name, _, rest = text.removesuffix(".src.rpm").rpartition("-")
-        name, _, version = name.rpartition("-")
-        return SourcePackage(name=name, version=f"{version}-{rest}") if name else None
+        return source_of_rpm(text)
     name, _, version = text.partition("@")
     return SourcePackage(name=name, version=version)
+
+
+def source_of_rpm(file_name: str) -> SourcePackage | None:
+    """Return the source package of an rpm source file, ``name-version-release.src.rpm``; None if it is no such name."""
+    name, _, release = file_name.removesuffix(".rpm").rpartition(".")[0].rpartition("-")
+    name, _, version = name.rpartition("-")
+    return SourcePackage(name=name, version=f"{version}-{release}") if name else None

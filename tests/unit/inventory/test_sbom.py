@@ -1,0 +1,212 @@
+"""SBOMs of other tools: what they leave out or say in words of their own is repaired, and what is inferred is said."""
+
+import json
+from typing import Any
+
+import pytest
+
+from hullscan.inventory.purls import read_purls
+from hullscan.inventory.sbom import read_sbom
+from hullscan.model.package import Inventory, SourcePackage
+
+
+def _cyclonedx(*components: dict[str, Any]) -> Inventory:
+    return read_sbom(json.dumps({"bomFormat": "CycloneDX", "components": components}).encode(), "bill")
+
+
+def _spdx(*packages: dict[str, Any], **fields: Any) -> Inventory:
+    return read_sbom(json.dumps({"spdxVersion": "SPDX-2.3", "packages": packages, **fields}).encode(), "bill")
+
+
+def _syft(*artifacts: dict[str, Any]) -> Inventory:
+    return read_sbom(json.dumps({"artifacts": artifacts, "schema": {"version": "16"}}).encode(), "bill")
+
+
+def _library(purl: str, **fields: Any) -> dict[str, Any]:
+    return {"type": "library", "name": "x", "purl": purl, **fields}
+
+
+def _referred(name: str, purl: str, **fields: Any) -> dict[str, Any]:
+    reference = {"referenceCategory": "PACKAGE_MANAGER", "referenceType": "purl", "referenceLocator": purl}
+    return {"name": name, "versionInfo": "1", "externalRefs": [reference], **fields}
+
+
+def _properties(**named: str) -> list[dict[str, str]]:
+    return [{"name": name.replace("__", ":").replace("_", "-"), "value": value} for name, value in named.items()]
+
+
+_LIBSSL = "pkg:deb/debian/libssl3@3.0.1-1?distro=debian-12"
+_TRIVY = "aquasecurity:trivy:"
+
+
+@pytest.mark.parametrize(
+    ("inventory", "source"),
+    [
+        (_cyclonedx(_library(_LIBSSL + "&upstream=openssl")), SourcePackage(name="openssl")),
+        (_cyclonedx(_library(_LIBSSL + "&upstream=openssl%403.0.1-2")), SourcePackage(name="openssl", version="3.0.1-2")),
+        (
+            _cyclonedx(_library(_LIBSSL, properties=_properties(hullscan__source="openssl", hullscan__source_version="3"))),
+            SourcePackage(name="openssl", version="3"),
+        ),
+        (
+            _cyclonedx(
+                _library(
+                    "pkg:rpm/centos/openssl-libs@1.0.2k-16.el7?epoch=1&distro=centos-7",
+                    properties=[
+                        {"name": _TRIVY + "SrcName", "value": "openssl"},
+                        {"name": _TRIVY + "SrcVersion", "value": "1.0.2k"},
+                        {"name": _TRIVY + "SrcRelease", "value": "16.el7"},
+                        {"name": _TRIVY + "SrcEpoch", "value": "1"},
+                    ],
+                )
+            ),
+            SourcePackage(name="openssl", version="1:1.0.2k-16.el7"),
+        ),
+        (
+            _spdx(_referred("libssl3", _LIBSSL, sourceInfo="built package from: openssl 3.0.1-1")),
+            SourcePackage(name="openssl", version="3.0.1-1"),
+        ),
+        (
+            _spdx(_referred("libssl3", _LIBSSL, sourceInfo="found in var/lib/dpkg/status; source package openssl 3.0.1-1")),
+            SourcePackage(name="openssl", version="3.0.1-1"),
+        ),
+        (
+            _syft({"purl": _LIBSSL, "metadata": {"source": "openssl", "sourceVersion": "3.0.1-1"}}),
+            SourcePackage(name="openssl", version="3.0.1-1"),
+        ),
+        (
+            _syft({"purl": "pkg:apk/alpine/libssl3@3.1?distro=alpine-3.19", "metadata": {"originPackage": "openssl"}}),
+            SourcePackage(name="openssl"),
+        ),
+        (
+            _syft(
+                {"purl": "pkg:rpm/rhel/openssl-libs@3-1?distro=rhel-9", "metadata": {"sourceRpm": "openssl-3.0.7-1.el9.src.rpm"}}
+            ),
+            SourcePackage(name="openssl", version="3.0.7-1.el9"),
+        ),
+        (_syft({"purl": "pkg:deb/debian/bash@5-1?distro=debian-12", "metadata": {"source": "bash"}}), None),
+    ],
+)  # fmt: skip
+def test_source_packages(inventory: Inventory, source: SourcePackage | None) -> None:
+    """However the tool names it; one that is the package itself says nothing."""
+    assert [one.source for one in inventory.packages] == [source]
+
+
+@pytest.mark.parametrize(
+    ("inventory", "licences"),
+    [
+        (
+            _cyclonedx(_library("pkg:npm/a@1", licenses=[{"license": {"id": "MIT"}}, {"license": {"name": "X"}}])),
+            ("MIT", "X"),
+        ),
+        (_cyclonedx(_library("pkg:npm/a@1", licenses=[{"expression": "MIT OR X11"}])), ("MIT OR X11",)),
+        (_spdx(_referred("a", "pkg:npm/a@1", licenseConcluded="MIT", licenseDeclared="NOASSERTION")), ("MIT",)),
+        (_spdx(_referred("a", "pkg:npm/a@1", licenseConcluded="NONE")), ()),
+        (_syft({"purl": "pkg:npm/a@1", "licenses": ["MIT", {"value": "X11"}]}), ("MIT", "X11")),
+        (
+            read_sbom(
+                b'<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><components><component type="library"><name>a</name><licenses>'
+                b"<license><id>MIT</id></license></licenses><purl>pkg:npm/a@1</purl></component></components></bom>",
+                "bill",
+            ),
+            ("MIT",),
+        ),
+    ],
+)
+def test_licences(inventory: Inventory, licences: tuple[str, ...]) -> None:
+    """As each format has them."""
+    assert [one.licenses for one in inventory.packages] == [licences]
+
+
+@pytest.mark.parametrize(
+    ("purl", "namespace", "distro"),
+    [
+        ("pkg:rpm/amazon/a@1-1?distro=amazon-2", "amzn", "amzn-2"),
+        ("pkg:rpm/oracle/a@1-1?distro=oracle-8.9", "ol", "ol-8.9"),
+        ("pkg:rpm/alma/a@1-1?distro=alma-9", "almalinux", "almalinux-9"),
+        ("pkg:rpm/redhat/a@1-1?distro=redhat-8.4", "rhel", "rhel-8.4"),
+        ("pkg:rpm/opensuse.leap/a@1-1?distro=opensuse.leap-15.1", "opensuse-leap", "opensuse-leap-15.1"),
+        ("pkg:rpm/cbl-mariner/a@1-1?distro=cbl-mariner-2.0", "mariner", "mariner-2.0"),
+        ("pkg:rpm/centos/a@1-1?distro=centos-7.6", "centos", "centos-7.6"),
+        ("pkg:deb/debian/a@1-1?distro=bookworm", "debian", "bookworm"),
+    ],
+)
+def test_names_of_distributions(purl: str, namespace: str, distro: str) -> None:
+    """Trivy's families are os-release's IDs under other names."""
+    found = _cyclonedx(_library(purl)).packages[0]
+
+    assert (found.namespace, found.qualifier("distro")) == (namespace, distro)
+
+
+def _told(inventory: Inventory) -> list[tuple[str, bool]]:
+    return [(one.code, one.proven) for one in inventory.problems]
+
+
+def test_the_system_stands_in_for_a_release() -> None:
+    """By its purpose, or by Trivy's older id; and it is said."""
+    for system in ({"primaryPackagePurpose": "OPERATING-SYSTEM"}, {"SPDXID": "SPDXRef-OperatingSystem-1"}):
+        found = _spdx({"name": "Oracle Linux", "versionInfo": "8.9", **system}, _referred("a", "pkg:rpm/ol/a@1-1"))
+        assert (found.packages[0].qualifier("distro"), _told(found)) == ("ol-8.9", [("release-inferred", True)])
+
+
+def test_what_all_others_say_stands_in_for_a_release() -> None:
+    """Without an operating-system component; not where they disagree."""
+    twelve, eleven, none = (
+        f"pkg:deb/debian/{one}" for one in ("a@1-1?distro=debian-12", "b@1-1?distro=debian-11", "c@1-1")
+    )
+
+    agreed = _cyclonedx(_library(twelve), _library(none))
+    assert [one.qualifier("distro") for one in agreed.packages] == ["debian-12", "debian-12"]
+    assert (agreed.distro.version_id if agreed.distro else "", _told(agreed)) == ("12", [("release-inferred", True)])
+    assert _told(_cyclonedx(_library(twelve), _library(eleven), _library(none))) == [("no-release", False)]
+
+
+def test_many_packages_without_a_source_are_a_doubt() -> None:
+    """Distributions speak of sources: one of ten packages has another name than its own. A short list may do without."""
+    lines = [f"pkg:deb/debian/lib{number}@1-1?distro=debian-12" for number in range(10)]
+
+    assert _told(_cyclonedx(*map(_library, lines))) == [("no-source-packages", False)]
+    assert _told(_cyclonedx(*map(_library, lines[:9]))) == []
+    assert _told(_cyclonedx(*map(_library, [*lines, _LIBSSL + "&upstream=openssl"]))) == []
+    assert _told(read_purls("\n".join([*lines[:9], "pkg:deb/debian/x@1?arch=source&distro=debian-12"]))) == []
+
+
+@pytest.mark.parametrize(
+    "inventory",
+    [
+        _cyclonedx({"type": "library", "name": "x"}),
+        _cyclonedx({"type": "application", "name": "x", "version": "1"}),
+        _cyclonedx({"type": "application", "name": "x", "cpe": "cpe:2.3:a:x:x:1"}),
+        _spdx({"name": "x", "versionInfo": "1"}),
+        _spdx({"name": "x", "externalRefs": [{"referenceType": "cpe23Type", "referenceLocator": "cpe:2.3:a:x:x:1"}]}),
+        _syft({"name": "x", "version": "1", "type": "binary"}),
+        read_sbom(b"SPDXVersion: SPDX-2.3\nPackageName: x\nPackageVersion: 1\n", "bill"),
+    ],
+)
+def test_what_has_no_package_url_is_said(inventory: Inventory) -> None:
+    """It is not judged, so the report is not clean."""
+    assert (inventory.packages, _told(inventory)) == ((), [("no-purl", False)])
+
+
+@pytest.mark.parametrize(
+    "inventory",
+    [
+        _cyclonedx({"type": "application", "name": "package-lock.json"}, {"type": "file", "name": "x", "version": "1"}),
+        _spdx({"SPDXID": "a", "name": "image", "versionInfo": "1"}, documentDescribes=["a"]),
+        _spdx(
+            {"SPDXID": "a", "name": "image", "versionInfo": "1"},
+            relationships=[
+                {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "a"}
+            ],
+        ),
+        _spdx({"name": "image", "versionInfo": "1", "primaryPackagePurpose": "CONTAINER"}, {"name": "x"}),
+        read_sbom(
+            b"SPDXVersion: SPDX-2.3\nPackageName: x\nSPDXID: SPDXRef-x\nPackageVersion: 1\n"
+            b"Relationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-x\n",
+            "bill",
+        ),
+    ],
+)
+def test_what_is_no_software_needs_none(inventory: Inventory) -> None:
+    """The thing that was scanned, files, what has neither a version nor another name."""
+    assert (inventory.packages, _told(inventory)) == ((), [])
