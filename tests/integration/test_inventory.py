@@ -62,6 +62,18 @@ def test_an_inventory_needs_no_feeds(run: Run) -> None:
     assert "libssl3" in run("inventory", "oci:image")[1]
 
 
+def test_lock_files_of_an_image_count_when_asked(run: Run) -> None:
+    """What they say would be installed; in the image itself it need not be."""
+    lock = b'{"packages": {"node_modules/a": {"version": "1.0.0"}}}'
+    write_layout(run.folder / "locked", [make_layer({"app/package-lock.json": lock})])
+
+    names = [
+        [one["purl"] for one in json.loads(run("inventory", "oci:locked", "--output", "json", *words)[1])["packages"]]
+        for words in ([], ["--lock-files"], [])
+    ]
+    assert names == [[], ["pkg:npm/a@1.0.0"], []]
+
+
 def test_sboms_are_valid_and_come_back_the_same(run: Run) -> None:
     """CycloneDX by its own schema; both give the same packages, sources and release when scanned as a target."""
     from cyclonedx.schema import SchemaVersion
@@ -73,8 +85,8 @@ def test_sboms_are_valid_and_come_back_the_same(run: Run) -> None:
     for name, text in (("a.cdx.json", cyclonedx), ("a.spdx.json", spdx)):
         (run.folder / name).write_text(text)
         _, listed = run("inventory", f"sbom:{name}", "--output", "json")
-        assert [one["purl"] for one in json.loads(listed)["packages"]] == [
-            "pkg:deb/debian/libssl3@3.0.1-1?arch=amd64&distro=debian-12"
+        assert [(one["purl"], one["source"], one["source_version"]) for one in json.loads(listed)["packages"]] == [
+            ("pkg:deb/debian/libssl3@3.0.1-1?arch=amd64&distro=debian-12", "openssl", "3.0.1-1")
         ]
     _, again = run("inventory", "oci:image", "--output", "cyclonedx")
     assert json.loads(again)["serialNumber"] == json.loads(cyclonedx)["serialNumber"]

@@ -35,6 +35,10 @@ def inventory(
     target: _Target,
     platform: _Platform = "",
     output: Annotated[Form, typer.Option(help="table, json, or an SBOM: CycloneDX 1.6, SPDX 2.3")] = Form.table,
+    lock_files: Annotated[
+        bool,
+        typer.Option("--lock-files", help="Count what lock files say as inside an image; of a directory, always so"),
+    ] = False,
 ) -> None:
     """List what is inside TARGET; no feeds are needed. Exit code 3: something could not be read."""
     from datetime import UTC, datetime
@@ -45,7 +49,9 @@ def inventory(
     from hullscan.settings import Settings
 
     with shown_progress() as progress:
-        indexed = index_target(Settings.from_environment(), target, platform=platform, progress=progress)
+        indexed = index_target(
+            Settings.from_environment(), target, platform=platform, lock_files=lock_files, progress=progress
+        )
     found = indexed.inventory
     if output in (Form.cyclonedx, Form.spdx):
         from hullscan.reports import bills

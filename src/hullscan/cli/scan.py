@@ -39,6 +39,10 @@ def scan(
     output: Annotated[Output, typer.Option(help="How the report is printed")] = Output.table,
     fail_on: Annotated[Threshold | None, typer.Option(help="Exit with 1 if a finding is at least this severe")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never fetch feeds")] = False,
+    lock_files: Annotated[
+        bool,
+        typer.Option("--lock-files", help="Count what lock files say as inside an image; of a directory, always so"),
+    ] = False,
     ignore_file: Annotated[
         Path | None, typer.Option(help="Ids to ignore, one a line, each optionally with exp:YYYY-MM-DD")
     ] = None,
@@ -56,6 +60,7 @@ def scan(
             target,
             platform=platform,
             offline=offline,
+            lock_files=lock_files,
             progress=progress,
             ignore_file=ignore_file,
             vex_files=tuple(vex or ()),

@@ -29,13 +29,15 @@ _BUDGET: Final = Budget(memory_bytes=96 * MIB // _AT_ONCE)
 """Nearly all programs and archives stay in memory, and all layers together within the 256 MB of a scan."""
 
 
-def index_image(store: LazyStore, source: ImageSource, image: Image, progress: Progress) -> Inventory:
+def index_image(
+    store: LazyStore, source: ImageSource, image: Image, progress: Progress, *, lock_files: bool = False
+) -> Inventory:
     """
     Return what *image* holds; layers that were walked whole are kept in *store*, so that none is walked twice.
 
-    What cannot be read is a problem of the inventory.
+    With *lock_files*, what lock files in it say counts as inside. What cannot be read is a problem of the inventory.
     """
-    detectors = DetectorSet(DETECTORS)
+    detectors = DetectorSet(DETECTORS, directory=lock_files)
     layers = {layer.digest: layer for layer in image.layers}
     likely = store.layers_known_at_a_glance(list(layers), detectors.identity)
     new = [layer for layer in layers.values() if layer.digest not in likely]

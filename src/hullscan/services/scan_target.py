@@ -48,6 +48,7 @@ def scan_target(
     *,
     platform: str = "",
     offline: bool = False,
+    lock_files: bool = False,
     progress: Progress | None = None,
     ignore_file: Path | None = None,
     vex_files: Sequence[Path] = (),
@@ -57,11 +58,9 @@ def scan_target(
 
     *ignore_file* and *vex_files* name findings that shall not count; they stay in the report with the reason.
     """
-    with indexed_and_reported(settings, target, platform=platform, offline=offline, progress=progress or Silent()) as (
-        _,
-        _,
-        report,
-    ):
+    with indexed_and_reported(
+        settings, target, platform=platform, offline=offline, lock_files=lock_files, progress=progress or Silent()
+    ) as (_, _, report):
         pass
     if ignore_file is None and not vex_files:
         return report
@@ -70,28 +69,30 @@ def scan_target(
     return suppress(report, ignore_file=ignore_file, vex_files=vex_files)
 
 
-def index_target(settings: Settings, target: str, *, platform: str, progress: Progress) -> Indexed:
+def index_target(
+    settings: Settings, target: str, *, platform: str, progress: Progress, lock_files: bool = False
+) -> Indexed:
     """Return what *target* holds; layers that the embedded store knows are not read again."""
     store = LazyStore(settings)
     try:
-        return _index(store, target, platform=platform, progress=progress)
+        return _index(store, target, platform=platform, lock_files=lock_files, progress=progress)
     finally:
         store.close()
 
 
 @contextmanager
 def indexed_and_reported(
-    settings: Settings, target: str, *, platform: str, offline: bool, progress: Progress
+    settings: Settings, target: str, *, platform: str, offline: bool, progress: Progress, lock_files: bool = False
 ) -> Iterator[tuple["Context", Indexed, Report]]:
     """Give the store, what *target* holds, and its report."""
     store = LazyStore(settings)
     try:
-        yield _report(store, target, platform=platform, offline=offline, progress=progress)
+        yield _report(store, target, platform=platform, offline=offline, lock_files=lock_files, progress=progress)
     finally:
         store.close()
 
 
-def _index(store: LazyStore, target: str, *, platform: str, progress: Progress) -> Indexed:
+def _index(store: LazyStore, target: str, *, platform: str, lock_files: bool, progress: Progress) -> Indexed:
     kind, rest = split_target(target)
     if kind == "dir":
         return _index_directory(Path(rest))
@@ -99,7 +100,7 @@ def _index(store: LazyStore, target: str, *, platform: str, progress: Progress) 
         return _index_list(kind, Path(rest))
     source = _source(kind, rest)
     image = source.image(platform)
-    inventory = index_image(store, source, image, progress)
+    inventory = index_image(store, source, image, progress, lock_files=lock_files)
     from hullscan.services.base_images import bases_of
     from hullscan.store.database import reading
 
@@ -109,9 +110,9 @@ def _index(store: LazyStore, target: str, *, platform: str, progress: Progress) 
 
 
 def _report(
-    store: LazyStore, target: str, *, platform: str, offline: bool, progress: Progress
+    store: LazyStore, target: str, *, platform: str, offline: bool, lock_files: bool, progress: Progress
 ) -> tuple["Context", Indexed, Report]:
-    indexed = _index(store, target, platform=platform, progress=progress)
+    indexed = _index(store, target, platform=platform, lock_files=lock_files, progress=progress)
     context = store.context()
     from hullscan.services.fresh_feeds import ensure_feeds
     from hullscan.services.report import full_report
