@@ -7,6 +7,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Mapping
+from typing import Final
 
 import zstandard
 
@@ -114,9 +115,11 @@ def sqlite(header: bytes) -> bytes:
 # --- programs ---------------------------------------------------------------------------------------------------
 
 
-def go_info() -> bytes:
+_MODULES: Final = "path\tm\nmod\texample.com/m\tv1.0.0\t\ndep\texample.com/d\tv1.2.3\th1:x=\n"
+
+
+def go_info(modules: str = _MODULES) -> bytes:
     """Return Go's build information as of 1.18: a magic, flags, and two strings with their lengths before them."""
-    modules = "path\tm\nmod\texample.com/m\tv1.0.0\t\ndep\texample.com/d\tv1.2.3\th1:x=\n"
     texts = (b"go1.22.1", bytes(16) + modules.encode() + bytes(16))
     return b"\xff Go buildinf:\x08\x02" + bytes(16) + b"".join(_varint(len(one)) + one for one in texts)
 

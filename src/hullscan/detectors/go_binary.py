@@ -7,6 +7,7 @@ from typing import IO, Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.executables import Executable, read_executable, read_section
+from hullscan.detectors.program_text import find_version
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile, read_at
 from hullscan.model.package import Detected, Package
@@ -16,6 +17,17 @@ _SECTIONS: Final = (".go.buildinfo", "__go_buildinfo")
 _LONGEST: Final = 16 * 1024 * 1024
 _SEARCHED: Final = 1024 * 1024
 _SENTINEL: Final = 16
+_WORKING_COPY: Final = ("", "(devel)")
+_MAIN: Final = re.compile(r"^mod\t(\S+)\t(\S*)", re.MULTILINE)
+_MAJOR: Final = re.compile(r"(.+)/v(\d+)")
+_LINKED: Final = re.compile(r"-X[ =]['\"]?[^\s='\"]+\.(\w+)=([^\s'\"\\]+)")
+_RELEASE: Final = re.compile(r"v?(\d+\.\d+\.\d+(?:[-+][\w.+-]+)?)")
+_VERSION_NAMES: Final = frozenset(
+    {"version", "gitversion", "gitdescribe", "buildversion", "appversion", "semver", "ver", "tag"}
+)
+_STAMPED: Final = frozenset({"github.com/traefik/traefik", "helm.sh/helm"})
+"""Modules whose releases are built from a working copy and without paths."""
+
 _VERSION: Final = re.compile(r"(?:devel )?go(\d+(?:\.\d+)*(?:(?:rc|beta)\d+)?)")
 
 
@@ -23,7 +35,7 @@ class GoBinary:
     """The main module, its dependencies as they were built (a replacement counts), and the standard library."""
 
     name = "go-binary"
-    revision = 2
+    revision = 3
     directory_only = False
     interest = Interest(executables=True)
 
@@ -36,7 +48,13 @@ class GoBinary:
         with file.open() as stream:
             found = _build_info(stream)
         if found is not None:
-            yield from _packages(*found, file.path)
+            version, modules = found
+            yield from _packages(version, modules, file.path)
+            main = _MAIN.search(modules)
+            if main is not None and main[2] in _WORKING_COPY:
+                built = _linked_version(modules) or _stamped_version(file, main[1])
+                if built:
+                    yield _module(main[1], built, file.path)
 
 
 def _build_info(stream: IO[bytes]) -> tuple[str, str] | None:
@@ -104,13 +122,34 @@ def _packages(version: str, modules: str, path: str) -> Iterator[Package]:
             yield pending
             pending = None
         if parts[0] in ("mod", "dep") and len(parts) >= 3:
-            pending = _module(parts[1], parts[2], path)
+            # Built from a working copy, it has no version that an advisory could name.
+            pending = None if parts[2] in _WORKING_COPY else _module(parts[1], parts[2], path)
     if pending is not None:
         yield pending
 
 
-def _module(name: str, version: str, path: str) -> Package | None:
-    if not name or not version or version == "(devel)":
-        return None  # built from a working copy: no version was released that an advisory could name
+def _linked_version(modules: str) -> str:
+    """The version that the linker was told to write into the program (``-ldflags "-X main.version=v1.0.0"``), if it is one."""
+    flags = next((line for line in modules.split("\n") if line.startswith("build\t-ldflags=")), "")
+    told = {value for name, value in _LINKED.findall(flags) if name.lower() in _VERSION_NAMES}
+    versions = {found[1] for value in told if (found := _RELEASE.fullmatch(value)) is not None}
+    return f"v{versions.pop()}" if len(versions) == 1 else ""
+
+
+def _stamped_version(file: LayerFile, module: str) -> str:
+    """
+    The version in the program itself, where its build information leaves out the linker's flags (``-trimpath``).
+
+    What the linker writes ends with a NUL, as no other text of a Go program does; the module's path says the major version.
+    """
+    place = _MAJOR.fullmatch(module)
+    if place is None or place[1] not in _STAMPED:
+        return ""
+    words = f"{place[2]}.".encode()
+    found = find_version(file, words, re.compile(rb"(?<![\w.])v?(%s\d+\.\d+(?:-(?:alpha|beta|rc)\.?\d+)?)\0" % words))
+    return f"v{found}" if found else ""
+
+
+def _module(name: str, version: str, path: str) -> Package:
     namespace, _, last = name.rpartition("/")
     return Package(type="golang", namespace=namespace, name=last, version=version, path=path)

@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from hullscan.detectors.detector import Interest
+from hullscan.detectors.program_text import find_version
 from hullscan.layers.file import LayerFile
 from hullscan.layers.programs import MAGIC_BYTES, is_program
 from hullscan.model.package import Detected, Package
-
-_WINDOW: Final = 4 * 1024 * 1024
-_AROUND: Final = 128
-"""A version stands at most so many bytes from its words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +34,21 @@ def _line(name: str, file: str, words: bytes, text: bytes) -> Signature:
 _SERIES: Final = b"SERIES."
 """Stands for the series that a program has in its name: python3.12 holds the version of Python 3.12, and others' versions too."""
 
+_BUILT: Final = b"000000000\0"
+_REDIS: Final = rb"(\d+\.\d+\.\d{1,2}?)(?:[0-9a-f]{12}-|[A-Za-z][\w.-]*-)?1\d{9}000000000\0"
+"""Version, the machine that built it (a container's name has twelve hexadecimal digits), nanoseconds since 1970 (until 2033)."""
+
 _SIGNATURES: Final = (
     _line("node", r"node(?:js)?", b"node.js/v", rb"node\.js/v(\d+\.\d+\.\d+)"),
+    _line("node", r"node(?:js)?", b"\0moduleLoadList", rb"\0v(\d+\.\d+\.\d+)\0moduleLoadList"),
+    _line("node", r"node(?:js)?", b"v0.1", rb"(?:\0node |-v\0)v(0\.\d+\.\d+)\0"),
     _line(
         "python",
-        r"(?:lib)?python[23]\.\d+(?:\.so.*)?",
+        r"(?:lib)?python[23]\.\d+m?(?:\.so.*)?",
         _SERIES,
         rb"[\x00/-]([23]\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d+)?\+?)\x00",
     ),
+    _line("pypy", r"libpypy.*\.so", b"[PyPy ", rb"\[PyPy (\d+\.\d+\.\d+)"),
     _line("ruby", r"(?:ruby|libruby.*\.so.*)", b"ruby ", rb"\bruby (\d\.\d+\.\d+)(?:p\d+)? \("),
     _line(
         "php",
@@ -53,86 +57,142 @@ _SIGNATURES: Final = (
         rb"X-Powered-By: PHP/(\d+\.\d+\.\d+(?:(?:alpha|beta|RC)\d+)?)",
     ),
     _line("perl", r"(?:perl|libperl\.so.*)", b"/perl", rb"/perl5?/(5\.\d+\.\d+)"),
-    _line("nginx", r"nginx", b"nginx version: ", rb"nginx version: nginx/(\d+\.\d+\.\d+)"),
-    _line("httpd", r"httpd", b"Apache/2.", rb"Apache/(2\.\d+\.\d+)"),
-    _line("redis", r"redis-server", b"Redis ", rb"Redis (?:version=|ver\. ?|server v=)?(\d+\.\d+\.\d+)"),
-    _line("valkey", r"valkey-server", b"Valkey ", rb"Valkey (?:version=|ver\. ?|server v=)?(\d+\.\d+\.\d+)"),
-    _line("postgresql", r"postgres", b"PostgreSQL ", rb"PostgreSQL (\d+\.\d+(?:\.\d+)?) (?:on |\()"),
-    _line("mariadb", r"mariadbd", b"-MariaDB", rb"\x00(\d+\.\d+\.\d+)-MariaDB"),
-    _line("haproxy", r"haproxy", b"HAProxy version ", rb"HAProxy version (\d+\.\d+\.\d+)"),
-    _line("busybox", r"busybox", b"BusyBox v", rb"BusyBox v(\d+\.\d+\.\d+)"),
-    _line("openssl", r"(?:openssl|libcrypto\.so.*)", b"OpenSSL ", rb"\x00OpenSSL (\d+\.\d+\.\d+[a-z]?) +\d"),
-    _line("curl", r"(?:curl|libcurl\.so.*)", b"curl/", rb"\b(?:lib)?curl/(\d+\.\d+\.\d+)"),
+    _line(
+        "julia",
+        r"libjulia-internal\.so.*",
+        b"\0branch\0commit\0",
+        rb"(\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\d+)?)\0branch\0commit\0",
+    ),
+    _line("julia", r"libjulia-internal\.so.*", b"\0julia version %s", rb"\0(\d+\.\d+\.\d+)\0julia version %s"),
+    _line("julia", r"libjulia-internal\.so.*", b"\0verify_methods\0", rb"\0(\d+\.\d+\.\d+)\0verify_methods\0"),
+    _line("dart", r"dart", b") (", rb"\0(\d+\.\d+\.\d+(?:-[\w.]+)?) \((?:stable|beta|dev)\) \("),
+    _line("deno", r"deno", b"Deno/", rb"Deno/(\d+\.\d+\.\d+)"),
+    _line("bun", r"bun", b"\nbun-", rb"\nbun-(\d+\.\d+\.\d+)\n"),
+    _line("erlang", r"beam\.smp", b"\0Erlang/OTP ", rb"\0(\d+(?:\.\d+){1,3}(?:-rc\d)?)\0+Erlang/OTP "),
+    _line("erlang", r"beam\.smp", b"/otp_src_", rb"/otp_src_(\d+(?:\.\d+){1,3}(?:-rc\d)?)/erts/"),
+    _line("nginx", r"nginx", b"nginx version: ", rb"nginx version: [\w-]+/(\d+\.\d+\.\d+)"),
+    _line("httpd", r"httpd|apache2", b"Apache/2.", rb"Apache/(2\.\d+\.\d+)"),
+    _line("lighttpd", r"lighttpd", b"\0lighttpd/", rb"\0lighttpd/(\d+\.\d+\.\d+)\0"),
+    _line("redis", r"redis-server", _BUILT, _REDIS),
+    _line("redis", r"redis-server", b"Redis version ", rb"Redis version (\d+\.\d+\.\d+)"),
+    _line("valkey", r"valkey-server", _BUILT, _REDIS),
+    _line(
+        "postgresql",
+        r"postgres",
+        b"PostgreSQL ",
+        rb"PostgreSQL (\d+(?:\.\d+){0,2}(?:(?:alpha|beta|rc)\d+)?) (?:on |\()",
+    ),
+    _line("mariadb", r"mariadb(?:d)?|mysqld?", b"-MariaDB", rb"\0(\d+\.\d+\.\d+)-MariaDB"),
+    _line("mariadb", r"mariadb(?:d)?", b"/mariadb-", rb"/mariadb-(\d+\.\d+\.\d+)[/-]"),
+    _line("mysql", r"mysqld?", b"/mysql-", rb"/mysql-(\d+\.\d+\.\d+)(?:-\w+)?/"),
+    _line("mysql", r"mysql", b"\0mysql_real_escape_string", rb"\0(\d+\.\d+\.\d+)\0+mysql_real_escape_string"),
+    _line("percona-server", r"mysqld?", b"/percona-server-", rb"/percona-server-(\d+\.\d+\.\d+(?:-\d+)?)"),
+    _line("mongodb", r"mongod", b"\0tcmalloc\0", rb"\0(\d+\.\d+\.\d+)\0tcmalloc\0"),
+    _line("mongodb", r"mongod", b"\0heap_size\0", rb"\0(\d+\.\d+\.\d+)\0heap_size\0"),
+    _line("mongodb", r"mongod", b"\0cppdefines\0", rb"\0(\d+\.\d+\.\d+)\0cppdefines\0"),
+    _line("arangodb", r"arango(?:d|sh)", b"[linux]", rb"\0(\d+\.\d+\.\d+(?:-\d+)?) (?:enterprise )?\[linux\]"),
     _line("memcached", r"memcached", b"memcached ", rb"\x00memcached (\d+\.\d+\.\d+)"),
+    _line(
+        "haproxy", r"haproxy", b"HAProxy version ", rb"\0(\d+\.\d+(?:\.\d+|-dev\d+))(?:-[\w.+~-]+)?\0+HAProxy version "
+    ),
+    _line("haproxy", r"haproxy", b", released 2", rb" version (\d+\.\d+(?:\.\d+|-dev\d+))(?:-[\w.+~-]+)?, released 2"),
+    _line("haproxy", r"haproxy", b"HA-Proxy version ", rb"HA-Proxy version (\d+\.\d+\.\d+)"),
+    _line("fluent-bit", r"fluent-bit", b"Fluent Bit v", rb"\0(\d+\.\d+\.\d+)\0+(?:\x1b\[1m\0+)?(?:%s)?Fluent Bit v"),
+    _line("openldap", r"slapd|ldapsearch", b"$OpenLDAP: ", rb"\$OpenLDAP: (?:slapd|ldapsearch) (\d+\.\d+\.\d+)"),
+    _line("proftpd", r"proftpd", b"ProFTPD Version ", rb"ProFTPD Version (\d+\.\d+\.\d+[a-z]?)\0"),
+    _line("busybox", r"busybox", b"BusyBox v", rb"BusyBox v(\d+\.\d+\.\d+)"),
+    _line("bash", r"bash", b"@(#)Bash version ", rb"@\(#\)Bash version (\d+\.\d+\.\d+)"),
+    _line("openssl", r"(?:openssl|libcrypto\.so.*)", b"OpenSSL ", rb"\x00OpenSSL (\d+\.\d+\.\d+[a-z]{0,2}) +\d"),
+    _line("aws-lc", r"(?:openssl|libcrypto\.so.*)", b"AWS-LC ", rb"AWS-LC (\d+\.\d+\.\d+)\)\0"),
+    _line("curl", r"(?:curl|libcurl\.so.*)", b"curl/", rb"\b(?:lib)?curl/(\d+\.\d+\.\d+)"),
+    _line("xz", r"xz", b"xz (XZ Utils) ", rb"xz \(XZ Utils\) (\d+\.\d+\.\d+)\0"),
+    _line("zstd", r"zstd", b"\0Zstandard CLI", rb"\0v(\d+\.\d+\.\d+)\0Zstandard CLI"),
+    _line("ffmpeg", r"ffmpeg", b"%s version ", rb"%s version (\d+\.\d+(?:\.\d+)?)"),
 )
+
+_PLAIN: Final = frozenset({"VERSION", "OTP_VERSION", "release"})
+"""Files that say a version as text: Go's, Erlang's, a JDK's."""
+
+_PROGRAMS: Final = (
+    "node", "nodejs", "ruby", "php", "php-cgi", "php-fpm", "perl", "dart", "deno", "bun", "beam.smp",
+    "nginx", "httpd", "apache2", "lighttpd", "redis-server", "valkey-server", "postgres", "mariadb", "mariadbd", "mysql",
+    "mysqld", "mongod", "arangod", "arangosh", "memcached", "haproxy", "fluent-bit", "slapd", "ldapsearch", "proftpd",
+    "busybox", "bash", "openssl", "curl", "xz", "zstd", "ffmpeg",
+)  # fmt: skip
+
+_LIBRARIES: Final = (
+    *(f"python{major}.{minor}" for major, minors in ((2, (6, 7)), (3, range(20))) for minor in minors),
+    *(
+        f"libpython{series}{abi}.so.1.0"
+        for series in ("2.7", *(f"3.{minor}" for minor in range(20)))
+        for abi in ("", "m")
+    ),
+    *(f"libpypy{series}-c.so" for series in ("2.7", *(f"3.{minor}" for minor in range(6, 13)), "")),
+    *(
+        f"libruby.so.{series}.{patch}"
+        for series in ("2.6", "2.7", *(f"3.{minor}" for minor in range(10)), "4.0")
+        for patch in range(21)
+    ),
+    *(f"php{number}" for number in (5, 7, 8, 81, 82, 83, 84, 85)),
+    *(f"libphp{number}.so" for number in ("", 5, 7, 8)),
+    *(f"libjulia-internal.so.1.{minor}" for minor in range(6, 16)),
+    *(f"libjulia-internal.so.1.{minor}.{patch}" for minor in range(6, 16) for patch in range(13)),
+    *(f"libcurl.so.4.{minor}.0" for minor in range(4, 13)),
+    "libcrypto.so.1.1",
+    "libcrypto.so.3",
+)
+"""Names with a version in them: they are looked up, so each stands here."""
 
 
 class Runtimes:
-    """Programs by their names and the version inside; ``go/VERSION`` and a JDK's ``release`` file say theirs in plain text."""
+    """Programs by their names and the version inside; toolchains that say theirs in a file of plain text."""
 
     name = "runtimes"
-    revision = 2
+    revision = 3
     directory_only = False
-    interest = Interest(
-        basenames=frozenset(
-            {
-                "node",
-                "nodejs",
-                "ruby",
-                "php",
-                "php-cgi",
-                "php-fpm",
-                "perl",
-                "nginx",
-                "httpd",
-                "redis-server",
-                "valkey-server",
-                "postgres",
-                "mariadbd",
-                "haproxy",
-                "busybox",
-                "openssl",
-                "curl",
-                "memcached",
-                "VERSION",
-                "release",
-                *(f"python{major}.{minor}" for major, minors in ((2, (6, 7)), (3, range(20))) for minor in minors),
-                *(f"libpython3.{minor}.so.1.0" for minor in range(20)),
-                *(f"php{number}" for number in (5, 7, 8, 81, 82, 83, 84)),
-                "libcrypto.so.1.1",
-                "libcrypto.so.3",
-            }
-        ),
-    )
+    interest = Interest(basenames=frozenset({*_PLAIN, *_PROGRAMS, *_LIBRARIES}))
 
     def wants(self, path: str) -> bool:
         """See `Detector.wants`."""
         folder, _, name = path.rpartition("/")
         if name == "VERSION":
             return folder.endswith("/go") or folder == "go"
-        if name == "release":
-            return any(word in folder for word in ("jdk", "jre", "java", "jvm"))
-        return "bin" in folder or "lib" in folder or folder == ""
+        return name in _PLAIN or "bin" in folder or "lib" in folder or folder == ""
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`; a program whose version does not stand where it should says nothing."""
         name = file.path.rpartition("/")[2]
-        if name == "VERSION":
-            found = re.match(rb"go(\d+\.\d+(?:\.\d+)?)", file.read()[:100])
-            if found is not None:
-                yield Package(type="golang", name="stdlib", version=found[1].decode(), path=file.path)
-            return
-        if name == "release":
-            yield from _java(file)
+        if name in _PLAIN:
+            yield from _plain(file, name)
             return
         with file.open() as stream:
             if not is_program(stream.read(MAGIC_BYTES)):
                 return
+        known: set[str] = set()
         for signature in _SIGNATURES:
-            if signature.file.fullmatch(name):
-                version = _search(file, _words(signature, name), signature.text)
+            if signature.name not in known and signature.file.fullmatch(name):
+                version = find_version(file, _words(signature, name), signature.text)
                 if version:
+                    known.add(signature.name)
                     yield Package(type="generic", name=signature.name, version=version, path=file.path)
+
+
+def _plain(file: LayerFile, name: str) -> Iterator[Package]:
+    text = file.read()[:65_536].decode("utf-8", "replace")
+    if name == "release":
+        yield from _java(text, file.path)
+    elif name == "VERSION" and (found := re.match(r"go(\d+\.\d+(?:\.\d+)?)", text)) is not None:
+        yield Package(type="golang", name="stdlib", version=found[1], path=file.path)
+    elif name == "OTP_VERSION" and (found := re.match(r"(\d+(?:\.\d+)+)\*{0,2}\s*$", text)) is not None:
+        yield Package(type="generic", name="erlang", version=found[1], path=file.path)
+
+
+def _java(text: str, path: str) -> Iterator[Package]:
+    """A JDK's ``release`` (JEP 223): JAVA_VERSION, and who made it."""
+    fields = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', text, re.MULTILINE))
+    version = fields.get("JAVA_RUNTIME_VERSION") or fields.get("JAVA_VERSION", "")
+    if version:
+        yield Package(type="generic", name="java", version=version.partition("+")[0], path=path)
 
 
 def _words(signature: Signature, name: str) -> bytes:
@@ -140,31 +200,3 @@ def _words(signature: Signature, name: str) -> bytes:
         return signature.words
     series: list[str] = re.findall(r"\d+\.\d+", name)
     return series[0].encode() + b"."
-
-
-def _java(file: LayerFile) -> Iterator[Detected]:
-    """A JDK's ``release`` (JEP 223): JAVA_VERSION, and who made it."""
-    fields = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', file.read()[:65_536].decode("utf-8", "replace"), re.MULTILINE))
-    version = fields.get("JAVA_RUNTIME_VERSION") or fields.get("JAVA_VERSION", "")
-    if version:
-        yield Package(type="generic", name="java", version=version.partition("+")[0], path=file.path)
-
-
-def _search(file: LayerFile, words: bytes, text: re.Pattern[bytes]) -> str:
-    """
-    The first version by *words* in the program, read in windows: some have a hundred megabytes.
-
-    Plain words are found ten times as fast as a pattern; that is tried only where they stand.
-    """
-    with file.open() as stream:
-        rest = b""
-        while window := stream.read(_WINDOW):
-            data = rest + window
-            place = data.find(words)
-            while place >= 0:
-                found = text.search(data, max(0, place - _AROUND), place + _AROUND)
-                if found is not None and words in found[0]:
-                    return found[1].decode("ascii", "replace")
-                place = data.find(words, place + 1)
-            rest = data[-2 * _AROUND :]
-    return ""

@@ -1,0 +1,69 @@
+"""Which version a Go program's own module has; modules and formats are in `fuzz.small_files`, real programs in tests/quality."""
+
+import io
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from fuzz.small_binaries import elf, go_info
+
+from hullscan.detectors.go_binary import GoBinary
+from hullscan.layers.file import LayerFile
+
+
+def _main(data: bytes) -> list[tuple[str, str]]:
+    found = GoBinary().detect(LayerFile("usr/bin/x", len(data), lambda: io.BytesIO(data)))
+    return [(one.full_name, one.version) for one in found if one.name != "stdlib"]  # type: ignore[union-attr]
+
+
+def _program(module: str, *, flags: str = "", text: bytes = b"") -> bytes:
+    build = f'build\t-ldflags="{flags}"\n' if flags else ""
+    return elf(".go.buildinfo", go_info(f"path\t{module}\nmod\t{module}\t(devel)\t\n{build}") + text)
+
+
+@pytest.mark.parametrize(
+    ("flags", "version"),
+    [
+        ("-s -w -X main.version=v1.2.3 -X main.commit=abc", "v1.2.3"),
+        ("-X 'main.Version=1.2.3-rc.1'", "v1.2.3-rc.1"),
+        ("-X example.com/m/version.GitCommit=9650502 -X example.com/m/version.GitDescribe=1.12.9", "v1.12.9"),
+        ("-X main.version=1.2.3 -X example.com/other.Version=9.9.9", ""),
+        ("-X main.version=unknown", ""),
+        ("-X main.date=1.2.3", ""),
+        ("-s -w", ""),
+    ],
+)
+def test_what_the_linker_was_told(flags: str, version: str) -> None:
+    """A program built from a working copy has the version that its linker wrote into it, where there is one."""
+    assert _main(_program("example.com/m", flags=flags)) == ([("example.com/m", version)] if version else [])
+
+
+@pytest.mark.parametrize(
+    ("module", "text", "version"),
+    [
+        ("github.com/traefik/traefik/v3", b"\x02.9.6\x00 2.9.6\x00\xbe3.0.4\x00", "v3.0.4"),
+        ("helm.sh/helm/v3", b"go1.22.4\x00\x00v3.15.2\x00", "v3.15.2"),
+        ("helm.sh/helm/v3", b"v3.15.2 is a version, v3.15.3 another", ""),
+        ("github.com/traefik/traefik/v3", b"\x001.3.0.4\x00", ""),
+        ("example.com/m/v3", b"\x00v3.0.4\x00", ""),
+    ],
+)
+def test_what_the_linker_wrote(module: str, text: bytes, version: str) -> None:
+    """Programs whose releases keep their flags to themselves: the text that ends with a NUL, of the module's own major version."""
+    assert _main(_program(module, text=text)) == ([(module, version)] if version else [])
+
+
+@pytest.mark.parametrize("trim", [False, True])
+def test_a_program_that_go_itself_builds(tmp_path: Path, trim: bool) -> None:
+    """With paths, the flags stand in the build information; without, only the linker's own text is left."""
+    go = shutil.which("go")
+    if go is None:
+        pytest.skip("go is not on this machine")
+    (tmp_path / "go.mod").write_text("module helm.sh/helm/v3\n\ngo 1.20\n")
+    (tmp_path / "main.go").write_text('package main\n\nvar version = "none"\n\nfunc main() { println(version) }\n')
+    words = [go, "build", *(["-trimpath"] if trim else []), "-ldflags", "-X main.version=v3.14.2", "-o", "program", "."]
+    environment = {"PATH": str(Path(go).parent), "HOME": str(tmp_path), "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=mod"}
+    subprocess.run(words, cwd=tmp_path, env=environment, check=True, capture_output=True)
+
+    assert _main((tmp_path / "program").read_bytes()) == [("helm.sh/helm/v3", "v3.14.2")]
