@@ -167,6 +167,14 @@ _JAR = jar(
 
 _GO = {("stdlib", "1.22.1"), ("example.com/m", "v1.0.0"), ("example.com/d", "v1.2.3")}
 
+_APP = """{application,jason,
+             [{applications,[kernel,stdlib,elixir]},
+              {description,"A {vsn} fast JSON library"},
+              {modules,['Elixir.Jason']},
+              {vsn,"1.4.1"},
+              {licenses,["Apache-2.0"]}]}.
+"""
+
 FILES: Final[tuple[SmallFile, ...]] = (
     ("yarn.lock", _YARN_1, {("@scope/a", "1.0.2"), ("real", "2.1.0")}),
     ("yarn.lock", _YARN_BERRY, {("a", "1.0.2")}),
@@ -266,6 +274,8 @@ FILES: Final[tuple[SmallFile, ...]] = (
         {("a", "1.0")},
     ),
     ("cabal.project.freeze", "constraints: any.a ==1.0,\n             any.b ==2.0\n", {("a", "1.0"), ("b", "2.0")}),
+    ("stack.yaml", "packages: [.]\nextra-deps:\n- a-b-1.0@sha256:0,1\n- git: https://x\n", {("a-b", "1.0")}),
+    ("conanfile.txt", "[requires]\na/1.0@u/c # why\nb/[>=1]\n[generators]\nc/3\n", {("a", "1.0"), ("b", "")}),
     ("stack.yaml.lock", "packages:\n- completed:\n    hackage: a-b-1.0@sha256:0,1\n", {("a-b", "1.0")}),
     (
         "Manifest.toml",
@@ -289,7 +299,12 @@ FILES: Final[tuple[SmallFile, ...]] = (
         _POM,
         {("g:a", "1.2"), ("g:m", "7"), ("g:own", "3"), ("g:bom", ""), ("g:range", "")},
     ),
-    ("var/db/pkg/sys-libs/zlib-ng-2.1.6-r2/PF", "zlib-ng-2.1.6-r2\n", {("sys-libs/zlib-ng", "2.1.6-r2")}),
+    (
+        "var/db/pkg/sys-libs/zlib-ng-2.1.6-r2/CONTENTS",
+        "dir /usr\nobj /usr/lib/a b.so 0123456789abcdef 1700000000\nsym /usr/lib/c.so -> a b.so 1700000000\n",
+        {("sys-libs/zlib-ng", "2.1.6-r2")},
+    ),
+    ("nix/store/h0cnbmfcn93xm5dg2x27ixhag1cwndga-glibc-2.38-27-bin/", "", {("glibc", "2.38-27")}),
     ("home/linuxbrew/.linuxbrew/Cellar/jq/1.7.1_1/INSTALL_RECEIPT.json", "{}", {("jq", "1.7.1")}),
     (
         "usr/local/lib/luarocks/rocks-5.1/lua-cjson/2.1.0-1/rock_manifest",
@@ -298,10 +313,24 @@ FILES: Final[tuple[SmallFile, ...]] = (
     ),
     ("var/www/html/wp-includes/version.php", "<?php\n$wp_version = '6.5.2';\n", {("wordpress", "6.5.2")}),
     (
-        "var/www/html/wp-content/plugins/akismet/readme.txt",
-        "=== Akismet ===\nStable tag: 5.3.2\n",
+        "var/www/html/wp-content/plugins/akismet/akismet.php",
+        "<?php\n/**\n * Plugin Name: Akismet\n * Version: 5.3.2\n * License: GPLv2\n */\n",
         {("akismet", "5.3.2")},
     ),
+    ("app/lib/jason-1.4.1/ebin/jason.app", _APP, {("jason", "1.4.1")}),
+    ("usr/lib/erlang/lib/ssl-11.0/ebin/ssl.app", '{application, ssl, [{vsn, "11.0"}]}.\n', {("ssl", "11.0")}),
+    (
+        "root/.cabal/store/ghc-9.4.7/package.db/package.conf.d/aeson-2.1.conf",
+        "name:                 aeson\nversion:              2.1.2.1\nlicense:              BSD-3-Clause\n",
+        {("aeson", "2.1.2.1")},
+    ),
+    (
+        "root/.julia/packages/JSON/Xhwd8/Project.toml",
+        'name = "JSON"\nuuid = "682c06a0-de6a-54ab-a142-c8b1cf79cde6"\nversion = "0.21.4"\n',
+        {("JSON", "0.21.4")},
+    ),
+    ("root/.pub-cache/hosted/pub.dev/http-1.2.0/pubspec.yaml", "name: http\n", {("http", "1.2.0")}),
+    ("home/opam/.opam/5.1/.opam-switch/packages/dune.3.14.0/opam", 'opam-version: "2.0"\n', {("dune", "3.14.0")}),
     (
         "etc/cos-package-info.json",
         '{"installedPackages": [{"category": "sys-libs", "name": "zlib", "version": "1.2"}]}',
@@ -316,6 +345,7 @@ FILES: Final[tuple[SmallFile, ...]] = (
     # What an operating system is, and installed.
     ("etc/os-release", 'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n', set()),
     ("var/lib/dpkg/status", _DPKG, {("bash", "5.2-1"), ("libc6", "2.36-9")}),
+    ("usr/lib/opkg/status", _DPKG, {("bash", "5.2-1"), ("libc6", "2.36-9")}),
     ("var/lib/dpkg/status.d/base", "Package: base\nVersion: 12\nArchitecture: amd64\n", {("base", "12")}),
     ("lib/apk/db/installed", "P:musl\nV:1.2.4-r2\nA:x86_64\no:musl\nF:lib\nR:ld-musl.so\n\n", {("musl", "1.2.4-r2")}),
     ("var/lib/rpm/Packages", berkeley(_RPM), {("bash", "5.2-1.el9")}),
@@ -359,6 +389,11 @@ FILES: Final[tuple[SmallFile, ...]] = (
     # What an image says of itself.
     ("usr/share/app/app.cdx.xml", _CYCLONEDX, {("a", "1.0"), ("b", "2.0")}),
     ("opt/bitnami/redis/.spdx-redis.spdx", _SPDX, {("redis", "7.4.1-0")}),
+    (
+        "opt/bitnami/.bitnami_components.json",
+        '{"redis": {"arch": "amd64", "distro": "debian-10", "type": "NAMI", "version": "6.2.6-0"}}',
+        {("redis", "6.2.6-0")},
+    ),
     (
         "usr/share/app/app.cdx.json",
         '{"bomFormat": "CycloneDX", "components": [{"type": "library", "purl": "pkg:gem/a@1.0"}]}',

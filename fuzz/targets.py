@@ -162,7 +162,7 @@ _NEVER_WHOLE: Final = frozenset(
     {
         "cos", "node", "dotnet", "composer-installed", "conda-meta", "npm-lock", "bun-lock", "pipfile-lock", "composer-lock",
         "sbt-lock", "nuget-lock", "nuget-config", "nuget-assets", "nuget-props", "swift-resolved", "renv-lock", "pom",
-        "conan-lock", "pear",
+        "conan-lock", "pear", "bitnami",
     }
 )  # fmt: skip
 _MARKED: Final = frozenset({"java", "chisel", "go-binary", "rust-binary"})

@@ -1,15 +1,19 @@
-"""Conan's lock files. Rules: docs.conan.io, "conan.lock" of Conan 1 (a graph of nodes) and 2 (lists of references)."""
+"""Conan's lists. Rules: docs.conan.io, "conan.lock" of Conan 1 (a graph of nodes) and 2 (lists of references), "conanfile.txt"."""
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from hullscan.detectors.detector import Interest
-from hullscan.detectors.formats import json_object, text_field
+from hullscan.detectors.formats import json_object, text_field, text_of
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
 _REFERENCE: Final = re.compile(r"(?P<name>[^/@#]+)/(?P<version>[^@#%:]+)(?:@.*)?(?:[#%:].*)?")
+
+
+_SECTIONS: Final = {"requires": False, "build_requires": True, "tool_requires": True, "test_requires": True}
+"""Sections of a conanfile.txt → whether only development needs what they name."""
 
 
 class ConanLock:
@@ -26,11 +30,38 @@ class ConanLock:
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
-        fields = json_object(file)
-        for text, dev in _references(fields):
-            found = _REFERENCE.fullmatch(text.strip())
-            if found is not None:
-                yield Package(type="conan", name=found["name"], version=found["version"], path=file.path, dev=dev)
+        for text, dev in _references(json_object(file)):
+            yield from _package(text, file.path, dev=dev)
+
+
+class ConanFile:
+    """``conanfile.txt``: references in sections; a range is no version, and left empty."""
+
+    name = "conan-file"
+    revision = 1
+    directory_only = True
+    interest = Interest(basenames=frozenset({"conanfile.txt"}))
+
+    def wants(self, path: str) -> bool:
+        """See `Detector.wants`."""
+        return True
+
+    def detect(self, file: LayerFile) -> Iterator[Detected]:
+        """See `Detector.detect`."""
+        section = ""
+        for raw in text_of(file).splitlines():
+            line = raw.partition("#")[0].strip()
+            if line.startswith("["):
+                section = line.strip("[]")
+            elif line and section in _SECTIONS:
+                yield from _package(line, file.path, dev=_SECTIONS[section])
+
+
+def _package(text: str, path: str, *, dev: bool) -> Iterator[Package]:
+    found = _REFERENCE.fullmatch(text.strip())
+    if found is not None:
+        version = "" if found["version"].startswith("[") else found["version"]
+        yield Package(type="conan", name=found["name"], version=version, path=path, dev=dev)
 
 
 def _references(fields: dict[str, Any]) -> Iterator[tuple[str, bool]]:

@@ -21,6 +21,8 @@ class Interest:
         suffixes: Endings of the last part from a dot on, lower case: ``.jar``, ``.deps.json``. The last two dotted
             parts are looked up, ``.json`` and ``.deps.json`` for ``app.deps.json``.
         folders: Paths of folders (no trailing slash) whose direct members are wanted: ``var/lib/dpkg/status.d``.
+        stores: Ends of paths of folders whose member folders say by their names alone what they are: ``nix/store``.
+            Such a member is offered as a file without content, its path with a slash at the end.
         executables: ELF, PE and Mach-O files, told by their first bytes, whatever their name.
     """
 
@@ -28,6 +30,7 @@ class Interest:
     basenames: frozenset[str] = frozenset()
     suffixes: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
+    stores: frozenset[str] = frozenset()
     executables: bool = False
 
 

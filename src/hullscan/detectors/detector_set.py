@@ -2,11 +2,12 @@
 
 import hashlib
 import lzma
+import re
 import sqlite3
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from hullscan.detectors.detector import Detector
@@ -49,6 +50,7 @@ class DetectorSet:
         self._basenames: dict[str, list[Detector]] = {}
         self._suffixes: dict[str, list[Detector]] = {}
         self._folders: dict[str, list[Detector]] = {}
+        self._stores: dict[str, list[Detector]] = {}
         self._programs = tuple(one for one in self._detectors if one.interest.executables)
         for one in self._detectors:
             for table, keys in (
@@ -56,6 +58,7 @@ class DetectorSet:
                 (self._basenames, one.interest.basenames),
                 (self._suffixes, one.interest.suffixes),
                 (self._folders, one.interest.folders),
+                (self._stores, one.interest.stores),
             ):
                 for key in keys:
                     table.setdefault(key, []).append(one)
@@ -91,6 +94,18 @@ class DetectorSet:
         """See `layers.wanted.Wanted`."""
         return any(getattr(one, "needs_siblings", False) and one.wants(path) for one in self._asked(path))
 
+    def folders(self, paths: Iterable[str]) -> list[str]:
+        """See `layers.wanted.Wanted`; nearly all paths are passed over by one search for a plain word."""
+        found: dict[str, None] = {}
+        paths = tuple(paths) if len(self._stores) > 1 else paths
+        for store in self._stores:
+            mark = store + "/"
+            member = re.compile(rf"(?:.*?/)?{re.escape(mark)}[^/]+/")
+            for path in paths:
+                if mark in path and (folder := member.match(path)) is not None:
+                    found[folder[0]] = None
+        return [folder for folder in found if any(one.wants(folder) for one in self._asked(folder))]
+
     def detect(self, file: LayerFile) -> tuple[DetectedFile, ...]:
         """See `layers.wanted.Wanted`; a program is looked into for what was built into it, whatever its name says."""
         asked = [one for one in self._asked(file.path) if one.wants(file.path)]
@@ -105,6 +120,8 @@ class DetectorSet:
 
     def _asked(self, path: str) -> list[Detector]:
         folder, _, name = path.rpartition("/")
+        if not name:
+            return [one for store, some in self._stores.items() if f"/{store}/" in f"/{path}" for one in some]
         asked = [
             *self._paths.get(path, ()),
             *self._basenames.get(name, ()),

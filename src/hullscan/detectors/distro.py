@@ -35,7 +35,7 @@ class DistroFiles:
     """The distribution from os-release(5), and from the files that came before it."""
 
     name = "distro"
-    revision = 2
+    revision = 3
     directory_only = False
     interest = Interest(
         paths=frozenset(
@@ -49,20 +49,25 @@ class DistroFiles:
                 "etc/centos-release",
                 "etc/system-release",
                 "etc/oracle-release",
+                "etc/almalinux-release",
+                "etc/rocky-release",
+                "etc/fedora-release",
                 "etc/SuSE-release",
             }
-        )
+        ),
+        # Where Fedora's variants keep the file that both os-release are links to.
+        folders=frozenset({"usr/lib/os.release.d"}),
     )
 
     def wants(self, path: str) -> bool:
         """See `Detector.wants`."""
-        return path in self.interest.paths
+        return path in self.interest.paths or path.startswith("usr/lib/os.release.d/os-release")
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
         text = file.read()[:65_536].decode("utf-8", "replace")
         name = file.path.rpartition("/")[2]
-        if name == "os-release":
+        if name.startswith("os-release"):
             distro = _os_release(text, file.path)
         elif name == "lsb-release":
             distro = _lsb_release(text, file.path)

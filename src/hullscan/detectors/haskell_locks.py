@@ -1,4 +1,8 @@
-"""Lock files of Haskell. Rules: cabal.readthedocs.io ``cabal.project.freeze``; docs.haskellstack.org ``stack.yaml.lock``."""
+"""
+Lock files of Haskell.
+
+Rules: cabal.readthedocs.io ``cabal.project.freeze``; docs.haskellstack.org ``stack.yaml`` and ``stack.yaml.lock``.
+"""
 
 import re
 from collections.abc import Iterator
@@ -33,12 +37,12 @@ class CabalFreeze:
 
 
 class StackLock:
-    """``stack.yaml.lock``: ``packages`` with what each was completed to, ``name-version@…``."""
+    """``stack.yaml.lock``: what each of ``packages`` was completed to, ``name-version@…``; ``stack.yaml``: its ``extra-deps``."""
 
     name = "stack-lock"
-    revision = 1
+    revision = 2
     directory_only = True
-    interest = Interest(basenames=frozenset({"stack.yaml.lock"}))
+    interest = Interest(basenames=frozenset({"stack.yaml.lock", "stack.yaml"}))
 
     def wants(self, path: str) -> bool:
         """See `Detector.wants`."""
@@ -47,10 +51,12 @@ class StackLock:
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
         for document in yaml_documents(file):
+            extra = document.get("extra-deps")
+            told = [one for one in extra if isinstance(one, str)] if isinstance(extra, list) else []
             for one in mappings(document.get("packages")):
                 completed = one.get("completed")
-                if not isinstance(completed, dict):
-                    continue
-                found = _HACKAGE.fullmatch(text_field(completed, "hackage"))
+                told += [text_field(completed, "hackage")] if isinstance(completed, dict) else []
+            for text in told:
+                found = _HACKAGE.fullmatch(text)
                 if found is not None:
                     yield Package(type="hackage", name=found[1], version=found[2], path=file.path)

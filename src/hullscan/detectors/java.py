@@ -70,20 +70,17 @@ def _archive(stream: IO[bytes], path: str, depth: int, count: _Count) -> Iterato
             yield _problem(inner, f"the archive could not be read: {error}")
 
 
-def _is_pom(name: str) -> bool:
-    return name.startswith("META-INF/maven/") and name.endswith("/pom.properties")
-
-
 def _own(archive: ZipArchive, path: str) -> Iterator[Detected]:
     """The packages that an archive says it is or holds."""
     found = []
     for member in archive.members:
-        if _is_pom(member.name):
-            package = _pom_properties(archive.read(member, _LARGEST_TEXT), path)
-            if package is None:
-                yield _problem(path, f"{member.name} says no groupId, artifactId and version")
-            else:
-                found.append(package)
+        if member.name.rpartition("/")[2] != "pom.properties":
+            continue
+        package = _pom_properties(archive.read(member, _LARGEST_TEXT), path)
+        if package is not None:
+            found.append(package)
+        elif "META-INF/maven/" in member.name:
+            yield _problem(path, f"{member.name} says no groupId, artifactId and version")
     yield from found
     file_name = path.rpartition("/")[2]
     if found and any(file_name.startswith(one.name) for one in found):

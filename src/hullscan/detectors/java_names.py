@@ -10,6 +10,7 @@ _GROUP: Final = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
 _VERSION: Final = re.compile(r"\d[\w.+-]*")
 
 _GROUP_KEYS: Final = (
+    "Group-Id",
     "Implementation-Vendor-Id",
     "Bundle-SymbolicName",
     "Automatic-Module-Name",
@@ -17,7 +18,8 @@ _GROUP_KEYS: Final = (
     "Specification-Title",
 )
 _VERSION_KEYS: Final = ("Implementation-Version", "Bundle-Version", "Specification-Version", "Plugin-Version")
-_NAME_KEYS: Final = ("Implementation-Title", "Bundle-Name", "Short-Name", "Extension-Name")
+_DOMAIN: Final = re.compile(r"(?:com|org|net|io)\.[\w-]+\.[\w.-]+")
+"""A name as OSGi's bundles have it: org.eclipse.sisu.inject."""
 
 _KNOWN_GROUPS: Final = {
     "derby": "org.apache.derby",
@@ -68,9 +70,6 @@ def coordinates(fields: dict[str, str], file_name: str) -> tuple[str, str, str] 
     version = found["version"] if found else ""
     if not version:
         version = next((one for key in _VERSION_KEYS if _VERSION.fullmatch(one := fields.get(key, ""))), "")
-    if not found:
-        title = next((one for key in _NAME_KEYS if re.fullmatch(r"[\w.-]+", one := fields.get(key, ""))), "")
-        artifact = artifact or title
     if not artifact or not version:
         return None
     return _group(fields, artifact), artifact, version
@@ -81,10 +80,9 @@ def _group(fields: dict[str, str], artifact: str) -> str:
         text = fields.get(key, "").partition(";")[0].strip()
         if not _GROUP.fullmatch(text):
             continue
-        if key == "Implementation-Vendor-Id":
-            return (
-                text  # what Maven's archiver writes there is the group itself (maven.apache.org/shared/maven-archiver)
-            )
+        if key in ("Group-Id", "Implementation-Vendor-Id"):
+            # What Jenkins' and Maven's archivers write there is the group itself (maven.apache.org/shared/maven-archiver).
+            return text
         if text == artifact or text.endswith("." + artifact):
             return text.removesuffix("." + artifact)
         # A bundle's name often ends in the artifact's own last word: org.apache.logging.log4j.core of log4j-core.
@@ -92,4 +90,5 @@ def _group(fields: dict[str, str], artifact: str) -> str:
         if key == "Bundle-SymbolicName" and artifact.endswith(tail) and "." in head:
             return head
         return text
-    return _KNOWN_GROUPS.get(artifact, "")
+    known = _KNOWN_GROUPS.get(artifact, "")
+    return known or (artifact.rpartition(".")[0] if _DOMAIN.fullmatch(artifact) else "")

@@ -20,7 +20,7 @@ class NodeModules:
     """``package.json`` of packages under ``node_modules`` and of the applications that use them."""
 
     name = "node"
-    revision = 2
+    revision = 3
     directory_only = False
     interest = Interest(basenames=frozenset({"package.json"}))
 
@@ -53,8 +53,14 @@ def package_of(fields: Any, path: str) -> Package | None:
         return None
     if not _NAME.fullmatch(name):
         raise UnreadableInput(f"{name[:60]!r} is no name of a package")
-    licence = fields.get("license")
-    return npm_package(name, version.strip(), path, licenses=(licence,) if isinstance(licence, str) else ())
+    return npm_package(name, version.strip(), path, licenses=licences_of(fields))
+
+
+def licences_of(fields: dict[str, Any]) -> tuple[str, ...]:
+    """Return the licences of a ``package.json``: an expression; in old ones ``{"type": …}``, or a list of these as ``licenses``."""
+    told = fields.get("license") or fields.get("licenses")
+    found = [one.get("type") if isinstance(one, dict) else one for one in (told if isinstance(told, list) else [told])]
+    return tuple(one for one in found if isinstance(one, str) and one)
 
 
 def npm_package(name: str, version: str, path: str, *, dev: bool = False, licenses: tuple[str, ...] = ()) -> Package:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from hullscan.detectors.detector import Interest
-from hullscan.detectors.node import npm_package
+from hullscan.detectors.node import licences_of, npm_package
 from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
@@ -18,7 +18,7 @@ class NpmLock:
     """``package-lock.json`` and ``npm-shrinkwrap.json``: nested ``dependencies`` (1), flat ``packages`` (2 and 3)."""
 
     name = "npm-lock"
-    revision = 1
+    revision = 2
     directory_only = True
     interest = Interest(basenames=frozenset({"package-lock.json", "npm-shrinkwrap.json"}))
 
@@ -48,7 +48,8 @@ def _flat(packages: dict[str, Any], path: str) -> Iterator[Detected]:
             continue
         version = one.get("version")
         name = one["name"] if isinstance(one.get("name"), str) else place.rpartition("node_modules/")[2]
-        yield npm_package(name, version if isinstance(version, str) else "", path, dev=bool(one.get("dev")))
+        version = version if isinstance(version, str) else ""
+        yield npm_package(name, version, path, dev=bool(one.get("dev")), licenses=licences_of(one))
 
 
 def _nested(dependencies: Any, path: str, depth: int) -> Iterator[Detected]:

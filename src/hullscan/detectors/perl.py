@@ -13,7 +13,7 @@ class PerlMeta:
     """``META.json``, ``META.yml`` and cpanm's ``MYMETA.json``: a distribution's name and version."""
 
     name = "perl-meta"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(basenames=frozenset({"META.json", "META.yml", "MYMETA.json"}))
 
@@ -28,4 +28,6 @@ class PerlMeta:
             name, version = text_field(fields, "name"), str(fields.get("version") or "")
             if not name or not version:
                 raise UnreadableInput("it says no name or no version")
-            yield Package(type="cpan", name=name.replace("::", "-"), version=version, path=file.path)
+            told = fields.get("license")  # a list since version 2 of the specification
+            licences = tuple(one for one in (told if isinstance(told, list) else [told]) if isinstance(one, str))
+            yield Package(type="cpan", name=name.replace("::", "-"), version=version, licenses=licences, path=file.path)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.zip_archive import ZipArchive
@@ -10,7 +10,11 @@ from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
+if TYPE_CHECKING:
+    from email.message import Message
+
 _LARGEST_METADATA: Final = 16 * 1024 * 1024
+_LONGEST_LICENCE: Final = 100
 _IN_EGG: Final = "EGG-INFO/PKG-INFO"
 _MOST_MEMBERS: Final = 500_000
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -28,9 +32,9 @@ class PythonDist:
         """See `Detector.wants`."""
         folder, _, name = path.rpartition("/")
         if name == "METADATA":
-            return folder.endswith(".dist-info")
+            return folder.endswith(("dist-info", "DIST-INFO"))
         if name == "PKG-INFO":
-            return folder.endswith((".egg-info", "EGG-INFO"))
+            return folder.endswith(("egg-info", "EGG-INFO"))
         return name.endswith((".egg-info", ".egg"))
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
@@ -58,11 +62,13 @@ def _package(data: bytes, path: str) -> Package:
         raise UnreadableInput(f"it says no name of a distribution ({name[:60]!r})")
     if not version:
         raise UnreadableInput(f"it says no version of {name}")
+    return Package(type="pypi", name=name, version=version, licenses=_licences(fields), path=path)
+
+
+def _licences(fields: "Message") -> tuple[str, ...]:
+    """Core metadata: ``License-Expression``, before it the free text ``License`` and classifiers; a whole text is none's name."""
     licence = str(fields.get("License-Expression") or fields.get("License") or "").strip()
-    return Package(
-        type="pypi",
-        name=name,
-        version=version,
-        licenses=(licence,) if licence and len(licence) < 100 else (),
-        path=path,
-    )
+    if licence and len(licence) < _LONGEST_LICENCE:
+        return (licence,)
+    classifiers = [str(one) for one in fields.get_all("Classifier", ())]
+    return tuple(one.rpartition(" :: ")[2] for one in classifiers if one.startswith("License :: "))

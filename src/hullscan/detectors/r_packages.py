@@ -35,22 +35,21 @@ class RenvLock:
 
 
 class RDescription:
-    """``DESCRIPTION`` in a library: installed packages say when and by what they were ``Built``."""
+    """``DESCRIPTION``: installed packages say when and by what they were ``Built``; libraries may be anywhere."""
 
     name = "r-description"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(basenames=frozenset({"DESCRIPTION"}))
 
     def wants(self, path: str) -> bool:
-        """See `Detector.wants`; R's libraries are folders named library or site-library."""
-        parts = path.split("/")
-        return len(parts) > 2 and parts[-3] in ("library", "site-library")
+        """See `Detector.wants`."""
+        return True
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
         fields = {found[1]: found[2].strip() for found in _FIELD.finditer(text_of(file))}
-        if fields.get("Package") and fields.get("Version"):
+        if all(key in fields for key in ("Package", "Version", "Built")):
             licenses = (fields["License"],) if "License" in fields else ()
             yield Package(
                 type="cran", name=fields["Package"], version=fields["Version"], licenses=licenses, path=file.path

@@ -12,6 +12,8 @@ from hullscan.model.package import Detected, Package
 _FIELD: Final = re.compile(
     r"^\s*\w+\.(name|version|platform)\s*=\s*(?:Gem::Version\.new\()?[\"']([^\"']+)[\"']", re.MULTILINE
 )
+_LICENCES: Final = re.compile(r"^\s*\w+\.licenses?\s*=\s*(\[[^\]\n]*\]|[\"'][^\"'\n]*[\"'])", re.MULTILINE)
+_TEXT: Final = re.compile(r"[\"']([^\"']+)[\"']")
 _LARGEST: Final = 4 * 1024 * 1024
 
 
@@ -19,7 +21,7 @@ class InstalledGems:
     """``specifications/NAME-VERSION.gemspec``, default gems too."""
 
     name = "gem"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(suffixes=frozenset({".gemspec"}))
 
@@ -31,11 +33,20 @@ class InstalledGems:
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
         fields: dict[str, str] = {}
-        for key, value in _FIELD.findall(file.read()[:_LARGEST].decode("utf-8", "replace")):
+        text = file.read()[:_LARGEST].decode("utf-8", "replace")
+        for key, value in _FIELD.findall(text):
             fields.setdefault(key, value)
         name, version = fields.get("name", ""), fields.get("version", "")
         if not name or not version:
             raise UnreadableInput("the gemspec says no name and version as text")
         platform = fields.get("platform", "ruby")
         qualifiers = (("platform", platform),) if platform != "ruby" else ()
-        yield Package(type="gem", name=name, version=version, qualifiers=qualifiers, path=file.path)
+        told = _LICENCES.search(text)
+        yield Package(
+            type="gem",
+            name=name,
+            version=version,
+            qualifiers=qualifiers,
+            licenses=tuple(_TEXT.findall(told[1])) if told else (),
+            path=file.path,
+        )

@@ -13,15 +13,24 @@ from hullscan.model.report import Problem
 _DISTRO_ORDER: Final = (
     "etc/os-release",
     "usr/lib/os-release",
+    "usr/lib/os.release.d/",
     "etc/alpine-release",
-    "etc/redhat-release",
+    "etc/oracle-release",
+    "etc/almalinux-release",
+    "etc/rocky-release",
     "etc/centos-release",
+    "etc/fedora-release",
+    "etc/redhat-release",
     "etc/system-release",
     "etc/lsb-release",
     "etc/SuSE-release",
     "etc/debian_version",
 )
-"""os-release(5): /etc/os-release takes precedence over /usr/lib/os-release; the older files only stand in for both."""
+"""
+os-release(5): /etc/os-release takes precedence over /usr/lib/os-release; the older files only stand in for both.
+
+Derivatives' own go before redhat-release, which in Oracle Linux names Red Hat.
+"""
 
 
 def build_inventory(layers: Sequence[tuple[Layer, LayerInventory]], detectors: str) -> Inventory:
@@ -37,8 +46,8 @@ def build_inventory(layers: Sequence[tuple[Layer, LayerInventory]], detectors: s
             packages.append(place_in_distro(package, distro))
             continue
         owner = package.owner or owners.of(package.path)
-        # A program that says its own version is a package only where no package manager says it.
-        if owner is None or package.type != "generic":
+        # A program that says its own version is a package only where no package manager says it; so are a runtime's own parts.
+        if owner is None or package.type not in ("generic", "otp"):
             packages.append(package if owner is package.owner else replace(package, owner=owner))
     if distro is None and any(package.type in OS_TYPES for package in packages):
         problems.append(
@@ -56,7 +65,11 @@ def choose_distro(files: Iterable[DetectedFile]) -> Distro | None:
     if not distros:
         return None
     ranks = {path: rank for rank, path in enumerate(_DISTRO_ORDER)}
-    return min(distros, key=lambda distro: (ranks.get(distro.path, len(ranks)), distro.path))
+
+    def rank(path: str) -> int:
+        return ranks.get(path, ranks.get(path.rpartition("/")[0] + "/", len(ranks)))
+
+    return min(distros, key=lambda distro: (rank(distro.path), distro.path))
 
 
 def place_in_distro(package: Package, distro: Distro | None) -> Package:
@@ -89,8 +102,9 @@ def _links_of(layers: Sequence[tuple[Layer, LayerInventory]]) -> Links:
 class _Owners:
     """Which operating-system package installed a file, by the lists its package manager keeps."""
 
-    def __init__(self, files: Iterable[DetectedFile], packages: Iterable[Package], links: Links) -> None:
+    def __init__(self, files: Sequence[DetectedFile], packages: Iterable[Package], links: Links) -> None:
         self._lists = [owned for file in files for owned in file.owned]
+        self._told_in = {file.path: file.packages[0].name for file in files if len(file.packages) == 1}
         self._sources = {
             package.name: package.source or SourcePackage(name=package.name, version=package.version)
             for package in packages
@@ -105,7 +119,9 @@ class _Owners:
         if not self._lists or not path:
             return None
         if self._owners is None:
-            self._owners = {path: owned.package for owned in self._lists for path in owned.paths}
+            self._owners = {
+                path: self._told_in.get(owned.package, owned.package) for owned in self._lists for path in owned.paths
+            }
         outer = path.partition("!")[0]
         name = self._owners.get(outer) or self._by_other_name(outer)
         if name is None or name not in self._sources:

@@ -1,7 +1,9 @@
 """What a layer changes, gathered entry by entry: files, links, whiteouts, and which of them is the last word."""
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import IO, Final
 
 from hullscan.layers.file import LayerFile
@@ -102,15 +104,22 @@ class Changes:
         unbound = self._bind_hard_links()
         for file in (*self._waiting.values(), *self._contents.values()):
             file.release()
+        entries = list(self._entries())
+        self._read_names(entries)
         return LayerInventory(
             files=tuple(detected for group in self._files.values() for detected in group),
             links=tuple(self._links.items()),
             hard_links=tuple(unbound.items()),
             whiteouts=tuple(self._whiteouts),
             opaques=tuple(self._opaques),
-            others="\n".join(self._entries()),
+            others="\n".join(entries),
             problems=tuple(dict.fromkeys(self._problems)),
         )
+
+    def _read_names(self, entries: Iterable[str]) -> None:
+        """Take the folders that say by their names alone what they are: all paths of the layer are known now."""
+        for folder in self._wanted.folders(chain(entries, self._files, self._links, self._hard_links)):
+            self._files[folder] = self._wanted.detect(LayerFile(folder, 0, io.BytesIO))
 
     def _entries(self) -> Iterator[str]:
         """Paths nobody wanted, and folders with a slash; a line break in a name would make two of it."""

@@ -1,5 +1,6 @@
 """Which files of a layer are read: what a walk needs to know of detectors."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from hullscan.layers.file import LayerFile
@@ -20,6 +21,10 @@ class Wanted(Protocol):
 
     def needs_siblings(self, path: str) -> bool:
         """Say whether the file at *path* is read together with others of its folder, so at the layer's end."""
+        ...
+
+    def folders(self, paths: Iterable[str]) -> list[str]:
+        """Return the folders that are wanted for their names among those that *paths* are or lie in, a slash at their ends."""
         ...
 
     def detect(self, file: LayerFile) -> tuple[DetectedFile, ...]:

@@ -89,7 +89,11 @@ class Package:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnedPaths:
-    """The files (no leading slash) that an operating-system package says it installed; `owner` is its source."""
+    """
+    The files (no leading slash) that an operating-system package says it installed; `owner` is its source.
+
+    `package` is its name, or the path of the file that says the name.
+    """
 
     package: str
     owner: SourcePackage
