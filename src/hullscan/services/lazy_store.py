@@ -28,7 +28,7 @@ class LazyStore:
 
     def get_ready(self) -> None:
         """Open the store and load what judging stands on: for the time in which other processes read layers."""
-        from hullscan.services import packages, report  # noqa: F401 (loaded for those who come after)
+        from hullscan.services import base_images, packages, report  # noqa: F401 (loaded for those who come after)
 
         self.context()
 
