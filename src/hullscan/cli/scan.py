@@ -68,7 +68,8 @@ def scan(
     if output is Output.json:
         from hullscan.reports.json import report_json
 
-        sys.stdout.buffer.write(report_json(report) + b"\n")
+        sys.stdout.buffer.writelines(report_json(report))
+        sys.stdout.buffer.write(b"\n")
     elif output is Output.swr:
         from hullscan.reports.swr import swr_body, swr_items
 

@@ -7,32 +7,43 @@ from typing import Final
 
 import msgspec
 
-from hullscan.matching.hits import Facts, Hit, Record
 from hullscan.matching.severity import rate, word_for_package
 from hullscan.model.advisory import Cvss, Severity, Status
+from hullscan.model.hits import Facts, Hit, Record
 from hullscan.model.report import Evidence, Problem
 
 _CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
 
 
-class Flaw(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
     """
-    One flaw of one package version, whichever images hold it.
+    What records and facts tell of a flaw, whatever package it is in.
 
-    `id` is the CVE where there is one; `aliases` its other names. `fix` is "" if no version above is known to be fixed.
+    `id` is the CVE where there is one; `aliases` its other names. `rating` is its severity, and whose word that is.
     """
 
     id: str
     aliases: tuple[str, ...]
-    severity: Severity
-    severity_source: str
-    fix: str
     description: str
     links: tuple[str, ...]
     cvss: tuple[Cvss, ...]
     cwes: tuple[str, ...]
+    rating: tuple[Severity, str]
     exploited: str
     epss: float | None
+
+
+class Flaw(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """
+    One flaw of one package version, whichever images hold it.
+
+    `rating` is the word on this very package, if there is one. `fix` is "" if no version above is known to be fixed.
+    """
+
+    told: Told
+    rating: tuple[Severity, str]
+    fix: str
     evidence: tuple[Evidence, ...]
 
 
@@ -47,87 +58,62 @@ class Resolver:
 
     def __init__(self, facts: Mapping[str, Facts]) -> None:
         self._facts = facts
-        self._told: dict[tuple[frozenset[str], tuple[int, ...]], _Told] = {}
+        self._told: dict[tuple[frozenset[str], tuple[Record, ...]], Told] = {}
 
-    def resolve(
-        self, hits: Sequence[Hit], *, version: str, scheme: str
-    ) -> tuple[tuple[Flaw, ...], tuple[Problem, ...]]:
+    def resolve(self, hits: Sequence[Hit], *, version: str, scheme: str) -> tuple[list[Flaw], list[Problem]]:
         """
-        Return the flaws that concern a package, by id, and what could not be decided about it.
+        Return the flaws that concern a package, and what could not be decided about it.
 
         *hits* are all runs that hold its version, with those other runs for its names that speak of the same flaws.
         """
         flaws: list[Flaw] = []
         problems: list[Problem] = []
-        for names, group in _groups(_without_bare(hits)):
+        for names, group in _groups(_without_bare(hits)).items():
             matched = [hit for hit in group if hit.matched]
-            affected = [hit for hit in matched if hit.status is Status.AFFECTED]
-            if not any(hit.bounded for hit in affected) and _settled_elsewhere(matched, group):
+            if len(matched) < len(group) and (not matched or _settled_elsewhere(matched, group)):
                 continue
+            affected = [hit for hit in matched if hit.status is Status.AFFECTED]
             if affected:
                 flaws.append(self._flaw(names, affected, version=version, scheme=scheme))
             else:
-                problems += (_undetermined(names, hit, version) for hit in matched[:1])
-        return tuple(sorted(flaws, key=lambda flaw: flaw.id)), tuple(problems)
+                problems.append(_undetermined(names, matched[0], version))
+        return flaws, problems
 
     def _flaw(self, names: frozenset[str], hits: Sequence[Hit], *, version: str, scheme: str) -> Flaw:
         # Records are shared by many packages, and what they tell of the flaw is the same for all: told once.
-        records = {id(hit.record): hit.record for hit in hits}
-        key = (names, tuple(records))
-        told = self._told.get(key)
+        records = tuple([hit.record for hit in hits])
+        told = self._told.get((names, records))
         if told is None:
-            told = self._told[key] = _tell(names, list(records.values()), self._facts)
-        severity, source = word_for_package(hits) or told.rating
+            told = self._told[names, records] = _tell(names, records, self._facts)
         return Flaw(
-            id=told.id,
-            aliases=told.aliases,
-            severity=severity,
-            severity_source=source,
+            told=told,
+            rating=word_for_package(hits) or told.rating,
             fix=_fix(hits),
-            description=told.description,
-            links=told.links,
-            cvss=told.cvss,
-            cwes=told.cwes,
-            exploited=told.exploited,
-            epss=told.epss,
             evidence=tuple(
-                Evidence(
-                    feed=hit.record.feed,
-                    advisory=hit.record.id,
-                    ecosystem=hit.ecosystem,
-                    name=hit.name,
-                    version=version,
-                    range=hit.range,
-                    scheme=scheme,
-                )
-                for hit in hits
+                [
+                    Evidence(
+                        feed=hit.record.feed,
+                        advisory=hit.record.id,
+                        ecosystem=hit.ecosystem,
+                        name=hit.name,
+                        version=version,
+                        range=hit.range,
+                        scheme=scheme,
+                    )
+                    for hit in hits
+                ]
             ),
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """What records and facts tell of a flaw, whatever package it is in."""
-
-    id: str
-    aliases: tuple[str, ...]
-    description: str
-    links: tuple[str, ...]
-    cvss: tuple[Cvss, ...]
-    cwes: tuple[str, ...]
-    rating: tuple[Severity, str]
-    exploited: str
-    epss: float | None
-
-
-def _tell(names: frozenset[str], records: list[Record], facts: Mapping[str, Facts]) -> _Told:
+def _tell(names: frozenset[str], speaking: Iterable[Record], facts: Mapping[str, Facts]) -> Told:
     best = best_name(names)
     known = facts.get(best)
     # The record that speaks of this flaw alone describes it better than one that speaks of six.
-    records.sort(key=lambda record: (len(record.flaws), record.feed, record.id))
+    records = sorted(speaking, key=lambda record: (len(record.flaws), record.feed, record.id))
     own_cvss = tuple(dict.fromkeys(one for record in records for one in record.cvss))
     own_cwes = tuple(dict.fromkeys(cwe for record in records for cwe in record.cwes))
-    return _Told(
+    return Told(
         id=best,
         aliases=tuple(sorted(names - {best})),
         description=next((text for record in records if (text := record.details or record.summary)), ""),
@@ -145,59 +131,41 @@ def _without_bare(hits: Sequence[Hit]) -> Sequence[Hit]:
     bare = {hit.record.id for hit in hits if hit.record.flaws == (hit.record.id,)}
     if not bare:
         return hits
-    bare &= {hit.record.id for hit in hits if hit.record.id not in (*hit.record.flaws, *hit.record.aliases)}
+    bare &= {hit.record.id for hit in hits if hit.record.id not in hit.record.names}
     return [hit for hit in hits if hit.record.id not in bare or hit.record.flaws != (hit.record.id,)]
 
 
-class _Group:
-    """The hits that speak of one flaw, and its names."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, None] = {}
-        self.hits: list[Hit] = []
-
-
-def _groups(hits: Sequence[Hit]) -> Iterable[tuple[frozenset[str], list[Hit]]]:
+def _groups(hits: Sequence[Hit]) -> dict[frozenset[str], list[Hit]]:
     """Hits by flaw: the names that belong together, and the hits that speak of any of them."""
-    by_name: dict[str, _Group] = {}
-    for hit in hits:
-        if len(hit.record.flaws) == 1:
-            _tie(by_name, (*hit.record.flaws, *hit.record.aliases))
-    groups: dict[int, _Group] = {}
+    together = _tied(dict.fromkeys([hit.record for hit in hits]))
+    groups: dict[frozenset[str], list[Hit]] = {}
     for hit in hits:
         for flaw in hit.record.flaws:
-            group = by_name.get(flaw)
-            if group is None:
-                group = _tie(by_name, (flaw,))
-            if not group.hits or group.hits[-1] is not hit:
-                group.hits.append(hit)
-            groups[id(group)] = group
-    for group in groups.values():
-        if any(hit.matched for hit in group.hits):
-            yield frozenset(group.names), group.hits
+            group = groups.setdefault(together.get(flaw) or frozenset((flaw,)), [])
+            if not group or group[-1] is not hit:
+                group.append(hit)
+    return groups
 
 
-def _tie(by_name: dict[str, _Group], names: Iterable[str]) -> _Group:
-    """Make *names* one group, with all that each of them is tied to already."""
-    group: _Group | None = None
-    for name in names:
-        known = by_name.get(name)
-        if known is None or known is group:
+def _tied(records: Iterable[Record]) -> dict[str, frozenset[str]]:
+    """Name → all names of its flaw, for those that records of one flaw tie together."""
+    together: dict[str, frozenset[str]] = {}
+    for record in records:
+        names = record.names
+        if len(record.flaws) > 1 or len(names) == 1:
             continue
-        if group is None:
-            group = known
-            continue
-        for other in known.names:
-            by_name[other] = group
-        group.names.update(known.names)
-    group = group or _Group()
-    for name in names:
-        group.names[name] = None
-        by_name[name] = group
-    return group
+        known = [together[name] for name in names if name in together]
+        if known:
+            names = names.union(*known)
+        for name in names:
+            together[name] = names
+    return together
 
 
 def _settled_elsewhere(matched: Sequence[Hit], group: Sequence[Hit]) -> bool:
+    """Whether another record or channel says where the flaw ends, and none of those that hold the version does."""
+    if any(hit.bounded for hit in matched if hit.status is Status.AFFECTED):
+        return False
     mine = {(hit.record.feed, hit.record.id, hit.ecosystem) for hit in matched}
     return any(
         hit.bounded

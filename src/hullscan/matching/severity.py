@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from hullscan.matching.hits import Facts, Hit, Record
 from hullscan.model.advisory import Cvss, Severity
+from hullscan.model.hits import Facts, Hit, Record
 
 _PREFERRED: Final = {"3.1": 0, "3.0": 1, "4.0": 2, "2.0": 3}
 """Which version speaks first: v3 is what most publishers keep; v4 where there is no v3; v2 last."""

@@ -1,7 +1,7 @@
 """Reports (docs/scan-output.schema.json) and inventories as one JSON object."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -9,13 +9,24 @@ from hullscan.model.base_image import BaseImage, layers_of
 from hullscan.model.package import Inventory
 from hullscan.model.report import Finding, Report
 
+_AT_ONCE: Final = 1_000
+"""Findings rendered in one piece; a hundred thousand make 170 MB."""
 
-def report_json(report: Report) -> bytes:
-    """Return *report* as indented JSON, its parts in the order in which people look for them."""
-    return msgspec.json.format(msgspec.json.encode(_report(report)), indent=1)
+_BEFORE: Final = b'{\n "findings": ['
+_AFTER: Final = b"\n ]\n}"
 
 
-def _report(report: Report) -> dict[str, Any]:
+def report_json(report: Report) -> Iterator[bytes]:
+    """Yield *report* as indented JSON piece by piece, its parts in the order in which people look for them."""
+    yield _indented(_about(report)).removesuffix(b"\n}") + b',\n "findings": ['
+    for start in range(0, len(report.findings), _AT_ONCE):
+        some = [_finding(finding) for finding in report.findings[start : start + _AT_ONCE]]
+        piece = _indented({"findings": some}).removeprefix(_BEFORE).removesuffix(_AFTER)
+        yield b"," + piece if start else piece
+    yield (b"\n ]," if report.findings else b"],") + _indented(_grounds(report)).removeprefix(b"{")
+
+
+def _about(report: Report) -> dict[str, Any]:
     return {
         "target": report.target,
         "artifact": {"digest": report.digest, "platform": report.platform},
@@ -26,7 +37,11 @@ def _report(report: Report) -> dict[str, Any]:
             "vendor": report.scanner.vendor,
             "version": report.scanner.version,
         },
-        "findings": [_finding(finding) for finding in report.findings],
+    }
+
+
+def _grounds(report: Report) -> dict[str, Any]:
+    return {
         "problems": [
             {"code": one.code, "path": one.path, "layer": one.layer, "message": one.message} for one in report.problems
         ],
@@ -124,4 +139,8 @@ def inventory_json(
             for one in inventory.problems
         ],
     }
+    return _indented(fields)
+
+
+def _indented(fields: dict[str, Any]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(fields), indent=1)

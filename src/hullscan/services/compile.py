@@ -7,16 +7,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from hullscan.matching.coverage import Coverage, FeedHealth, coverage, end_of_life, release_support
-from hullscan.matching.hits import Facts, Hit, Record
 from hullscan.matching.package_support import end_of_package_support
 from hullscan.matching.queries import Query, queries
 from hullscan.matching.resolve import Flaw, Resolver
-from hullscan.model.advisory import Severity, Status
+from hullscan.model.advisory import Severity
 from hullscan.model.base_image import BaseImage, layers_of
 from hullscan.model.package import Package
 from hullscan.model.report import Finding, Problem, Report, ReportedPackage, Scanner, Verdict
 from hullscan.store import hits as stored
-from hullscan.store.advisory_body import AdvisoryBody, to_cvss, to_severity
 from hullscan.store.feed_rows import feed_rows
 from hullscan.store.findings import Asked
 from hullscan.store.inventories import PlacedPackage, StoredImage
@@ -124,95 +122,40 @@ def worst(findings: Iterable[Finding]) -> Severity:
 
 def _resolve_all(
     connection: sa.Connection, image: StoredImage, asked: dict[int, list[Asked]]
-) -> tuple[dict[int, tuple[Flaw, ...]], list[Problem]]:
-    matched = stored.matched_rows(connection, image.digest)
-    open_ended = {row.package_id for row in matched if row.high is None}
-    known = {(row.package_id, row.affected_id) for row in matched}
-    others = [
-        row for row in stored.rows_by_name(connection, open_ended) if (row.package_id, row.affected_id) not in known
-    ]
-    bodies = stored.bodies(connection, {row.advisory_id for row in (*matched, *others)})
-    feeds = {row.advisory_id: row.feed for row in (*matched, *others)}
-    records = {advisory_id: _record(body, feeds[advisory_id]) for advisory_id, body in bodies.items()}
-    by_package: dict[int, list[Hit]] = {}
-    for rows, holds in ((matched, True), (others, False)):
-        for row in rows:
-            by_package.setdefault(row.package_id, []).append(_hit(row, records[row.advisory_id], matched=holds))
-    resolver = Resolver(_facts(connection, records.values()))
-    flaws: dict[int, tuple[Flaw, ...]] = {}
+) -> tuple[dict[int, list[Flaw]], list[Problem]]:
+    hits = stored.hits_of(connection, image.digest)
+    records = {hit.record for some in hits.values() for hit in some}
+    cves = {name for record in records for name in record.names if name.startswith("CVE-")}
+    resolver = Resolver(stored.facts_of(connection, cves))
+    flaws: dict[int, list[Flaw]] = {}
     problems: list[Problem] = []
-    for package_id, hits in by_package.items():
+    for package_id, some in hits.items():
         first = asked[package_id][0]
-        flaws[package_id], undecided = resolver.resolve(hits, version=first.version, scheme=first.scheme)
+        flaws[package_id], undecided = resolver.resolve(some, version=first.version, scheme=first.scheme)
         problems += undecided
     return flaws, problems
 
 
-def _facts(connection: sa.Connection, records: Iterable[Record]) -> dict[str, Facts]:
-    names = {name for record in records for name in record.names if name.startswith("CVE-")}
-    return {
-        flaw: Facts(
-            cvss=to_cvss(body.cvss), cwes=body.cwes, rejected=body.rejected, exploited=body.exploited, epss=body.epss
-        )
-        for flaw, body in stored.facts_of(connection, names).items()
-    }
-
-
-def _record(body: AdvisoryBody, feed: str) -> Record:
-    return Record(
-        feed=feed,
-        id=body.record,
-        flaws=body.flaws,
-        aliases=body.aliases,
-        severity=to_severity(body.severity),
-        severity_source=body.severity_source,
-        cvss=to_cvss(body.cvss),
-        cwes=body.cwes,
-        links=body.links,
-        summary=body.summary,
-        details=body.details,
-        modified=body.modified,
-    )
-
-
-_STATUSES = {status.value: status for status in Status}
-
-
-def _hit(row: stored.AffectedRow, record: Record, *, matched: bool) -> Hit:
-    return Hit(
-        record=record,
-        ecosystem=row.ecosystem,
-        name=row.name,
-        status=_STATUSES[row.status],
-        low=row.low,
-        high=row.high,
-        inclusive=bool(row.inclusive),
-        fix=row.fix,
-        range=row.range_text,
-        matched=matched,
-        urgency=row.urgency,
-        severity=to_severity(row.severity),
-    )
-
-
 def _finding(flaw: Flaw, one: PlacedPackage, *, in_base: bool) -> Finding:
+    told = flaw.told
+    severity, severity_source = flaw.rating
     return Finding(
-        id=flaw.id,
+        id=told.id,
         package=one.name,
         version=one.version,
         purl=one.purl,
-        severity=flaw.severity,
-        severity_source=flaw.severity_source,
+        severity=severity,
+        severity_source=severity_source,
         fix_version=flaw.fix,
-        aliases=flaw.aliases,
+        aliases=told.aliases,
         layer=one.layer,
         path=one.path,
-        description=flaw.description,
-        links=flaw.links,
-        cvss=flaw.cvss,
-        cwes=flaw.cwes,
-        exploited=flaw.exploited,
-        epss=flaw.epss,
+        description=told.description,
+        links=told.links,
+        cvss=told.cvss,
+        cwes=told.cwes,
+        exploited=told.exploited,
+        epss=told.epss,
         evidence=flaw.evidence,
         owner=f"{one.owner.name} {one.owner.version}" if one.owner else "",
         in_base=in_base,

@@ -89,6 +89,16 @@ def insert_rows(connection: sa.Connection, table: sa.Table, columns: Sequence[st
         connection.exec_driver_sql(f"INSERT INTO {target} VALUES ({', '.join('?' * len(columns))})", list(rows))
 
 
+def plain_rows(result: sa.CursorResult[Any]) -> Sequence[tuple[Any, ...]]:
+    """
+    Return all rows as the driver gives them, for joins that bring a hundred thousand.
+
+    SQLAlchemy wraps each row, and Python's garbage collector visits the wrappers, but not plain tuples of plain values.
+    """
+    assert result.cursor is not None
+    return result.cursor.fetchall()
+
+
 def insert_new(
     connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, Any]], *, batch: int = 5_000
 ) -> None:

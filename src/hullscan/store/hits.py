@@ -1,82 +1,109 @@
 """What publishers say about the packages of one image, read in a few queries."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
-from hullscan.store.advisory_body import AdvisoryBody, FactsBody, decode_advisory, decode_facts, merge_facts
+from hullscan.model.advisory import Severity, Status
+from hullscan.model.hits import Facts, Hit, Record
+from hullscan.store.advisory_body import (
+    AdvisoryBody,
+    FactsBody,
+    decode_advisory,
+    decode_facts,
+    merge_facts,
+    to_cvss,
+    to_severity,
+)
+from hullscan.store.database import plain_rows
 from hullscan.store.findings import VISIBLE, Asked
 from hullscan.store.schema import advisory, advisory_flaw, affected, artifact_package, feed, flaw_facts, package_query
 
-_COLUMNS = (
-    "a.id AS affected_id, a.advisory_id, a.feed, a.ecosystem, a.name, a.status, a.low, a.high, a.inclusive, a.fix, "
-    'a."range" AS range_text, a.urgency, a.severity'
-)
+_RUN: Final = 'a.advisory_id, a.ecosystem, a.name, a.status, a.low, a.high, a.fix, a."range", a.severity'
+_HIGH: Final = 6
+"""Where `a.high` is in a row of the package's number and `_RUN`."""
+
+_STATUSES: Final = {status.value: status for status in Status}
+_SEVERITIES: Final[Mapping[int | None, Severity | None]] = {None: None, **{int(one): one for one in Severity}}
 
 
-class AffectedRow(NamedTuple):
-    """One run of versions of an advisory, for one package; fields in the order of `_COLUMNS`."""
+def hits_of(connection: sa.Connection, digest: str) -> dict[int, list[Hit]]:
+    """
+    Return, by package, the runs that hold versions of packages of the image *digest*.
 
-    package_id: int
-    affected_id: int
-    advisory_id: int
-    feed: str
-    ecosystem: str
-    name: str
-    status: str
-    low: bytes
-    high: bytes | None
-    inclusive: bool
-    fix: str
-    range_text: str
-    urgency: str
-    severity: int | None
-
-
-def matched_rows(connection: sa.Connection, digest: str) -> list[AffectedRow]:
-    """Return the runs that hold versions of packages of the image *digest*."""
-    rows = connection.execute(
-        sa.text(
-            f"SELECT f.package_id, {_COLUMNS} FROM finding f JOIN affected a ON a.id = f.affected_id "
-            "WHERE f.package_id IN (SELECT package_id FROM artifact_package WHERE digest = :digest) "
-            "ORDER BY f.package_id, a.feed, a.advisory_id, a.id"
-        ),
-        {"digest": digest},
-    )
-    return _rows(rows)
+    Where one of a package's runs has no end, all others for its names come too: they may say where the flaw ends.
+    """
+    matched = _matched(connection, digest)
+    others = _named(connection, {row[0] for row in matched if row[_HIGH] is None})
+    records = _records(connection, {row[1] for rows in (matched, others) for row in rows})
+    hits: dict[int, list[Hit]] = {}
+    for rows, matches in ((matched, True), (others, False)):
+        for package_id, advisory_id, ecosystem, name, status, low, high, fix, run, severity in rows:
+            record, word = records[advisory_id], _SEVERITIES[severity]
+            hit = Hit(record, ecosystem, name, _STATUSES[status], low, high, fix, run, word, matches)
+            hits.setdefault(package_id, []).append(hit)
+    return hits
 
 
-def rows_by_name(connection: sa.Connection, package_ids: Iterable[int]) -> list[AffectedRow]:
-    """Return all runs that publishers give for the names of some packages, whether they hold their versions or not."""
-    found: list[AffectedRow] = []
-    for ids in chunks(sorted(package_ids)):
-        rows = connection.execute(
+def _matched(connection: sa.Connection, digest: str) -> Sequence[tuple[Any, ...]]:
+    return plain_rows(
+        connection.execute(
             sa.text(
-                f"SELECT q.package_id, {_COLUMNS} FROM package_query q CROSS JOIN affected a "
-                "WHERE q.package_id IN :ids AND a.ecosystem = q.ecosystem AND a.name = q.name AND a.module = q.module "
-                f"AND {VISIBLE} ORDER BY q.package_id, a.feed, a.advisory_id, a.id"
-            ).bindparams(sa.bindparam("ids", expanding=True)),
-            {"ids": list(ids)},
+                f"SELECT f.package_id, {_RUN} FROM finding f JOIN affected a ON a.id = f.affected_id "
+                "WHERE f.package_id IN (SELECT package_id FROM artifact_package WHERE digest = :digest) "
+                "ORDER BY f.package_id, a.feed, a.advisory_id, a.id"
+            ),
+            {"digest": digest},
         )
-        found += _rows(rows)
-    return found
+    )
 
 
-def bodies(connection: sa.Connection, advisory_ids: Collection[int]) -> dict[int, AdvisoryBody]:
-    """Return the facts of advisories by row number."""
-    found: dict[int, AdvisoryBody] = {}
-    for ids in chunks(sorted(advisory_ids)):
-        rows = connection.execute(
-            sa.text("SELECT id, body FROM advisory WHERE id IN :ids").bindparams(sa.bindparam("ids", expanding=True)),
-            {"ids": list(ids)},
-        )
-        found.update((row.id, decode_advisory(row.body)) for row in rows)
-    return found
+def _named(connection: sa.Connection, package_ids: Iterable[int]) -> list[tuple[Any, ...]]:
+    """The runs for the names of some packages that do not hold their versions."""
+    question = sa.text(
+        f"SELECT q.package_id, {_RUN} FROM package_query q CROSS JOIN affected a "
+        "WHERE q.package_id IN :ids AND a.ecosystem = q.ecosystem AND a.name = q.name AND a.module = q.module "
+        f"AND {VISIBLE} "
+        "AND NOT EXISTS (SELECT 1 FROM finding f WHERE f.package_id = q.package_id AND f.affected_id = a.id) "
+        "ORDER BY q.package_id, a.feed, a.advisory_id, a.id"
+    ).bindparams(sa.bindparam("ids", expanding=True))
+    return [
+        row
+        for ids in chunks(sorted(package_ids))
+        for row in plain_rows(connection.execute(question, {"ids": list(ids)}))
+    ]
 
 
-def facts_of(connection: sa.Connection, flaws: Collection[str]) -> dict[str, FactsBody]:
+def _records(connection: sa.Connection, advisory_ids: Collection[int]) -> dict[int, Record]:
+    question = sa.text("SELECT id, feed, body FROM advisory WHERE id IN :ids").bindparams(
+        sa.bindparam("ids", expanding=True)
+    )
+    return {
+        row.id: _record(row.feed, decode_advisory(row.body))
+        for ids in chunks(sorted(advisory_ids))
+        for row in connection.execute(question, {"ids": list(ids)}).all()
+    }
+
+
+def _record(feed_name: str, body: AdvisoryBody) -> Record:
+    return Record(
+        feed=feed_name,
+        id=body.record,
+        flaws=body.flaws,
+        names=frozenset((*body.flaws, *body.aliases)),
+        severity=to_severity(body.severity),
+        severity_source=body.severity_source,
+        cvss=to_cvss(body.cvss),
+        cwes=body.cwes,
+        links=body.links,
+        summary=body.summary,
+        details=body.details,
+    )
+
+
+def facts_of(connection: sa.Connection, flaws: Collection[str]) -> dict[str, Facts]:
     """Return what is known of flaws apart from packages."""
     found: dict[str, FactsBody] = {}
     visible = sa.and_(
@@ -93,7 +120,12 @@ def facts_of(connection: sa.Connection, flaws: Collection[str]) -> dict[str, Fac
             body = decode_facts(row.body)
             known = found.get(row.flaw)
             found[row.flaw] = body if known is None else merge_facts(known, body)
-    return found
+    return {
+        flaw: Facts(
+            cvss=to_cvss(body.cvss), cwes=body.cwes, rejected=body.rejected, exploited=body.exploited, epss=body.epss
+        )
+        for flaw, body in found.items()
+    }
 
 
 def asked(connection: sa.Connection, digest: str) -> dict[int, list[Asked]]:
@@ -229,7 +261,3 @@ def chunks(ids: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
     """Split *ids* into runs that fit a statement."""
     for start in range(0, len(ids), size):
         yield ids[start : start + size]
-
-
-def _rows(rows: sa.CursorResult[Any]) -> list[AffectedRow]:
-    return [AffectedRow._make(row) for row in rows]

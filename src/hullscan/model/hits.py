@@ -1,21 +1,24 @@
 """What the join gives back: one advisory's run of versions that holds one package's version."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import msgspec
 
 from hullscan.model.advisory import Cvss, Severity, Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Record:
-    """An advisory as matching needs it; `flaws` and `aliases` as in `model.advisory.Advisory`."""
+    """
+    An advisory as matching needs it; `flaws` as in `model.advisory.Advisory`, `names` these and their aliases.
+
+    One object for each advisory, shared by all its hits, so that "the same record" is a comparison of objects.
+    """
 
     feed: str
     id: str
     flaws: tuple[str, ...]
-    aliases: tuple[str, ...] = ()
+    names: frozenset[str]
     severity: Severity | None = None
     severity_source: str = ""
     cvss: tuple[Cvss, ...] = ()
@@ -23,19 +26,14 @@ class Record:
     links: tuple[str, ...] = ()
     summary: str = ""
     details: str = ""
-    modified: datetime | None = None
-
-    @property
-    def names(self) -> frozenset[str]:
-        """All names of its flaws."""
-        return frozenset((*self.flaws, *self.aliases))
 
 
-class Hit(msgspec.Struct, frozen=True, kw_only=True):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """
     One run of versions of *record*; `matched` says whether it holds the package's version.
 
-    Runs that do not hold it are given too where they may decide: another record's word on the same flaw.
+    Runs that do not hold it are given too where they may decide: another record's word on the same flaw. Made by
+    position: an image may have a hundred thousand, and to name ten fields takes longer than to fill them.
     """
 
     record: Record
@@ -44,12 +42,10 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     low: bytes
     high: bytes | None
-    inclusive: bool
     fix: str
     range: str
+    severity: Severity | None
     matched: bool
-    urgency: str = ""
-    severity: Severity | None = None
 
     @property
     def bounded(self) -> bool:
