@@ -1,12 +1,13 @@
 """
 A refresh over a fleet: 100,000 artifacts of 300 packages each, and an update of 5,000 advisories.
 
-    python -m bench.fleet FEEDS [ARTIFACTS]
+    python -m bench.fleet FEEDS [ARTIFACTS [ADVISORIES]]
 
-FEEDS is a location with Debian's advisories (``osv/Debian/all.zip``). Packages are those that they name in Debian 11 and
-12, each below and above its fix; an artifact holds 300 of them at random. The update moves the fix of 5,000 advisories.
-Printed is how long the swap takes, the one transaction in which findings move and reports are marked, beside a copy of
-as many rows as it writes, by the same database in the same run. SQLite; HULLSCAN_DATABASE_URL names another.
+FEEDS is a location with Debian's advisories (``osv/Debian/all.zip``). Packages are those that they name in Debian 9 to 13,
+each below, at and above its fix; an artifact holds 300 of one release at random. The update moves the fix of ADVISORIES.
+Printed is how long the swap takes, the one transaction in which findings move and reports go stale, beside a copy of as
+many rows, by the same database in the same run; and how long another process waits that asks all the while for reports,
+200 a second. SQLite; HULLSCAN_DATABASE_URL names another (an empty one).
 """
 
 import json
@@ -16,6 +17,11 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.queues import Queue as Pipe
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,62 +32,131 @@ from hullscan.services.context import Context, open_context
 from hullscan.services.packages import keep_inventory
 from hullscan.services.refresh import refresh_feeds
 from hullscan.settings import Settings
-from hullscan.store import delta, schema
-from hullscan.store.database import insert_rows, reading, writing
+from hullscan.store import schema, snapshots
+from hullscan.store.database import Queue, insert_rows, reading, writing
+from hullscan.store.reports import find_report
+from hullscan.store.staleness import settle, swaps_made
 
 _PACKAGES: Final = 300
-_ADVISORIES: Final = 5_000
 _BATCH: Final = 2_000
-_RELEASES: Final = ("11", "12")
+_SETTLED: Final = 500
+"""Reports that the server's worker looks at in one transaction (`services.fleet`)."""
+_RATE: Final = 200
+_PATIENCE_S: Final = 60
+_COUNTS: Final = '{"total": 0, "fixable": 0, "by_severity": {}}'
+_RELEASES: Final = ("9", "10", "11", "12", "13")
 
 
-def main(feeds: Path, artifacts: int) -> None:
+def main(feeds: Path, artifacts: int = 100_000, advisories: int = 5_000) -> None:
     """Build the fleet, refresh, print."""
     records = _records(feeds / "osv" / "Debian" / "all.zip")
     with tempfile.TemporaryDirectory(prefix="hullscan-fleet-") as folder:
         environment = {key: value for key, value in os.environ.items() if key == "HULLSCAN_DATABASE_URL"}
-        settings = Settings.from_environment({"HULLSCAN_DATA_DIR": folder, **environment})
-        context = open_context(settings)
+        environment["HULLSCAN_DATA_DIR"] = folder
+        context = open_context(Settings.from_environment(environment))
         before, after = Path(folder) / "before", Path(folder) / "after"
         _write(before, records)
-        _write(after, _updated(records))
+        _write(after, _updated(records, advisories))
         refresh_feeds(context, str(before))
         packages = _packages(records)
         keep_inventory(context, "sha256:" + "0" * 64, "", Inventory(packages=packages, detectors="bench"))
         began = time.perf_counter()
         _fill(context, artifacts)
-        print(
-            f"{artifacts:,} artifacts × {_PACKAGES} of {len(packages):,} packages in {time.perf_counter() - began:.0f} s"
-        )
-        _measure(context, after)
+        took = time.perf_counter() - began
+        print(f"{artifacts:,} artifacts × {_PACKAGES} of {len(packages):,} packages in {took:.0f} s", flush=True)
+        with _readers(environment, artifacts):
+            _refresh(context, after)
+        _settle(context)
         context.close()
 
 
-def _measure(context: Context, after: Path) -> None:
-    apply, took = delta.apply, []
+def _refresh(context: Context, after: Path) -> None:
+    original, took = vars(snapshots)["writing"], []
 
-    def timed(connection: sa.Connection, change: delta.Change) -> None:
-        began = time.perf_counter()
-        apply(connection, change)
-        took.append(time.perf_counter() - began)
+    @contextmanager
+    def timed(engine: sa.Engine, queue: Queue | None = None) -> Iterator[sa.Connection]:
+        with original(engine, queue) as connection:
+            began = time.perf_counter()
+            yield connection
+        if queue is Queue.FINDINGS:
+            took.append(time.perf_counter() - began)
 
-    delta.apply = timed
+    vars(snapshots)["writing"] = timed
     began = time.perf_counter()
     (done,) = refresh_feeds(context, str(after))
     whole = time.perf_counter() - began
-    with reading(context.engine) as connection:
-        findings = connection.execute(sa.select(sa.func.count()).select_from(schema.finding)).scalar_one()
-        stale = connection.execute(
-            sa.select(sa.func.count()).select_from(schema.report).where(schema.report.c.stale)
-        ).scalar_one()
-    print(f"refresh of {done.changed:,} changed advisories {whole:.2f} s, of which the delta {took[0]:.2f} s")
-    print(f"{findings:,} findings, {stale:,} reports marked")
+    print(f"refresh of {done.changed:,} changed advisories {whole:.2f} s, of which the swap {took[0]:.2f} s")
     began = time.perf_counter()
     with writing(context.engine) as connection:
-        connection.execute(sa.update(schema.report).values(stale=False))
+        connection.execute(sa.text("CREATE TEMPORARY TABLE copied AS SELECT * FROM finding"))
+        connection.execute(sa.update(schema.package).values(moved=schema.package.c.moved))
+    print(f"for scale: all findings copied and all packages written once {time.perf_counter() - began:.2f} s")
+
+
+def _settle(context: Context) -> None:
+    """What the server's worker does afterwards: each report is asked whether it is stale."""
+    batches = []
+    while True:
+        began = time.perf_counter()
+        with writing(context.engine) as connection:
+            if not settle(connection, _SETTLED):
+                break
+        batches.append(time.perf_counter() - began)
+    with reading(context.engine) as connection:
+        moved = _count(connection, schema.package, schema.package.c.moved == swaps_made(connection))
+        findings = _count(connection, schema.finding)
+        stale = _count(connection, schema.report, schema.report.c.stale)
+    print(f"{moved:,} packages moved, {findings:,} findings, {stale:,} reports stale")
+    longest = max(batches) * 1000
+    print(f"marked by the server's worker afterwards in {sum(batches):.1f} s, {longest:.0f} ms the longest transaction")
+
+
+def _count(connection: sa.Connection, table: sa.Table, *which: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(table).where(*which)).scalar_one()
+
+
+@contextmanager
+def _readers(environment: dict[str, str], artifacts: int) -> Iterator[None]:
+    """Ask for reports in a process of its own meanwhile, and print how long that took."""
+    processes = get_context("spawn")
+    stop, started, times = processes.Event(), processes.Event(), processes.Queue()
+    reader = processes.Process(target=_read, args=(environment, artifacts, stop, started, times), daemon=True)
+    reader.start()
+    assert started.wait(_PATIENCE_S), "the reader did not start"
+    yield
+    stop.set()
+    asked, failed = times.get(timeout=_PATIENCE_S)
+    reader.join()
+    asked.sort()
     print(
-        f"for scale: {stale:,} reports marked by one UPDATE without any condition {time.perf_counter() - began:.2f} s"
+        f"{len(asked)} reports read meanwhile, {_RATE} a second, {failed} failed; "
+        f"p50 {asked[len(asked) // 2]:.1f} ms, longest {asked[-1]:.1f} ms"
     )
+
+
+def _read(environment: dict[str, str], artifacts: int, stop: Event, started: Event, times: "Pipe[Any]") -> None:
+    context = open_context(Settings.from_environment(environment))
+    chance = random.Random(2)
+    asked: list[float] = []
+    failed = 0
+    due = time.perf_counter()
+    while not stop.is_set():
+        began = time.perf_counter()
+        try:
+            with reading(context.engine) as connection:
+                failed += find_report(connection, _digest(chance.randrange(artifacts))) is None
+        except sa.exc.DBAPIError:
+            failed += 1
+        asked.append((time.perf_counter() - began) * 1000)
+        started.set()
+        due += 1 / _RATE
+        time.sleep(max(0.0, due - time.perf_counter()))
+    times.put((asked, failed))
+    context.close()
+
+
+def _digest(number: int) -> str:
+    return f"sha256:{number + 1:064x}"
 
 
 def _records(path: Path) -> list[dict[str, Any]]:
@@ -100,15 +175,15 @@ def _fixes(record: dict[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _updated(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    changed = json.loads(json.dumps(records[:_ADVISORIES]))
+def _updated(records: list[dict[str, Any]], advisories: int) -> list[dict[str, Any]]:
+    changed = json.loads(json.dumps(records[:advisories]))
     for record in changed:
         for affected in record["affected"]:
             for one in affected.get("ranges", ()):
                 for event in one["events"]:
                     if "fixed" in event:
                         event["fixed"] += "+u1"
-    return [*changed, *records[_ADVISORIES:]]
+    return [*changed, *records[advisories:]]
 
 
 def _write(root: Path, records: list[dict[str, Any]]) -> None:
@@ -135,24 +210,31 @@ def _packages(records: list[dict[str, Any]]) -> tuple[Package, ...]:
 
 
 def _fill(context: Context, artifacts: int) -> None:
+    packages: dict[str, list[int]] = {}
     with reading(context.engine) as connection:
-        ids = list(connection.execute(sa.select(schema.package.c.id)).scalars())
+        for row in connection.execute(sa.select(schema.package_query.c.ecosystem, schema.package_query.c.package_id)):
+            packages.setdefault(row.ecosystem, []).append(row.package_id)
+    releases = sorted(packages)
     chance = random.Random(1)
     columns = ["digest", "position", "package_id", "layer", "path", "owner", "owner_version"]
     report_columns = [
         "digest", "body_digest", "content_digest", "generated_at", "verdict", "severity", "counts", "problems", "stale",
+        "swaps",
     ]  # fmt: skip
     for start in range(0, artifacts, _BATCH):
         rows, reports = [], []
         for number in range(start, min(start + _BATCH, artifacts)):
-            digest = f"sha256:{number + 1:064x}"
-            held = chance.sample(ids, min(_PACKAGES, len(ids)))
+            digest = _digest(number)
+            held = chance.sample(packages[chance.choice(releases)], _PACKAGES)
             rows += [(digest, place, one, "", "", "", "") for place, one in enumerate(held)]
-            reports.append((digest, "", "", 0, "affected", "High", "{}", b"[]", False))
+            reports.append((digest, "", "", 0, "affected", "High", _COUNTS, b"[]", False, 1))
         with writing(context.engine) as connection:
             insert_rows(connection, schema.artifact_package, columns, rows)
             insert_rows(connection, schema.report, report_columns, reports)
+    if context.engine.dialect.name == "postgresql":
+        with writing(context.engine) as connection:
+            connection.execute(sa.text("ANALYZE"))  # as its autovacuum does within minutes
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
+    main(Path(sys.argv[1]), *(int(word) for word in sys.argv[2:]))

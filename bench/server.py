@@ -22,13 +22,14 @@ PASSWORD = "bench-password"
 
 @dataclass(frozen=True)
 class Server:
-    """Where it listens, and its administrator's token."""
+    """Where it listens, its administrator's token, and the settings with which commands use its store."""
 
     url: str
     base: str
     token: str
     context: Context
     pid: int
+    settings: dict[str, str]
 
     def client(self) -> httpx.Client:
         """Return a client that is logged in."""
@@ -38,8 +39,9 @@ class Server:
 
 @contextmanager
 def started(folder: Path) -> Iterator[Server]:
-    """Run a server with the namespace ``bench``, scanned on push."""
+    """Run a server with the namespace ``bench``, scanned on push; HULLSCAN_DATABASE_URL names an (empty) database."""
     settings = {"HULLSCAN_DATA_DIR": str(folder), "HULLSCAN_ADMIN_PASSWORD": PASSWORD, "HULLSCAN_GC_HOURS": "0"}
+    settings |= {key: value for key, value in os.environ.items() if key == "HULLSCAN_DATABASE_URL"}
     context = open_context(Settings.from_environment(settings))
     create_default_namespace(context, "bench", public=False, auto_scan=True)
     ids = service_status(context)
@@ -50,7 +52,7 @@ def started(folder: Path) -> Iterator[Server]:
     try:
         token = _token(url, ids["project_id"])
         base = f"/v2/{ids['project_id']}/instances/{ids['instance_id']}"
-        yield Server(url=url, base=base, token=token, context=context, pid=process.pid)
+        yield Server(url=url, base=base, token=token, context=context, pid=process.pid, settings=settings)
     finally:
         process.terminate()
         process.wait(timeout=30)

@@ -4,11 +4,12 @@ Report GETs while the feeds under them are swapped: none may fail or wait.
     python -m bench.swap [RATE]
 
 200 a second by default, one connection each of four threads. Debian's advisories are those of `bench.reports`, whose every
-record changes in the refresh that another process makes meanwhile.
+record changes in the refresh that another process makes meanwhile. SQLite; HULLSCAN_DATABASE_URL names another (an empty one).
 """
 
 import http.client
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -46,7 +47,7 @@ def main(rate: int) -> None:
             time.sleep(_BEFORE_S)
             began = time.perf_counter()
             command = [sys.executable, "-m", "hullscan", "feeds", "refresh", "--from", str(root / "feeds")]
-            subprocess.run(command, env={"HULLSCAN_DATA_DIR": str(root / "data")}, check=True, capture_output=True)
+            subprocess.run(command, env={**os.environ, **server.settings}, check=True, capture_output=True)
             took = time.perf_counter() - began
             time.sleep(_AFTER_S)
             stop.set()

@@ -16,6 +16,7 @@ from hullscan.store.database import reading, writing
 from hullscan.store.fleet import Change, Held, Place
 from hullscan.store.inventories import load_image
 from hullscan.store.repositories import find_repository_by_id
+from hullscan.store.staleness import are_settled, settle
 
 _PAGE: Final = 500
 
@@ -125,14 +126,19 @@ def top_fixes(context: Context, limit: int = 20) -> list[tuple[str, str, str, in
 
 def follow_feeds(context: Context) -> bool:
     """
-    Render one report anew that a feed moved under, and tell what moved; False if there is none.
+    Render one report anew that a feed moved under, and tell what moved; False if there is nothing left to do.
 
     The log's rows and the triggers' posts are written in one transaction.
     """
     with reading(context.engine) as connection:
+        settled = are_settled(connection)
+    if not settled:
+        with writing(context.engine) as connection:
+            settle(connection, _PAGE)
+    with reading(context.engine) as connection:
         stale = fleet.stale_digests(connection, 1)
     if not stale:
-        return False
+        return not settled
     digest = stale[0]
     before = listed(context, digest, as_stored=True)
     render(context, digest)

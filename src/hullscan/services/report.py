@@ -19,6 +19,7 @@ from hullscan.services.context import Context, now
 from hullscan.store.database import reading, writing
 from hullscan.store.inventories import load_image
 from hullscan.store.reports import Counts, ReportRow, find_report, load_body, save_report
+from hullscan.store.staleness import swaps_made
 
 SCANNER: Final = Scanner(name="hullscan", vendor="hullscan", version=hullscan.__version__)
 
@@ -118,6 +119,7 @@ def render(context: Context, digest: str) -> ReportRow | None:
     with reading(context.engine) as connection:
         compiled = _compile(context, connection, digest, at)
         known = find_report(connection, digest)
+        swaps = swaps_made(connection)
     if compiled is None:
         return None
     report, valid_until = compiled
@@ -136,6 +138,7 @@ def render(context: Context, digest: str) -> ReportRow | None:
         counts=Counts(total=total, fixable=fixable, by_severity=by_severity),
         problems=report.problems,
         valid_until=valid_until,
+        swaps=swaps,
         stale=False,
     )
     if row != known:

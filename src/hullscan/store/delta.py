@@ -1,9 +1,9 @@
-"""What a new snapshot changes: findings of the packages it names, and the reports that show them."""
+"""What a new snapshot changes: the findings of the packages it names, which carry from then on that they moved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -12,27 +12,19 @@ from hullscan.store.findings import IN_RANGE
 from hullscan.store.schema import (
     UtcTime,
     advisory_flaw,
-    affected,
-    artifact_package,
     finding,
     flaw_facts,
-    package,
     package_query,
     package_support,
     release_support,
-    report,
 )
-
-_CHUNK: Final = 500
-_MANY: Final = 0.05
-"""
-From this share of all packages on it is quicker to ask each artifact whether it holds one.
-
-With 300 packages an artifact and a share s of them changed, the one way reads 300 s rows an artifact, the other 1 / s.
-"""
+from hullscan.store.staleness import mark_all_reports, mark_moved
 
 _WHOLESALE: Final = 20_000
 """From so many new advisories on it is quicker to go by the packages that are installed."""
+
+_NAMED: Final = "q.ecosystem = a.ecosystem AND q.name = a.name"
+"""Whether the run `a` is told of a name that the package is asked for by, as `q`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,123 +43,86 @@ class Change:
 
 
 def apply(connection: sa.Connection, change: Change) -> None:
-    """Rewrite the findings that *change* concerns, and mark the reports that show them as stale."""
+    """Rewrite the findings that *change* concerns, and mark the packages whose reports follow."""
     if connection.execute(sa.select(package_query.c.package_id).limit(1)).first() is None:
         return
-    packages: set[int] = set()
-    for ids in _chunks(change.gone):
-        packages.update(row.package_id for row in connection.execute(_named_by(affected.c.advisory_id.in_(ids))))
-        connection.execute(sa.delete(finding).where(finding.c.advisory_id.in_(ids)))
+    if change.gone:
+        _forget_gone(connection, change)
     if change.new[0]:
-        packages.update(_match_new(connection, change))
-    for ids in _chunks(change.edited):
-        found = sa.select(finding.c.package_id).where(finding.c.advisory_id.in_(ids))
-        packages.update(connection.execute(found).scalars())
-    packages.update(_rated_anew(connection, change))
-    _mark_holders(connection, sorted(packages))
+        _match_new(connection, change)
+    if change.edited:
+        edited = _listed(connection, change.edited)
+        mark_moved(connection, sa.select(finding.c.package_id).where(finding.c.advisory_id.in_(sa.select(edited.c.id))))
+    _mark_rated_anew(connection, change)
     for table in (release_support, package_support):
         moved = sa.and_(
             table.c.feed == change.feed, sa.or_(table.c.born == change.number, table.c.died == change.number)
         )
         if connection.execute(sa.select(table.c.feed).where(moved).limit(1)).first():
-            connection.execute(sa.update(report).values(stale=True))
+            mark_all_reports(connection)
 
 
-def _match_new(connection: sa.Connection, change: Change) -> Iterator[int]:
-    """Write the findings of the new advisories, and return the packages that they name."""
-    first, last = change.new
-    new = (
-        "a.feed = :feed AND a.born = :number AND a.advisory_id BETWEEN :first AND :last "
-        "AND q.ecosystem = a.ecosystem AND q.name = a.name"
+def _forget_gone(connection: sa.Connection, change: Change) -> None:
+    gone = _listed(connection, change.gone)
+    mark_moved(
+        connection,
+        sa.text(
+            f"SELECT q.package_id FROM {gone.name} g CROSS JOIN affected a CROSS JOIN package_query q "
+            f"WHERE a.advisory_id = g.id AND {_NAMED}"
+        ),
     )
+    connection.execute(sa.delete(finding).where(finding.c.advisory_id.in_(sa.select(gone.c.id))))
+
+
+def _match_new(connection: sa.Connection, change: Change) -> None:
+    """Write the findings of the new advisories."""
+    first, last = change.new
     # CROSS JOIN fixes the order of the loops on SQLite; PostgreSQL plans for itself.
     tables = (
         "package_query q CROSS JOIN affected a"
         if last - first > _WHOLESALE
         else "affected a CROSS JOIN package_query q"
     )
+    new = f"FROM {tables} WHERE a.feed = :feed AND a.born = :number AND a.advisory_id BETWEEN :first AND :last AND {_NAMED}"
     values = {"feed": change.feed, "number": change.number, "first": first, "last": last}
     connection.execute(
         sa.text(
             "INSERT INTO finding (package_id, affected_id, advisory_id, first_seen) "
-            f"SELECT q.package_id, a.id, a.advisory_id, :at FROM {tables} WHERE {new} AND {IN_RANGE} "
-            "ON CONFLICT DO NOTHING"
+            f"SELECT q.package_id, a.id, a.advisory_id, :at {new} AND {IN_RANGE} ON CONFLICT DO NOTHING"
         ).bindparams(sa.bindparam("at", type_=UtcTime)),
         {**values, "at": change.at},
     )
     # A record that does not match may still speak of a flaw that another one claims: its packages' reports follow.
-    named = connection.execute(sa.text(f"SELECT DISTINCT q.package_id FROM {tables} WHERE {new}"), values)
-    return (row.package_id for row in named)
+    mark_moved(connection, sa.text(f"SELECT q.package_id {new}").bindparams(**values))
 
 
-def _mark_holders(connection: sa.Connection, packages: Sequence[int]) -> None:
-    """Mark the reports of all artifacts that hold any of *packages*."""
-    if not packages:
-        return
-    total = connection.execute(sa.select(sa.func.count()).select_from(package)).scalar_one()
-    # Few packages are followed to their artifacts; of many, a look into each artifact soon meets one.
-    if len(packages) < total * _MANY:
-        for ids in _chunks(packages):
-            digests = sa.select(artifact_package.c.digest).where(artifact_package.c.package_id.in_(ids))
-            connection.execute(
-                sa.update(report).where(report.c.stale.is_(False), report.c.digest.in_(digests)).values(stale=True)
-            )
-        return
-    changed = _changed_packages(connection, packages)
-    held = sa.select(sa.literal(1)).where(
-        artifact_package.c.digest == report.c.digest, artifact_package.c.package_id.in_(sa.select(changed.c.package_id))
-    )
-    connection.execute(
-        sa.update(report).where(report.c.stale.is_(False), held.correlate(report).exists()).values(stale=True)
-    )
-
-
-def _changed_packages(connection: sa.Connection, packages: Sequence[int]) -> sa.Table:
-    """Put *packages* into a table that lives as long as the connection."""
-    table = sa.Table(
-        "changed_package",
-        sa.MetaData(),
-        sa.Column("package_id", sa.BigInteger, primary_key=True),
-        prefixes=["TEMPORARY"],
-    )
-    table.create(connection, checkfirst=True)
-    connection.execute(sa.delete(table))
-    insert_rows(connection, table, ("package_id",), [(one,) for one in packages])
-    return table
-
-
-def _named_by(which: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
-    return (
-        sa.select(package_query.c.package_id)
-        .join(
-            affected,
-            sa.and_(affected.c.ecosystem == package_query.c.ecosystem, affected.c.name == package_query.c.name),
-        )
-        .where(which)
-    )
-
-
-def _rated_anew(connection: sa.Connection, change: Change) -> Sequence[int]:
-    """Return the packages with findings of flaws about which a facts feed says something else than before."""
+def _mark_rated_anew(connection: sa.Connection, change: Change) -> None:
+    """Mark the packages with findings of flaws about which a facts feed says something else than before."""
     moved = sa.and_(
         flaw_facts.c.feed == change.feed,
         sa.or_(flaw_facts.c.born == change.number, flaw_facts.c.died == change.number),
     )
     if connection.execute(sa.select(flaw_facts.c.flaw).where(moved).limit(1)).first() is None:
-        return ()
-    return (
-        connection.execute(
-            sa.select(finding.c.package_id)
-            .distinct()
-            .join(advisory_flaw, advisory_flaw.c.advisory_id == finding.c.advisory_id)
-            .join(flaw_facts, flaw_facts.c.flaw == advisory_flaw.c.flaw)
-            .where(moved)
-        )
-        .scalars()
-        .all()
+        return
+    mark_moved(
+        connection,
+        sa.select(finding.c.package_id)
+        .join(advisory_flaw, advisory_flaw.c.advisory_id == finding.c.advisory_id)
+        .join(flaw_facts, flaw_facts.c.flaw == advisory_flaw.c.flaw)
+        .where(moved),
     )
 
 
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _CHUNK):
-        yield ids[start : start + _CHUNK]
+def _listed(connection: sa.Connection, numbers: Sequence[int]) -> sa.Table:
+    """Put row numbers into a table that lives as long as the connection; those that were in it are dropped."""
+    table = sa.Table(
+        "listed",
+        sa.MetaData(),
+        sa.Column("id", sa.BigInteger, primary_key=True),
+        prefixes=["TEMPORARY"],
+    )
+    table.create(connection, checkfirst=True)
+    connection.execute(sa.delete(table))
+    rows: list[tuple[Any, ...]] = [(number,) for number in dict.fromkeys(numbers)]
+    insert_rows(connection, table, ("id",), rows)
+    return table

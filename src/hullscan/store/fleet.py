@@ -180,7 +180,7 @@ def list_changes(connection: sa.Connection, since: datetime, *, after: int = 0, 
 
 
 def stale_digests(connection: sa.Connection, limit: int) -> list[str]:
-    """Return artifacts of the registry whose report a feed has moved under."""
+    """Return artifacts of the registry whose report is marked as stale."""
     rows = connection.execute(
         sa.select(report.c.digest)
         .where(

@@ -7,9 +7,10 @@ from typing import Final
 import sqlalchemy as sa
 
 from hullscan.store.schema import UtcTime, artifact, instance, namespace, report, repository
+from hullscan.store.staleness import STALE
 
 _QUESTION: Final = (
-    sa.select(report.c.body_digest, report.c.generated_at, report.c.stale, report.c.valid_until)
+    sa.select(report.c.body_digest, report.c.generated_at, STALE, report.c.valid_until)
     .select_from(
         artifact.join(repository, repository.c.id == artifact.c.repository_id)
         .join(namespace, namespace.c.id == repository.c.namespace_id)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hullscan.model.report import Problem
 from hullscan.store.database import insert_new, upsert
 from hullscan.store.schema import report, report_body
+from hullscan.store.staleness import STALE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
-    """A stored report without its body."""
+    """A stored report without its body; `swaps` had been made when it was rendered, or looked at last."""
 
     digest: str
     body_digest: str
@@ -33,6 +34,7 @@ class ReportRow:
     counts: Counts
     problems: tuple[Problem, ...]
     valid_until: datetime | None
+    swaps: int
     stale: bool
 
 
@@ -42,7 +44,8 @@ _counts = msgspec.json.Decoder(Counts)
 
 def find_report(connection: sa.Connection, digest: str) -> ReportRow | None:
     """Return the report of the artifact *digest*, stale or not; None if there is none."""
-    row = connection.execute(sa.select(report).where(report.c.digest == digest)).first()
+    columns = [column for column in report.c if column is not report.c.stale]
+    row = connection.execute(sa.select(*columns, STALE.label("stale")).where(report.c.digest == digest)).first()
     if row is None:
         return None
     return ReportRow(
@@ -55,6 +58,7 @@ def find_report(connection: sa.Connection, digest: str) -> ReportRow | None:
         counts=_counts.decode(row.counts),
         problems=_problems.decode(row.problems),
         valid_until=row.valid_until,
+        swaps=row.swaps,
         stale=bool(row.stale),
     )
 
@@ -83,6 +87,7 @@ def save_report(connection: sa.Connection, row: ReportRow, body: bytes) -> None:
             "counts": msgspec.json.encode(row.counts).decode(),
             "problems": msgspec.json.encode(row.problems),
             "valid_until": row.valid_until,
+            "swaps": row.swaps,
             "stale": row.stale,
         },
     )

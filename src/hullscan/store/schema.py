@@ -42,8 +42,12 @@ Id: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """A row number; SQLite counts only plain INTEGER keys."""
 
 
-def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
-    return sa.Table(name, metadata, *parts)
+_KEYED: Final = {"sqlite_with_rowid": False}
+"""For large tables: SQLite keeps the rows in the order of the key, and not beside an index of it."""
+
+
+def _table(name: str, *parts: sa.schema.SchemaItem, **options: Any) -> sa.Table:
+    return sa.Table(name, metadata, *parts, **options)
 
 
 # --- who -------------------------------------------------------------------------------------------------------
@@ -408,6 +412,8 @@ package = _table(
     sa.Column("version", Name, nullable=False),
     sa.Column("source", Name, nullable=False),
     sa.Column("source_version", Name, nullable=False),
+    # The count of swaps at which what is found in it moved last (`store.staleness`).
+    sa.Column("moved", sa.BigInteger, nullable=False, default=0),
 )
 
 # Under which names the feeds may speak of a package: ecosystem with release, name, and version as a key.
@@ -434,6 +440,7 @@ artifact_package = _table(
     sa.Column("owner", Name, nullable=False),
     sa.Column("owner_version", Name, nullable=False),
     sa.Index("artifact_package_package", "package_id", "digest"),
+    **_KEYED,
 )
 
 # --- what publishers say ---------------------------------------------------------------------------------------
@@ -554,6 +561,7 @@ finding = _table(
     sa.Column("advisory_id", Id, nullable=False),
     sa.Column("first_seen", UtcTime, nullable=False),
     sa.Index("finding_advisory", "advisory_id"),
+    **_KEYED,
 )
 
 scan = _table(
@@ -591,9 +599,12 @@ report = _table(
     sa.Column("problems", sa.LargeBinary, nullable=False),
     # When the passing of time alone makes it wrong: a feed grows old, a release's support ends. None: never.
     sa.Column("valid_until", UtcTime),
-    # True when a feed moved under it; rendered anew when next asked for.
+    # True when it must be rendered anew, when next asked for.
     sa.Column("stale", sa.Boolean, nullable=False, default=False),
+    # How many swaps had been made when it was rendered, or looked at last (`store.staleness`).
+    sa.Column("swaps", sa.BigInteger, nullable=False),
     sa.Index("report_stale", "stale"),
+    sa.Index("report_swaps", "swaps"),
 )
 
 # What moved in the report of an artifact when it was rendered anew: the log of a fleet.

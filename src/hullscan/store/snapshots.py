@@ -420,8 +420,13 @@ class SnapshotBuilder:
         with writing(self._engine, Queue.FINDINGS) as connection:
             self._bury_the_missing(connection)
             self._write_support(connection)
-            for id_, body, content in self._edited:
-                connection.execute(sa.update(advisory).where(advisory.c.id == id_).values(body=body, content=content))
+            if self._edited:
+                connection.execute(
+                    sa.update(advisory)
+                    .where(advisory.c.id == sa.bindparam("edited"))
+                    .values(body=sa.bindparam("text"), content=sa.bindparam("digest")),
+                    [{"edited": id_, "text": body, "digest": content} for id_, body, content in self._edited],
+                )
             connection.execute(
                 sa.insert(snapshot).values(
                     feed=self._name,

@@ -176,7 +176,7 @@ def test_nvd_live_fetches_a_window(context: Context, tmp_path: Path) -> None:
     assert fetched == ["all.zip", "nvdcve-2.0-modified.json.gz"]
     with reading(context.engine) as connection:
         known = facts_of(connection, {"CVE-2099-0001", "CVE-2099-0002", "CVE-2099-0003"})
-    assert {flaw: body.cvss[0][2] for flaw, body in known.items()} == {
+    assert {flaw: facts.cvss[0].score for flaw, facts in known.items()} == {
         "CVE-2099-0001": 6.0,
         "CVE-2099-0002": 7.0,
         "CVE-2099-0003": 9.8,
