@@ -8,8 +8,10 @@ from typing import Final
 from hullscan.model.names import module_stream, normal_name, source_ecosystem
 from hullscan.model.package import Package
 from hullscan.model.report import Problem
+from hullscan.versions.constraints import bitnami_release
+from hullscan.versions.jvm import plain_number
 
-REVISION: Final = 4
+REVISION: Final = 5
 """Raised when a package would now be asked for otherwise: images are then put together anew."""
 
 
@@ -91,7 +93,8 @@ def queries(package: Package) -> tuple[Query, ...] | Problem:
         return _distro_queries(package)
     ecosystem = _LANGUAGES.get(package.type)
     if package.type == "generic" and package.name in _UPSTREAM:
-        return (Query(ecosystem="Bitnami", name=_UPSTREAM[package.name], version=package.version),)
+        version = plain_number(package.version) if package.name == "java" else package.version
+        return (Query(ecosystem="Bitnami", name=_UPSTREAM[package.name], version=version),)
     if ecosystem is None:
         return Problem(
             code="no-ecosystem",
@@ -107,8 +110,7 @@ def queries(package: Package) -> tuple[Query, ...] | Problem:
             layer=package.layer,
         )
     name = normal_name(ecosystem, package.full_name)
-    # Bitnami's own revision follows the upstream's version, and its records know the latter (github.com/bitnami/vulndb).
-    version = re.sub(r"-\d+$", "", package.version) if package.type == "bitnami" else package.version
+    version = bitnami_release(package.version) if package.type == "bitnami" else package.version
     return (Query(ecosystem=ecosystem, name=name, version=version),)
 
 

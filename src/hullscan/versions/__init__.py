@@ -10,6 +10,7 @@ from hullscan.versions.composer import Composer
 from hullscan.versions.dpkg import Dpkg
 from hullscan.versions.gem import Gem
 from hullscan.versions.gentoo import Gentoo
+from hullscan.versions.jvm import Jvm
 from hullscan.versions.maven import Maven
 from hullscan.versions.nuget import NuGet
 from hullscan.versions.pep440 import Pep440
@@ -18,7 +19,7 @@ from hullscan.versions.rpm import Rpm, RpmEvr
 from hullscan.versions.scheme import VersionScheme
 from hullscan.versions.semver import SemVer
 
-REVISION: Final = 3
+REVISION: Final = 4
 """Raised when any scheme's keys change: feeds and packages keyed before are keyed anew, and judge nothing until then."""
 
 _SCHEMES: Final[tuple[tuple[VersionScheme, tuple[str, ...], tuple[str, ...]], ...]] = (
@@ -67,6 +68,7 @@ _SCHEMES: Final[tuple[tuple[VersionScheme, tuple[str, ...], tuple[str, ...]], ..
     (SemVer("julia"), (), ("Julia",)),
     (SemVer("bitnami"), (), ("Bitnami",)),
     (Maven(), ("java",), ("Maven",)),
+    (Jvm(), ("jdk", "jre"), ()),
     (NuGet(), ("dotnet",), ("NuGet",)),
     (Gem(), ("rubygems", "ruby"), ("RubyGems",)),
     (Composer(), ("packagist", "php"), ("Packagist",)),
