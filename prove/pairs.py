@@ -81,6 +81,33 @@ def _maven(chance: random.Random) -> str:
     return text
 
 
+def _composer(chance: random.Random) -> str:
+    text = ("v" if chance.random() < 0.1 else "") + _numbers(chance, 4)
+    if chance.random() < 0.5:
+        words = ("alpha", "beta", "RC", "a", "b", "rc", "pl", "p", "patch", "dev", "stable", "BETA")
+        text += chance.choice(("-", ".", "", "_")) + chance.choice(words)
+        text += chance.choice(("", str(chance.randrange(12)), f".{chance.randrange(12)}", f"-{chance.randrange(3)}"))
+    return text + chance.choice(("", "", "", "-dev", "+build.1"))
+
+
+def _nuget(chance: random.Random) -> str:
+    text = _numbers(chance, 4)
+    if chance.random() < 0.5:
+        words = ("alpha", "beta", "rc", "1", "10", "2", "x-y", "0a", "BETA", "preview", "Rc", "-")
+        text += "-" + ".".join(chance.choice(words) for _ in range(chance.randint(1, 3)))
+    return text + ("+build.1" if chance.random() < 0.1 else "")
+
+
+def _jvm(chance: random.Random) -> str:
+    # 1.8 is Java 8, which Runtime.Version does not know: no change of one sign may make the first number 1.
+    text = str(chance.choice((8, 9, chance.randrange(22, 30))))
+    if chance.random() < 0.7:
+        text += "." + _numbers(chance, 3) + f".{chance.randrange(1, 12)}"  # JEP 223: no zero at the end
+    if chance.random() < 0.4:
+        text += "-" + chance.choice(("ea", "internal", "1", "10", "2", "rc1", "EA"))
+    return text
+
+
 GENERATORS: Final[dict[str, Callable[[random.Random], str]]] = {
     "dpkg": _dpkg,
     "rpm": _rpm,
@@ -88,6 +115,9 @@ GENERATORS: Final[dict[str, Callable[[random.Random], str]]] = {
     "npm": _npm,
     "gem": _gem,
     "maven": _maven,
+    "composer": _composer,
+    "nuget": _nuget,
+    "jvm": _jvm,
 }
 
 

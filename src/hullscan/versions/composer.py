@@ -1,34 +1,38 @@
-"""PHP's versions. Rule: getcomposer.org/doc/articles/versions.md and composer/semver's normalisation."""
+"""
+PHP's versions. Rule: getcomposer.org/doc/articles/versions.md, composer/semver's normalisation, and PHP's ``version_compare``.
+
+A leading ``v`` is no part of a version, and branches (``dev-main``, ``1.x-dev``) have no order that an advisory could use.
+"""
 
 import re
 from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
-from hullscan.versions.parts import number, numbers
+from hullscan.versions.parts import number
 from hullscan.versions.scheme import MAX_LENGTH
 
-_VERSION: Final = re.compile(
-    r"v?(\d+(?:[.-]\d+)*)(?:[._-]?(?:(stable|beta|b|rc|alpha|a|patch|pl|p)([.-]?\d+(?:[.-]\d+)*)?)?)?([._-]?dev\d*)?(?:\+[^\s]*)?",
-    re.IGNORECASE | re.ASCII,
+_MODIFIER: Final = r"[._-]?(?:(stable|beta|b|rc|alpha|a|patch|pl|p)([.-]?\d+(?:[.-]\d+)*)?)?([.-]?dev)?(?:\+\S+)?"
+_CLASSIC: Final = re.compile(rf"v?(\d{{1,5}}(?:\.\d+){{0,3}}){_MODIFIER}", re.IGNORECASE | re.ASCII)
+_DATE: Final = re.compile(
+    rf"v?(\d{{4}}(?:[.:-]?\d{{2}}){{1,6}}(?:[.:-]?\d{{1,3}})?){_MODIFIER}", re.IGNORECASE | re.ASCII
 )
+_DEV, _END, _NUMBER, _PATCH = b"\x01", b"\x05", b"\x06", b"\x07"
 _STABILITY: Final = {
-    "dev": b"\x00",
-    "alpha": b"\x01",
-    "a": b"\x01",
-    "beta": b"\x02",
-    "b": b"\x02",
-    "rc": b"\x03",
-    "stable": b"\x04",
-    "": b"\x04",
-    "patch": b"\x05",
-    "pl": b"\x05",
-    "p": b"\x05",
+    "alpha": b"\x02",
+    "a": b"\x02",
+    "beta": b"\x03",
+    "b": b"\x03",
+    "rc": b"\x04",
+    "patch": _PATCH,
+    "pl": _PATCH,
+    "p": _PATCH,
 }
+"""version_compare puts dev < alpha < beta < RC < nothing < a number < p."""
 
 
 class Composer:
-    """Numbers, then a stability: dev < alpha < beta < RC < stable < patch."""
+    """Four numbers, or a date, then a stability: dev < alpha < beta < RC < stable < patch."""
 
     name = "composer"
 
@@ -40,14 +44,27 @@ class Composer:
 @lru_cache(maxsize=65_536)
 def _key(text: str) -> bytes:
     version = text.strip()
-    found = _VERSION.fullmatch(version) if 0 < len(version) <= MAX_LENGTH else None
+    if not version or len(version) > MAX_LENGTH:
+        raise InvalidVersion("composer", text[:80], "empty or too long")
+    parts, (stability, counter, dev) = _read(version)
+    key = b"".join(_NUMBER + number(part) for part in parts)
+    if stability != "stable":
+        if stability:
+            key += _STABILITY[stability] + b"".join(_NUMBER + number(part) for part in re.findall(r"\d+", counter))
+        if dev:
+            key += _DEV
+    return key + _END
+
+
+def _read(version: str) -> tuple[list[str], tuple[str, str, str]]:
+    """The numbers, and stability, its counter and the mark of a development version, each perhaps ""."""
+    classic = _CLASSIC.fullmatch(version)
+    found = classic or _DATE.fullmatch(version)
     if found is None:
-        raise InvalidVersion("composer", text[:80])
-    release, stability, counter, dev = found.groups()
-    key = numbers(re.split(r"[.-]", release))
-    if stability is None and dev:
-        return key + _STABILITY["dev"]
-    digits = [part for part in re.split(r"[.-]", counter or "") if part]
-    key += _STABILITY[(stability or "").lower()]
-    key += b"".join(b"\x02" + number(part) for part in digits) + b"\x01"
-    return key + (b"\x00" if dev else b"\x01")
+        raise InvalidVersion("composer", version[:80])
+    release, *modifiers = (group or "" for group in found.groups())
+    parts = re.findall(r"\d+", release)
+    if classic is not None:
+        parts += ["0"] * (4 - len(parts))
+    stability, counter, dev = modifiers
+    return parts, (stability.lower(), counter, dev)

@@ -8,11 +8,15 @@ from hullscan.errors import InvalidVersion
 from hullscan.versions.parts import is_number, number, word
 from hullscan.versions.scheme import MAX_LENGTH
 
-_QUALIFIERS: Final = {"alpha": 0x01, "beta": 0x02, "milestone": 0x03, "rc": 0x04, "snapshot": 0x05, "sp": 0x09}
+_QUALIFIERS: Final = {"alpha": 0x01, "beta": 0x02, "milestone": 0x03, "rc": 0x04, "snapshot": 0x05, "sp": 0x0B}
 _ALIASES: Final = {"ga": "", "final": "", "release": "", "cr": "rc"}
 _SHORT: Final = {"a": "alpha", "b": "beta", "m": "milestone"}
-_NEGATIVE_LIST, _ZERO_BEFORE_LESS, _END, _UNKNOWN, _LIST, _NUMBER = b"\x06", b"\x07", b"\x08", b"\x0a", b"\x0b", b"\x0c"
-"""The order of what may stand at one place: known pre-releases < a dash before one < nothing < sp < any word < dash < number."""
+_GA_BEFORE_LESS, _NEGATIVE_LIST, _ZERO_BEFORE_LESS, _END, _GA = b"\x06", b"\x07", b"\x08", b"\x09", b"\x0a"
+_UNKNOWN, _LIST, _NUMBER = b"\x0c", b"\x0d", b"\x0e"
+"""
+The order of what may stand at one place: known pre-releases < ga, a dash or zero before one < nothing < ga before more < sp
+< any word < dash < number.
+"""
 
 _TOKEN: Final = re.compile(r"[0-9]+|[^0-9.\-]+|[.\-]")
 
@@ -38,8 +42,10 @@ def _key(text: str) -> bytes:
         if position:
             key += _NEGATIVE_LIST if _is_negative(lists[position:]) else _LIST
         for place, item in enumerate(items):
-            zero_before_less = _is_null(item) and _is_negative([items[place:]])
-            key += _ZERO_BEFORE_LESS if zero_before_less else _item(item)
+            if _is_null(item) and _is_negative([items[place:]]):
+                key += _ZERO_BEFORE_LESS if item else _GA_BEFORE_LESS
+            else:
+                key += _item(item)
     return key + _END
 
 
@@ -102,6 +108,6 @@ def _item(item: str) -> bytes:
     if is_number(item):
         return _NUMBER + number(item)
     if item == "":
-        return _NUMBER + number("0")
+        return _GA
     code = _QUALIFIERS.get(item)
     return bytes((code,)) if code is not None else _UNKNOWN + word(item)

@@ -1,16 +1,21 @@
-"""NuGet's versions. Rule: learn.microsoft.com, "Package versioning": "Version ordering" and "Normalized version numbers"."""
+"""
+NuGet's versions. Rule: learn.microsoft.com, "Package versioning", and ``NuGetVersion`` of NuGet.Versioning where that says more.
+"""
 
 import re
 from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
-from hullscan.versions.parts import number, numbers, word
+from hullscan.versions.parts import numbers, word
 from hullscan.versions.scheme import MAX_LENGTH
 
 _VERSION: Final = re.compile(
-    r"v?([0-9]+(?:\.[0-9]+)*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]*)?", re.ASCII
+    r"([0-9]+(?:\.[0-9]+){0,3})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?",
+    re.ASCII,
 )
+_NUMBER: Final = re.compile(r"-?[0-9]+", re.ASCII)
+_PAST_INT32: Final = 2**31
 
 
 class NuGet:
@@ -28,8 +33,17 @@ def _key(text: str) -> bytes:
     found = _VERSION.fullmatch(text.strip()) if len(text) <= MAX_LENGTH else None
     if found is None:
         raise InvalidVersion("nuget", text[:80])
-    key = numbers(found[1].split("."))
+    parts = found[1].split(".")
+    if any(int(part) >= _PAST_INT32 for part in parts):
+        raise InvalidVersion("nuget", text[:80], "a number is too large")
+    key = numbers(parts)
     if found[2] is None:
         return key + b"\xff"
-    fields = found[2].lower().split(".")
-    return key + b"".join(b"\x01" + number(one) if one.isdigit() else b"\x02" + word(one) for one in fields) + b"\x00"
+    return key + b"".join(_label(one) for one in found[2].lower().split(".")) + b"\x00"
+
+
+def _label(text: str) -> bytes:
+    """What .NET reads as an Int32 is a number, ``-2`` too; larger ones are words, and words come after numbers."""
+    if _NUMBER.fullmatch(text) and -_PAST_INT32 <= int(text) < _PAST_INT32:
+        return b"\x01" + (int(text) + _PAST_INT32).to_bytes(4, "big")
+    return b"\x02" + word(text)

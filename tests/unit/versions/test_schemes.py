@@ -25,6 +25,7 @@ RISING = {
     "gem": "1.0.a 1.0.b0.b 1.0.b 1.0.rc1 1.0 1.0.1 1.10",
     "composer": "1.0-dev 1.0-alpha1 1.0-beta1 1.0-RC1 1.0 1.0-p1 1.0.1",
     "cran": "1.0 1.0-1 1.0.2 1.10",
+    "jvm": "1.7.0_80 1.8.0_40-ea 1.8.0_40 8.0.131 9-1 9-2 9-10 9-ea 9 9.0.1 11.0.9 11.0.10",
 }
 
 EQUAL = [
@@ -34,6 +35,7 @@ EQUAL = [
     ("gem", "1.19.3-x86_64-linux-gnu", "1.19.3"),
     ("gem", "1.0.0", "1"),
     ("composer", "2.3.2", "2.3.2.0"),
+    ("composer", "1.0-stable.2", "v1"),
     ("pep440", "3.0.0-beta0", "3.0.0b0"),
     ("pep440", "1.0", "1.0.0"),
     ("maven", "1.0.Final", "1"),
@@ -42,7 +44,24 @@ EQUAL = [
     ("go", "v1.2.3+incompatible", "1.2.3"),
     ("npm", "v1.2.3+build", "1.2.3"),
     ("rpm-evr", "0:1.0-1", "1.0-1"),
+    ("jvm", "1.8.0_131-b11", "8.0.131"),
+    ("jvm", "1.8.0_131-ea-b11", "8.0.131-ea"),
+    ("jvm", "17.0.9+9-LTS", "17.0.9"),
+    ("jvm", "11.0.4+11-post-Debian-1", "11.0.4"),
 ]
+
+LESS = [
+    ("maven", "9-Final.1", "9-x.1"),
+    ("maven", "9-snapshot.1", "9-Final.1"),
+    ("maven", "10-Final.rc.", "10-Final.rc"),
+    ("maven", "10-Final.rc", "10"),
+    ("composer", "2010-01-02", "2010.01.02"),
+    ("composer", "1.0-RC2", "1.0-stable"),
+    ("nuget", "1.0.0--2", "1.0.0-1"),
+    ("nuget", "1.0.0-2147483647", "1.0.0-10000000000"),
+    ("nuget", "1.0.0-10000000000", "1.0.0-2147483648"),
+]
+"""Pairs found by `make prove`, as the ecosystem's own implementation orders them."""
 
 INVALID = [
     ("gentoo", "1.0-rc1"),
@@ -55,6 +74,13 @@ INVALID = [
     ("nuget", "x"),
     ("gem", "a"),
     ("maven", ""),
+    ("jvm", "1.8.0_x"),
+    ("jvm", "v17"),
+    ("composer", "1.2.3.4.5"),
+    ("composer", "1.0-dev2"),
+    ("nuget", "v1.0"),
+    ("nuget", "1.2.3.4.5"),
+    ("nuget", "1.2147483648"),
 ]
 
 
@@ -68,6 +94,12 @@ def test_rising(scheme: str, versions: str) -> None:
 def test_equal(scheme: str, one: str, other: str) -> None:
     """Two ways of writing one version."""
     assert compare(scheme, one, other) == "="
+
+
+@pytest.mark.parametrize(("scheme", "one", "other"), LESS)
+def test_less(scheme: str, one: str, other: str) -> None:
+    """The odd corners of an order."""
+    assert compare(scheme, one, other) == "<"
 
 
 @pytest.mark.parametrize(("scheme", "text"), INVALID)

@@ -32,14 +32,18 @@ _FILES = {
 }
 
 _REFUSED_BY_US = {
-    "packagist": "branches (dev-foo) and texts with # have no order that an advisory could use",
+    "packagist": "branches (dev-foo), texts with # and what Composer's parser refuses: they were compared without being parsed",
+    "nuget": "numbers past Int32, which NuGet refuses",
     "rpm-evr": "letters as an epoch: rpm's own header holds a number there",
     "pub": "five numbers: pub itself reads three",
 }
 """Files with vectors that we refuse though nobody else does, and why."""
 
 _DIFFERENT = {
-    "packagist": (12, "a leading v compared as text: composer takes it off before it compares, the vectors do not"),
+    "packagist": (
+        11,
+        "a leading v, stable and letters in capitals compared as text: Composer parses before it compares",
+    ),
     "alpm": (4, "a version without a release sorts below the same version with one, as with rpm"),
     "conan": (1, "a mix of numbers and words at one place"),
 }
