@@ -91,15 +91,7 @@ class Resolver:
             fix=_fix(hits),
             evidence=tuple(
                 [
-                    Evidence(
-                        feed=hit.record.feed,
-                        advisory=hit.record.id,
-                        ecosystem=hit.ecosystem,
-                        name=hit.name,
-                        version=version,
-                        range=hit.range,
-                        scheme=scheme,
-                    )
+                    Evidence(hit.record.feed, hit.record.id, hit.ecosystem, hit.name, version, hit.range, scheme)
                     for hit in hits
                 ]
             ),
@@ -185,7 +177,7 @@ def _fix(hits: Sequence[Hit]) -> str:
     if len(hits) == 1:
         return hits[0].fix if hits[0].high is not None else ""
     fixes = sorted({(hit.high, hit.fix) for hit in hits if hit.fix and hit.high is not None})
-    for key, fix in fixes:
+    for key, fix in fixes[:-1]:
         if not any(hit.low <= key and hit.high is not None and key < hit.high for hit in hits):
             return fix
     return fixes[-1][1] if fixes else ""

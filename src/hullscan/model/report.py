@@ -1,7 +1,9 @@
 """
 Reports: what was found in one artifact, and what is not known about it.
 
-Findings are msgspec's structs and not dataclasses: a report may hold a hundred thousand, and these are made in a tenth of the time.
+Findings are msgspec's structs and not dataclasses, and made by position where all are made: a report may hold a hundred
+thousand, and to name twenty fields takes eight times as long as to fill them. They hold no cycles, so the garbage collector
+need not look at them.
 """
 
 from dataclasses import dataclass
@@ -37,7 +39,7 @@ class Problem:
     proven: bool = False
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """Why a finding stands: the publisher's record, the name asked for, the range as text, the version compared."""
 
     feed: str
@@ -49,7 +51,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     scheme: str
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """
     One flaw of one package.
 

@@ -139,27 +139,11 @@ def _resolve_all(
 def _finding(flaw: Flaw, one: PlacedPackage, *, in_base: bool) -> Finding:
     told = flaw.told
     severity, severity_source = flaw.rating
+    owner = f"{one.owner.name} {one.owner.version}" if one.owner else ""
     return Finding(
-        id=told.id,
-        package=one.name,
-        version=one.version,
-        purl=one.purl,
-        severity=severity,
-        severity_source=severity_source,
-        fix_version=flaw.fix,
-        aliases=told.aliases,
-        layer=one.layer,
-        path=one.path,
-        description=told.description,
-        links=told.links,
-        cvss=told.cvss,
-        cwes=told.cwes,
-        exploited=told.exploited,
-        epss=told.epss,
-        evidence=flaw.evidence,
-        owner=f"{one.owner.name} {one.owner.version}" if one.owner else "",
-        in_base=in_base,
-    )
+        told.id, one.name, one.version, one.purl, severity, severity_source, flaw.fix, told.aliases, one.layer, one.path,
+        told.description, told.links, told.cvss, told.cwes, told.exploited, told.epss, flaw.evidence, owner, in_base,
+    )  # fmt: skip
 
 
 # --- ownership --------------------------------------------------------------------------------------------------
