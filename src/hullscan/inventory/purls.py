@@ -4,7 +4,7 @@ from typing import Final
 
 from hullscan.inventory.image import place_in_distro
 from hullscan.model.package import OS_TYPES, Distro, Inventory, Package
-from hullscan.model.purls import package_from_purl
+from hullscan.model.purls import package_from_purl, split_distro
 from hullscan.model.report import Problem
 
 _MANY: Final = 10
@@ -57,8 +57,8 @@ def _common_distro(packages: list[Package]) -> Distro | None:
     releases = {one.qualifier("distro") for one in packages if one.type in OS_TYPES and one.qualifier("distro")}
     if len(releases) != 1:
         return None
-    name, dash, release = releases.pop().rpartition("-")
-    return Distro(id=name, version_id=release) if dash and release[:1].isdecimal() else None
+    name, release = split_distro(releases.pop())
+    return Distro(id=name, version_id=release) if name and release[:1].isdecimal() else None
 
 
 def _unplaced(packages: list[Package]) -> list[Problem]:

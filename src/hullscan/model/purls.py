@@ -1,10 +1,12 @@
 """Packages named by package URLs, as SBOMs and lists give them."""
 
+import re
 from typing import Final
 
 from hullscan.model.package import OS_TYPES, Package, SourcePackage
 from hullscan.model.report import Problem
 
+_RELEASE: Final = re.compile(r"(.+?)-(\d.*)", re.ASCII)
 _DISTRO_IDS: Final = {
     "alma": "almalinux",
     "alpine-linux": "alpine",
@@ -40,6 +42,13 @@ def distro_id(name: str) -> str:
     return _DISTRO_IDS.get(plain, plain)
 
 
+def split_distro(text: str) -> tuple[str, str]:
+    """Return (distribution, release) of a purl's ``distro``; both may hold dashes: ``opensuse-leap-15.5``, ``openeuler-22.03-LTS``."""
+    found = _RELEASE.fullmatch(text)
+    name, _, release = text.rpartition("-")
+    return (found[1], found[2]) if found is not None else (name, release)
+
+
 def package_from_purl(
     text: str, path: str, *, source: SourcePackage | None = None, licenses: tuple[str, ...] = ()
 ) -> Package | Problem:
@@ -63,8 +72,8 @@ def package_from_purl(
     namespace = purl.namespace or ""
     if purl.type in OS_TYPES:
         namespace = distro_id(namespace)
-        name, dash, release = qualifiers.get("distro", "").rpartition("-")
-        if dash:
+        name, release = split_distro(qualifiers.get("distro", ""))
+        if name:
             qualifiers["distro"] = f"{distro_id(name)}-{release}"
     source = source or _upstream(qualifiers.get("upstream", ""))
     # One that has the package's own name and version says nothing.
