@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import IO, Final
 
 from hullscan.detectors.detector import Interest
-from hullscan.detectors.java_names import coordinates, manifest_fields
+from hullscan.detectors.java_names import coordinates, manifest_fields, named_version
 from hullscan.detectors.zip_archive import ZipArchive
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
@@ -28,7 +28,7 @@ class JavaArchive:
     """Every ``pom.properties`` (a shaded jar lists its parts), else the manifest and the file's name; no class is read."""
 
     name = "java"
-    revision = 3
+    revision = 4
     directory_only = False
     interest = Interest(suffixes=frozenset(_ENDINGS))
 
@@ -90,8 +90,11 @@ def _own(archive: ZipArchive, path: str) -> Iterator[Detected]:
     manifest = next((one for one in archive.members if one.name.upper() == "META-INF/MANIFEST.MF"), None)
     text = archive.read(manifest, _LARGEST_TEXT).decode("utf-8", "replace") if manifest else ""
     said = coordinates(manifest_fields(text), file_name)
-    if said is not None and not found:
-        group, artifact, version = said
+    if said is None:
+        return
+    group, artifact, version = said
+    # One that holds others is a package of its own if its name has a version, unless it is one of them under another name.
+    if not found or (named_version(file_name) and all(one.version != version for one in found)):
         yield Package(type="maven", namespace=group, name=artifact, version=version, path=path)
 
 

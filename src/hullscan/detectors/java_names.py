@@ -3,15 +3,26 @@
 import re
 from typing import Final
 
-_FILE: Final = re.compile(
-    r"(?P<name>.+?)[-_](?P<version>\d[\w.+-]*?)(?:-(?:sources|javadoc|tests|all|jar-with-dependencies))?"
-)
+_CLASSIFIER: Final = re.compile(r"-(?:sources|javadoc|tests|all|jar-with-dependencies)$")
+_DASH: Final = re.compile(r"-(?=\d)")
+_NUMBER_OF_THE_NAME: Final = re.compile(r"\d[\w.]*-(?:(?!(?:alpha|beta|cr|ga|m|rc|sp)-)[a-z]+-\d+\.\d|\d{1,4}\.\d).*")
+"""``1.2-api-2.17.1`` of log4j-1.2-api, ``0.23-2.3.7`` of hive-shims-0.23: the version comes after it."""
+
+_BUNDLE: Final = re.compile(r"(?P<name>[\w-]+(?:\.[\w-]+)+)_(?P<version>\d+\.\d+\.\d+[\w.+-]*)")
+_UNDERSCORE: Final = re.compile(r"(?P<name>.+?)_(?!(?:2\.1\d|3)$)(?P<version>\d+\.[\w.+-]+)")
+"""Not ``chill_2.12``: Scala's own version ends the name of an artifact that was built for it."""
+
+_SCALA: Final = re.compile(r"_\d+(?:\.\d+)*$")
 _GROUP: Final = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
 _VERSION: Final = re.compile(r"\d[\w.+-]*")
 
+_WHOLE_KEYS: Final = ("Group-Id", "Implementation-Vendor-Id", "Implementation-Title")
+"""What Jenkins', Maven's and Apache's builds write there is the group itself (maven.apache.org/shared/maven-archiver)."""
+
+_TOO_WIDE: Final = frozenset({"org.apache", "com.sun"})
+"""Vendors that some builds name in place of the group."""
+
 _GROUP_KEYS: Final = (
-    "Group-Id",
-    "Implementation-Vendor-Id",
     "Bundle-SymbolicName",
     "Automatic-Module-Name",
     "Extension-Name",
@@ -21,22 +32,33 @@ _VERSION_KEYS: Final = ("Implementation-Version", "Bundle-Version", "Specificati
 _DOMAIN: Final = re.compile(r"(?:com|org|net|io)\.[\w-]+\.[\w.-]+")
 """A name as OSGi's bundles have it: org.eclipse.sisu.inject."""
 
+_NEWER_COMMONS: Final = frozenset({"compress", "crypto", "csv", "email", "exec", "imaging", "jexl", "math", "text"})
+
 _KNOWN_GROUPS: Final = {
+    "activation": "javax.activation",
+    "aopalliance": "aopalliance",
+    "arpack_combined_all": "net.sourceforge.f2j",
+    "automaton": "dk.brics.automaton",
     "derby": "org.apache.derby",
-    "libthrift": "org.apache.thrift",
-    "snappy-java": "org.xerial.snappy",
-    "jackson-mapper-asl": "org.codehaus.jackson",
-    "jackson-core-asl": "org.codehaus.jackson",
-    "log4j": "log4j",
-    "junit": "junit",
+    "gson": "com.google.code.gson",
     "guava": "com.google.guava",
-    "commons-collections": "commons-collections",
-    "commons-io": "commons-io",
-    "commons-lang": "commons-lang",
-    "commons-beanutils": "commons-beanutils",
-    "commons-fileupload": "commons-fileupload",
-    "commons-codec": "commons-codec",
-    "commons-httpclient": "commons-httpclient",
+    "guice": "com.google.inject",
+    "guice-servlet": "com.google.inject.extensions",
+    "jackson-core-asl": "org.codehaus.jackson",
+    "jackson-mapper-asl": "org.codehaus.jackson",
+    "javax.inject": "javax.inject",
+    "jsp-api": "javax.servlet.jsp",
+    "jsr305": "com.google.code.findbugs",
+    "junit": "junit",
+    "libfb303": "org.apache.thrift",
+    "libthrift": "org.apache.thrift",
+    "log4j": "log4j",
+    "lz4-java": "org.lz4",
+    "oro": "oro",
+    "shapeless": "com.chuusai",
+    "RoaringBitmap": "org.roaringbitmap",
+    "snappy-java": "org.xerial.snappy",
+    "stax-api": "stax",
 }
 """Groups of artifacts whose jars have neither pom.properties nor a manifest that says them (Maven Central)."""
 
@@ -64,10 +86,7 @@ def coordinates(fields: dict[str, str], file_name: str) -> tuple[str, str, str] 
 
     The file's name says artifact and version best, for build tools write it; the manifest says the group.
     """
-    stem = file_name.rpartition(".")[0]
-    found = _FILE.fullmatch(stem)
-    artifact = found["name"] if found else stem
-    version = found["version"] if found else ""
+    artifact, version = _split(file_name.rpartition(".")[0])
     if not version:
         version = next((one for key in _VERSION_KEYS if _VERSION.fullmatch(one := fields.get(key, ""))), "")
     if not artifact or not version:
@@ -75,20 +94,61 @@ def coordinates(fields: dict[str, str], file_name: str) -> tuple[str, str, str] 
     return _group(fields, artifact), artifact, version
 
 
+def named_version(file_name: str) -> str:
+    """Return the version in an archive's name, "" if there is none."""
+    return _split(file_name.rpartition(".")[0])[1]
+
+
+def _split(stem: str) -> tuple[str, str]:
+    """Return artifact and version as Maven writes them, ``artifact-version``, or OSGi, ``bundle.name_1.2.3``; else no version."""
+    stem = _CLASSIFIER.sub("", stem)
+    bundle = _BUNDLE.fullmatch(stem)
+    if bundle is not None:
+        return bundle["name"], bundle["version"]
+    for dash in _DASH.finditer(stem):
+        version = stem[dash.end() :]
+        if dash.start() and _VERSION.fullmatch(version) and not _NUMBER_OF_THE_NAME.fullmatch(version):
+            return stem[: dash.start()], version
+    found = _UNDERSCORE.fullmatch(stem)
+    return (found["name"], found["version"]) if found is not None else (stem, "")
+
+
 def _group(fields: dict[str, str], artifact: str) -> str:
+    plain = _SCALA.sub("", artifact)
+    known = _KNOWN_GROUPS.get(plain) or _conventional(artifact)
+    if known:
+        return known
+    for key in _WHOLE_KEYS:
+        text = fields.get(key, "").strip()
+        if _GROUP.fullmatch(text) and text not in _TOO_WIDE:
+            return text
     for key in _GROUP_KEYS:
         text = fields.get(key, "").partition(";")[0].strip()
-        if not _GROUP.fullmatch(text):
-            continue
-        if key in ("Group-Id", "Implementation-Vendor-Id"):
-            # What Jenkins' and Maven's archivers write there is the group itself (maven.apache.org/shared/maven-archiver).
-            return text
-        if text == artifact or text.endswith("." + artifact):
-            return text.removesuffix("." + artifact)
-        # A bundle's name often ends in the artifact's own last word: org.apache.logging.log4j.core of log4j-core.
-        head, _, tail = text.rpartition(".")
-        if key == "Bundle-SymbolicName" and artifact.endswith(tail) and "." in head:
-            return head
-        return text
-    known = _KNOWN_GROUPS.get(artifact, "")
-    return known or (artifact.rpartition(".")[0] if _DOMAIN.fullmatch(artifact) else "")
+        if _GROUP.fullmatch(text):
+            return _without_artifact(text, plain, bundle=key == "Bundle-SymbolicName")
+    # A name like org.eclipse.sisu.inject begins with the group by the convention of OSGi's bundles.
+    return artifact.rpartition(".")[0] if _DOMAIN.fullmatch(artifact) else ""
+
+
+def _conventional(artifact: str) -> str:
+    """The groups of Apache Commons (the older ones are called as their artifact) and of Java's own interfaces."""
+    if artifact.startswith("commons-"):
+        newer = artifact[-1].isdigit() or artifact.removeprefix("commons-") in _NEWER_COMMONS
+        return "org.apache.commons" if newer else artifact
+    if artifact.startswith(("jakarta.", "javax.")) and artifact.endswith("-api"):
+        return artifact.removesuffix("-api")
+    return ""
+
+
+def _without_artifact(text: str, artifact: str, *, bundle: bool) -> str:
+    """The group within a bundle's or module's name, which often ends in the artifact, its words or its last word."""
+    if text == artifact or text.endswith("." + artifact):
+        return text.removesuffix("." + artifact)
+    parts, words = text.split("."), re.split(r"[-_.]", artifact)
+    group, rest = parts[: -len(words)], parts[-len(words) :]
+    if rest == words and words[0] in group:
+        return ".".join(group)  # com.fasterxml.jackson.module.jackson.module.scala
+    # org.apache.logging.log4j.core of log4j-core: the group has the artifact's first word.
+    if bundle and len(parts) > 2 and artifact.endswith(parts[-1]):
+        return ".".join(parts[:-1])
+    return text

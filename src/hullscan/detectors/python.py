@@ -24,7 +24,7 @@ class PythonDist:
     """``NAME.dist-info/METADATA``, ``NAME.egg-info/PKG-INFO``, ``NAME.egg-info`` as a file, ``EGG-INFO`` in eggs."""
 
     name = "python"
-    revision = 2
+    revision = 3
     directory_only = False
     interest = Interest(basenames=frozenset({"METADATA", "PKG-INFO"}), suffixes=frozenset({".egg-info", ".egg"}))
 

@@ -67,8 +67,8 @@ def package_from_purl(
     qualifiers = purl.qualifiers if isinstance(purl.qualifiers, dict) else {}
     version = purl.version or ""
     epoch = qualifiers.get("epoch", "")
-    if purl.type == "rpm" and epoch not in ("", "0") and ":" not in version:
-        version = f"{epoch}:{version}"
+    if epoch not in ("", "0") and ":" not in version and purl.type in OS_TYPES:
+        version = f"{epoch}:{version}"  # Trivy has deb's epoch there, too
     namespace = purl.namespace or ""
     if purl.type in OS_TYPES:
         namespace = distro_id(namespace)

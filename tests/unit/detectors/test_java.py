@@ -1,4 +1,4 @@
-"""Java archives that are not whole."""
+"""Java archives that are not whole, and those that hold others."""
 
 import io
 
@@ -43,3 +43,23 @@ def test_what_may_stand_around_an_archive(data: bytes) -> None:
     found = _detect(data)
 
     assert ([one.name for one in found.packages], found.problems) == (["outer"], ())
+
+
+@pytest.mark.parametrize(
+    ("file_name", "places", "expected"),
+    [
+        ("ehcache-3.3.1.jar", (_POM,), {"g:part 1.0", "ehcache 3.3.1"}),
+        ("app.jar", (_POM,), {"g:part 1.0"}),
+        ("other-name-1.0.jar", (_POM,), {"g:part 1.0"}),
+        ("part-2.0.jar", (_POM,), {"g:part 1.0"}),
+        ("shop-2.0.war", ("WEB-INF/classes/" + _POM,), {"g:part 1.0"}),
+        ("plain-2.0.jar", ("pom.properties",), {"g:part 1.0", "plain 2.0"}),
+        ("plain-2.0.jar", (), {"plain 2.0"}),
+    ],
+)
+def test_an_archive_is_more_than_its_parts(file_name: str, places: tuple[str, ...], expected: set[str]) -> None:
+    """Parts are told by their pom.properties wherever they stand; the archive by its own name, unless that is a part's."""
+    data = jar({place.format("part"): b"groupId=g\nartifactId=part\nversion=1.0\n" for place in places})
+    (found,) = _SET.detect(LayerFile(f"app/{file_name}", len(data), lambda: io.BytesIO(data)))
+
+    assert {f"{one.full_name} {one.version}" for one in found.packages} == expected

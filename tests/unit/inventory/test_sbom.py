@@ -138,6 +138,20 @@ def test_names_of_distributions(purl: str, namespace: str, distro: str) -> None:
     assert (found.namespace, found.qualifier("distro")) == (namespace, distro)
 
 
+@pytest.mark.parametrize(
+    ("purl", "version"),
+    [
+        ("pkg:deb/debian/bsdutils@2.38.1-5?distro=debian-12&epoch=1", "1:2.38.1-5"),
+        ("pkg:deb/debian/bsdutils@1%3A2.38.1-5?distro=debian-12", "1:2.38.1-5"),
+        ("pkg:rpm/rhel/a@1-1?distro=rhel-9&epoch=2", "2:1-1"),
+        ("pkg:rpm/rhel/a@1-1?distro=rhel-9&epoch=0", "1-1"),
+    ],
+)
+def test_epochs(purl: str, version: str) -> None:
+    """In the version, or beside it: purl's own way for rpm, Trivy's for deb as well."""
+    assert _cyclonedx(_library(purl)).packages[0].version == version
+
+
 def _told(inventory: Inventory) -> list[tuple[str, bool]]:
     return [(one.code, one.proven) for one in inventory.problems]
 
