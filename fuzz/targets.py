@@ -413,6 +413,17 @@ def _path(data: bytes) -> Answer:
     return Answer(frozenset({path}))
 
 
+def _names(data: bytes) -> Answer:
+    """What detectors are asked of every file of every layer, and what a folder's name alone says."""
+    path = normal_path(data.decode("utf-8", "surrogateescape"))
+    if not path:
+        return Answer(told=True)  # refused before any detector is asked
+    _TREE_SET.wants(path)
+    _TREE_SET.needs_siblings(path)
+    said = [_TREE_SET.detect(_file(folder, b"")) for folder in _TREE_SET.folders([path])]
+    return Answer(frozenset(f"{one.name} {one.version}" for some in said for read in some for one in read.packages))
+
+
 _DOCKER: Final = tar(
     {
         "manifest.json": b'[{"Config": "c.json", "RepoTags": ["a:1"], "Layers": ["l/layer.tar"]}]',
@@ -510,6 +521,7 @@ def _schemes() -> Iterator[Target]:
 # --- all --------------------------------------------------------------------------------------------------------
 
 _IMAGE_SET: Final = DetectorSet(DETECTORS)
+_TREE_SET: Final = DetectorSet(DETECTORS, directory=True)
 _LAYER: Final = tar(
     {
         "etc/os-release": b'ID=debian\nVERSION_ID="12"\n',
@@ -564,6 +576,7 @@ TARGETS: Final[dict[str, Target]] = {
             (InvalidReference,),
         ),
         Target("path", _path, (b"./a//b/../c/", b"/a")),
+        Target("names", _names, tuple(path.encode() + b"x" * path.endswith("/") for path, _ in _SEEDS)),
         *(_feed(part, content) for part, content in FEED_FILES),
         *_schemes(),
     )
