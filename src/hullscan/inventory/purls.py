@@ -3,8 +3,9 @@
 from typing import Final
 
 from hullscan.inventory.image import place_in_distro
+from hullscan.model.names import split_distro
 from hullscan.model.package import OS_TYPES, Distro, Inventory, Package
-from hullscan.model.purls import package_from_purl, split_distro
+from hullscan.model.purls import package_from_purl
 from hullscan.model.report import Problem
 
 _MANY: Final = 10

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from hullscan.model.names import module_stream, normal_name, source_ecosystem
+from hullscan.model.names import module_stream, normal_name, source_ecosystem, split_distro
 from hullscan.model.package import Package
 from hullscan.model.report import Problem
 from hullscan.versions.constraints import bitnami_release
@@ -292,8 +292,8 @@ def _release_of(package: Package) -> tuple[str, str]:
         return package.namespace, ""
     if package.namespace and text.startswith(package.namespace + "-"):
         return package.namespace, text[len(package.namespace) + 1 :]
-    name, separator, release = text.rpartition("-")
-    if separator and release[:1].isdecimal():
+    name, release = split_distro(text)
+    if name and release[:1].isdecimal():
         return name, release
     return _codename(text, package.namespace)
 

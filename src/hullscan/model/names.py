@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 _SEPARATORS: Final = re.compile(r"[-_.]+")
+_RELEASE: Final = re.compile(r"(.+?)-(\d.*)", re.ASCII)
 
 
 def normal_name(ecosystem: str, name: str) -> str:
@@ -29,3 +30,10 @@ def source_ecosystem(ecosystem: str) -> str:
 def module_stream(label: str) -> str:
     """Return ``name:stream`` of an rpm's module label or purl qualifier, ``name:stream:version:context``; "" for none."""
     return ":".join(label.split(":")[:2])
+
+
+def split_distro(text: str) -> tuple[str, str]:
+    """Return (distribution, release) of a purl's ``distro``; both may hold dashes: ``sle-micro-5.5``, ``openeuler-22.03-LTS``."""
+    found = _RELEASE.fullmatch(text)
+    name, _, release = text.rpartition("-")
+    return (found[1], found[2]) if found is not None else (name, release)

@@ -1,12 +1,11 @@
 """Packages named by package URLs, as SBOMs and lists give them."""
 
-import re
 from typing import Final
 
+from hullscan.model.names import split_distro
 from hullscan.model.package import OS_TYPES, Package, SourcePackage
 from hullscan.model.report import Problem
 
-_RELEASE: Final = re.compile(r"(.+?)-(\d.*)", re.ASCII)
 _DISTRO_IDS: Final = {
     "alma": "almalinux",
     "alpine-linux": "alpine",
@@ -40,13 +39,6 @@ def distro_id(name: str) -> str:
     """Return os-release's ID of a distribution that an SBOM calls *name*."""
     plain = name.strip().lower().replace(" ", "-")
     return _DISTRO_IDS.get(plain, plain)
-
-
-def split_distro(text: str) -> tuple[str, str]:
-    """Return (distribution, release) of a purl's ``distro``; both may hold dashes: ``opensuse-leap-15.5``, ``openeuler-22.03-LTS``."""
-    found = _RELEASE.fullmatch(text)
-    name, _, release = text.rpartition("-")
-    return (found[1], found[2]) if found is not None else (name, release)
 
 
 def package_from_purl(
