@@ -40,14 +40,16 @@ def build_inventory(layers: Sequence[tuple[Layer, LayerInventory]], detectors: s
     distro = choose_distro(stacked.files)
     found = _without_copies([package for file in stacked.files for package in file.packages])
     owners = _Owners(stacked.files, found, _links_of(layers))
+    components = _component_folders(found)
     packages = []
     for package in found:
         if package.type in OS_TYPES:
             packages.append(place_in_distro(package, distro))
             continue
         owner = package.owner or owners.of(package.path)
+        told = owner is not None or _lies_in(package.path, components)
         # A program that says its own version is a package only where no package manager says it; so are a runtime's own parts.
-        if owner is None or package.type not in ("generic", "otp"):
+        if not told or package.type not in ("generic", "otp"):
             packages.append(package if owner is package.owner else replace(package, owner=owner))
     if distro is None and any(package.type in OS_TYPES for package in packages):
         problems.append(
@@ -89,6 +91,24 @@ def _without_copies(packages: list[Package]) -> list[Package]:
     """One entry for each package and place: one file may be seen under two names that are the same."""
     seen: dict[Package, None] = dict.fromkeys(packages)
     return list(seen)
+
+
+def _component_folders(packages: Iterable[Package]) -> frozenset[str]:
+    """The folders of Bitnami's components, each of which says what is in it: by its own SBOM, or by the image's list."""
+    found = set()
+    for package in packages:
+        if package.type == "bitnami":
+            folder, _, name = package.path.rpartition("/")
+            found.add(folder if name.startswith(".spdx-") else f"{folder}/{package.name}")
+    return frozenset(found)
+
+
+def _lies_in(path: str, folders: frozenset[str]) -> bool:
+    while folders and path:
+        path = path.rpartition("/")[0]
+        if path in folders:
+            return True
+    return False
 
 
 def _links_of(layers: Sequence[tuple[Layer, LayerInventory]]) -> Links:

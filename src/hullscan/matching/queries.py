@@ -11,7 +11,7 @@ from hullscan.model.report import Problem
 from hullscan.versions.constraints import bitnami_release
 from hullscan.versions.jvm import plain_number
 
-REVISION: Final = 5
+REVISION: Final = 6
 """Raised when a package would now be asked for otherwise: images are then put together anew."""
 
 
@@ -73,6 +73,10 @@ _UPSTREAM: Final = {
     "haproxy": "haproxy",
     "java": "java",
     "memcached": "memcached",
+    "mongodb": "mongodb",
+    "arangodb": "arangodb",
+    "openldap": "openldap",
+    "fluent-bit": "fluent-bit",
     "wordpress": "wordpress",
 }
 """

@@ -72,6 +72,26 @@ def test_what_nobody_lists_has_none() -> None:
     assert {(one.name, one.owner) for one in image.packages} == {("a", None), ("node", None), ("rake", None)}
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {
+            "opt/bitnami/node/.spdx-node.spdx": b"SPDXVersion: SPDX-2.3\nPackageName: node\nPackageVersion: 20.1.0-0\n"
+            b"ExternalRef: PACKAGE-MANAGER purl pkg:bitnami/node@20.1.0-0\n"
+        },
+        {"opt/bitnami/.bitnami_components.json": b'{"node": {"version": "20.1.0-0"}}'},
+    ],
+)
+def test_what_bitnami_lists_is_not_told_again(told: dict[str, Entry]) -> None:
+    """A component's folder is described by its own SBOM, or by the image's list; elsewhere programs speak for themselves."""
+    image = _image({"opt/bitnami/node/bin/node": _NODE, "opt/node/bin/node": _NODE, **told})
+
+    assert {(one.type, one.path.rpartition("/")[0]) for one in image.packages if one.name == "node"} == {
+        ("bitnami", next(iter(told)).rpartition("/")[0]),
+        ("generic", "opt/node/bin"),
+    }
+
+
 def test_parts_of_a_runtime_that_is_owned_are_not_told_again() -> None:
     """Erlang's own applications are the distribution's Erlang; what came from elsewhere stays, with its owner."""
     own, other = "usr/lib/erlang/lib/ssl-11.0/ebin/ssl.app", "usr/lib/erlang/lib/jason-1.4/ebin/jason.app"
