@@ -25,8 +25,8 @@ from hullscan.services.progress import Progress
 _AT_ONCE: Final = min(os.cpu_count() or 1, 4)
 """Layers walked at once; each takes some 60 MB of memory, and what its largest file may."""
 
-_BUDGET: Final = Budget(memory_bytes=96 * MIB // _AT_ONCE)
-"""Nearly all programs and archives stay in memory, and all layers together within the 256 MB of a scan."""
+_BUDGET: Final = Budget(memory_bytes=48 * MIB // _AT_ONCE)
+"""Most programs and archives stay in memory, and all layers together well within the 256 MB of a scan."""
 
 
 def index_image(
