@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 import sqlalchemy as sa
 
@@ -65,16 +66,14 @@ def compile_report(
     if not image.packages:
         problems.append(Problem(code="no-packages", message="no package was recognised, so nothing can be said"))
     base_layers = layers_of(bases)
-    findings = tuple(
-        sorted(
-            (
-                _finding(flaw, one, in_base=one.layer in base_layers)
-                for one in image.packages
-                for flaw in flaws.get(one.package_id, ())
-            ),
-            key=lambda finding: (finding.id, finding.package, finding.version, finding.path, finding.layer),
-        )
-    )
+    # By flaw, then by package: the few packages are put in order first, since sorting keeps the order of equals.
+    placed = sorted(image.packages, key=lambda one: (one.name, one.version, one.path, one.layer))
+    found = [
+        _finding(flaw, one, in_base=one.layer in base_layers)
+        for one in placed
+        for flaw in flaws.get(one.package_id, ())
+    ]
+    findings = tuple(sorted(found, key=attrgetter("id")))
     findings = _judged_by_owner(connection, image, findings)
     unique = tuple(dict.fromkeys(problems))
     report = Report(
