@@ -21,21 +21,13 @@ class Scratch:
 
     def __init__(self, size_bytes: int) -> None:
         self.size_bytes = size_bytes
-        self._free: mmap.mmap | None = None
+        self._memory: mmap.mmap | None = None
 
     def take(self) -> mmap.mmap:
-        """Return memory of `size_bytes`, of any content; a file that waits for others keeps its own."""
-        memory, self._free = self._free, None
-        if memory is not None:
-            return memory
-        return mmap.mmap(-1, self.size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-
-    def give(self, memory: mmap.mmap) -> None:
-        """Take memory back that nobody looks at any more."""
-        if self._free is None:
-            self._free = memory
-        else:
-            memory.close()
+        """Return the memory, `size_bytes` of any content; who had it before has been closed or detached."""
+        if self._memory is None:
+            self._memory = mmap.mmap(-1, self.size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        return self._memory
 
 
 class Content:
@@ -56,7 +48,7 @@ class Content:
             if self._memory is not None:
                 with memoryview(self._memory) as view:
                     self._file.write(view[:start])
-                self._give_back()
+                self._memory = None
         if self._file is not None:
             self._file.write(data)
             return
@@ -72,26 +64,30 @@ class Content:
         self._stream.seek(0)
         return cast(IO[bytes], _Unclosed(self._stream))
 
+    def detach(self) -> None:
+        """Leave the scratch memory to the next file: this one is read again later, together with others."""
+        if self._memory is not None:
+            if self._stream is not None:
+                self._stream.close()
+            self._stream = self._copied(self._memory)
+
     def close(self) -> None:
         """Let the bytes go."""
         for stream in (self._stream, self._file):
             if stream is not None:
                 stream.close()
-        self._give_back()
+        self._memory = None
 
     def _in_memory(self) -> IO[bytes]:
         if self._memory is None:
             return io.BytesIO()
         if self._size > _COPIED_BYTES:
             return io.BufferedReader(_Memory(self._memory, self._size), _BUFFER_BYTES)
-        copy = io.BytesIO(self._memory[: self._size])
-        self._give_back()
-        return copy
+        return self._copied(self._memory)
 
-    def _give_back(self) -> None:
-        if self._memory is not None:
-            self._scratch.give(self._memory)
-            self._memory = None
+    def _copied(self, memory: mmap.mmap) -> IO[bytes]:
+        self._memory = None
+        return io.BytesIO(memory[: self._size])
 
 
 class _Memory(io.RawIOBase):

@@ -175,6 +175,7 @@ class _Kept:
         content = self._content
         file = LayerFile(self._path, self._entry.size_bytes, content.open, release=content.close)
         self._walker.take(file, program=self.program)
+        content.detach()
 
     def abandon(self) -> None:
         """See `Sink`."""

@@ -54,6 +54,8 @@ def test_a_file_that_is_kept_has_memory_of_its_own() -> None:
     scratch = Scratch(200_000)
     waiting, next_one = Content(scratch), Content(scratch)
     waiting.write(memoryview(b"a" * 100_000))
+    waiting.open()
+    waiting.detach()
     next_one.write(memoryview(b"b" * 100_000))
 
     assert (waiting.open().read(1), next_one.open().read(1)) == (b"a", b"b")
