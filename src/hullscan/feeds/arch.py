@@ -1,16 +1,14 @@
 """Arch Linux's security tracker: ``all.json``, groups of flaws (AVG) that one package has or had."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from hullscan.errors import NOT_JSON, FeedError
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.osv_severity import word
-from hullscan.feeds.packed import document
+from hullscan.feeds.packed import json_document
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
 
 _PARTS: Final = ("native/arch/all.json", "native/arch/all.json.gz")
@@ -51,11 +49,7 @@ class ArchFeed:
     def parse(self, root: Path) -> Iterator[FeedItem]:
         """See `Feed.parse`."""
         part = self.parts[0]
-        try:
-            groups = _decoder.decode(document(root, part))
-        except NOT_JSON as error:
-            raise FeedError(f"{part} is no list of Arch Linux's groups: {error}") from error
-        at = datetime.fromtimestamp((root / part).stat().st_mtime, UTC)
+        groups, at = json_document(root, part, _decoder, "list of Arch Linux's groups")
         for group in groups:
             severity = word(group.severity)
             yield Advisory(

@@ -7,16 +7,15 @@ Rule: security-team.debian.org/security_tracker.html and the export itself (secu
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from hullscan.errors import NOT_JSON, FeedError
+from hullscan.errors import NOT_JSON
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.osv_severity import word
-from hullscan.feeds.packed import document
+from hullscan.feeds.packed import json_document
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
 from hullscan.model.report import Problem
 
@@ -68,11 +67,7 @@ class DebianTrackerFeed:
     def parse(self, root: Path) -> Iterator[FeedItem]:
         """See `Feed.parse`."""
         part = self.parts[0]
-        try:
-            sources = _sources.decode(document(root, part))
-        except NOT_JSON as error:
-            raise FeedError(f"{part} is no export of the tracker: {error}") from error
-        at = datetime.fromtimestamp((root / part).stat().st_mtime, UTC)
+        sources, at = json_document(root, part, _sources, "export of the tracker")
         by_flaw: dict[str, list[tuple[str, _Flaw]]] = {}
         for source, flaws in sources.items():
             for flaw, raw in flaws.items():

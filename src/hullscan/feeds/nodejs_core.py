@@ -7,18 +7,18 @@ ranges. A bare version in ``patched`` is the first of its line with the fix: lat
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from hullscan.errors import NOT_JSON, FeedError
+from hullscan.errors import NOT_JSON
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.npm_ranges import npm_range
 from hullscan.feeds.osv_names import cves_in
 from hullscan.feeds.osv_severity import word
-from hullscan.feeds.packed import document
+from hullscan.feeds.packed import json_document
 from hullscan.feeds.runs import EVERYTHING, complement, intersection, ranges_of
 from hullscan.model.advisory import Advisory, AffectedPackage
 from hullscan.model.report import Problem
@@ -60,11 +60,7 @@ class NodeCoreFeed:
     def parse(self, root: Path) -> Iterator[FeedItem]:
         """See `Feed.parse`."""
         part = self.parts[0]
-        try:
-            flaws = _flaws.decode(document(root, part))
-        except NOT_JSON as error:
-            raise FeedError(f"{part} is no index of Node.js's flaws: {error}") from error
-        at = datetime.fromtimestamp((root / part).stat().st_mtime, UTC)
+        flaws, at = json_document(root, part, _flaws, "index of Node.js's flaws")
         for number, raw in flaws.items():
             try:
                 flaw = _flaw.decode(raw)

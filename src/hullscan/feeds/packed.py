@@ -10,12 +10,16 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeVar
 
+import msgspec
 import zstandard
 
-from hullscan.errors import FeedError
+from hullscan.errors import NOT_JSON, FeedError
+
+_T = TypeVar("_T")
 
 _LARGEST_DOCUMENT: Final = 512 * 1024 * 1024
 """Plain bytes of one document that is read whole."""
@@ -127,6 +131,20 @@ def document(root: Path, part: str) -> bytes:
     if len(data) > _LARGEST_DOCUMENT:
         raise FeedError(f"{part} holds more than {_LARGEST_DOCUMENT} bytes")
     return data
+
+
+def json_document(root: Path, part: str, decoder: msgspec.json.Decoder[_T], what: str) -> tuple[_T, datetime]:
+    """
+    Return what *decoder* makes of one file of JSON, and when that file was written: the time of records that tell none.
+
+    Raises:
+        FeedError: As `document`, or it is no *what*.
+    """
+    try:
+        read = decoder.decode(document(root, part))
+    except NOT_JSON as error:
+        raise FeedError(f"{part} is no {what}: {error}") from error
+    return read, datetime.fromtimestamp((root / part).stat().st_mtime, UTC)
 
 
 def documents(root: Path, part: str, suffix: str) -> Iterator[tuple[str, bytes]]:

@@ -7,17 +7,17 @@ Rule: the README of RetireJS/retire.js and its ``resolve``: a version has a flaw
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from hullscan.errors import NOT_JSON, FeedError
+from hullscan.errors import NOT_JSON
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.osv_names import cves_in
 from hullscan.feeds.osv_severity import word
-from hullscan.feeds.packed import document
+from hullscan.feeds.packed import json_document
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
 from hullscan.model.report import Problem
 
@@ -68,11 +68,7 @@ class RetireJsFeed:
     def parse(self, root: Path) -> Iterator[FeedItem]:
         """See `Feed.parse`."""
         part = self.parts[0]
-        try:
-            libraries = _libraries.decode(document(root, part))
-        except NOT_JSON as error:
-            raise FeedError(f"{part} is no repository of retire.js: {error}") from error
-        at = datetime.fromtimestamp((root / part).stat().st_mtime, UTC)
+        libraries, at = json_document(root, part, _libraries, "repository of retire.js")
         for component, library in libraries.items():
             package = library.npmname or component
             if component == _EXAMPLE or not _NPM_NAME.fullmatch(package):
