@@ -72,6 +72,11 @@ class Layer:
     diff_id: str = ""
     position: int = 0
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether its media type says that only the holder of a key can read it (ocicrypt, "Encrypted Container Images")."""
+        return self.media_type.endswith("+encrypted")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:

@@ -77,7 +77,8 @@ def _jobs(layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet) 
     walks = [_Job(_WALK, layer, partial(_walked, source, layer, detectors)) for layer in ordered]
     if source.checks_digests:
         return walks
-    return walks + [_Job(_CHECK, layer, partial(_check, source, layer)) for layer in ordered]
+    checks = [_Job(_CHECK, layer, partial(_check, source, layer)) for layer in ordered if not layer.is_encrypted]
+    return walks + checks
 
 
 class _Read:
@@ -150,7 +151,7 @@ def _walked(source: ImageSource, layer: Layer, detectors: DetectorSet) -> bytes:
 
 
 def _walk(source: ImageSource, layer: Layer, detectors: DetectorSet) -> LayerInventory:
-    if layer.media_type.endswith("+encrypted"):
+    if layer.is_encrypted:
         return _only(layer, "layer-encrypted", "the layer is encrypted, so it was not looked into")
     try:
         return walk_layer(lambda: source.open_layer(layer), detectors, _BUDGET)
@@ -164,8 +165,6 @@ def _walk(source: ImageSource, layer: Layer, detectors: DetectorSet) -> LayerInv
 
 def _check(source: ImageSource, layer: Layer) -> bytes:
     """Return how the layer's blob differs from its digest and size; nothing where it does not, or where its walk says it."""
-    if layer.media_type.endswith("+encrypted"):
-        return b""
     try:
         verify(lambda: source.open_layer(layer), layer.digest, layer.size_bytes)
     except DigestMismatch as error:

@@ -139,7 +139,7 @@ def _walk(context: Context, layer: Layer) -> LayerInventory:
 
 def unreadable_kind(layer: Layer) -> Problem | None:
     """Return the problem of a layer that by its media type cannot be read: encrypted, or kept elsewhere."""
-    if layer.media_type.endswith("+encrypted"):
+    if layer.is_encrypted:
         return Problem(
             code="layer-encrypted", message="the layer is encrypted, so it was not looked into", layer=layer.digest
         )
