@@ -32,10 +32,12 @@ from hullscan.services.context import Context, open_context
 from hullscan.services.packages import keep_inventory
 from hullscan.services.refresh import refresh_feeds
 from hullscan.settings import Settings
-from hullscan.store import schema, snapshots
+from hullscan.store import snapshots
 from hullscan.store.database import Queue, insert_rows, reading, writing
 from hullscan.store.reports import find_report
 from hullscan.store.staleness import settle, swaps_made
+from hullscan.store.tables.inventories import artifact_package, package, package_query
+from hullscan.store.tables.reports import finding, report
 
 _PACKAGES: Final = 300
 _BATCH: Final = 2_000
@@ -89,7 +91,7 @@ def _refresh(context: Context, after: Path) -> None:
     began = time.perf_counter()
     with writing(context.engine) as connection:
         connection.execute(sa.text("CREATE TEMPORARY TABLE copied AS SELECT * FROM finding"))
-        connection.execute(sa.update(schema.package).values(moved=schema.package.c.moved))
+        connection.execute(sa.update(package).values(moved=package.c.moved))
     print(f"for scale: all findings copied and all packages written once {time.perf_counter() - began:.2f} s")
 
 
@@ -103,9 +105,9 @@ def _settle(context: Context) -> None:
                 break
         batches.append(time.perf_counter() - began)
     with reading(context.engine) as connection:
-        moved = _count(connection, schema.package, schema.package.c.moved == swaps_made(connection))
-        findings = _count(connection, schema.finding)
-        stale = _count(connection, schema.report, schema.report.c.stale)
+        moved = _count(connection, package, package.c.moved == swaps_made(connection))
+        findings = _count(connection, finding)
+        stale = _count(connection, report, report.c.stale)
     print(f"{moved:,} packages moved, {findings:,} findings, {stale:,} reports stale")
     longest = max(batches) * 1000
     print(f"marked by the server's worker afterwards in {sum(batches):.1f} s, {longest:.0f} ms the longest transaction")
@@ -212,7 +214,7 @@ def _packages(records: list[dict[str, Any]]) -> tuple[Package, ...]:
 def _fill(context: Context, artifacts: int) -> None:
     packages: dict[str, list[int]] = {}
     with reading(context.engine) as connection:
-        for row in connection.execute(sa.select(schema.package_query.c.ecosystem, schema.package_query.c.package_id)):
+        for row in connection.execute(sa.select(package_query.c.ecosystem, package_query.c.package_id)):
             packages.setdefault(row.ecosystem, []).append(row.package_id)
     releases = sorted(packages)
     chance = random.Random(1)
@@ -229,8 +231,8 @@ def _fill(context: Context, artifacts: int) -> None:
             rows += [(digest, place, one, "", "", "", "") for place, one in enumerate(held)]
             reports.append((digest, "", "", 0, "affected", "High", _COUNTS, b"[]", False, 1))
         with writing(context.engine) as connection:
-            insert_rows(connection, schema.artifact_package, columns, rows)
-            insert_rows(connection, schema.report, report_columns, reports)
+            insert_rows(connection, artifact_package, columns, rows)
+            insert_rows(connection, report, report_columns, reports)
     if context.engine.dialect.name == "postgresql":
         with writing(context.engine) as connection:
             connection.execute(sa.text("ANALYZE"))  # as its autovacuum does within minutes

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from bench.server import started
 from hullscan.services.context import Context
-from hullscan.store import schema
 from hullscan.store.database import insert_rows, writing
+from hullscan.store.tables import content, places
 
 _REPOSITORIES = 100
 _ARTIFACTS = 20
@@ -75,14 +75,14 @@ def _fill(context: Context, instance: str, namespaces: int) -> None:
         rows = [
             (1000 + n, instance, f"n{n}", False, False, False, "none", zero + n, zero + n) for n in range(namespaces)
         ]
-        insert_rows(connection, schema.namespace, columns, rows)
+        insert_rows(connection, places.namespace, columns, rows)
         columns = ["id", "namespace_id", "name", "description", "pull_count", "created_at", "updated_at"]
         many = [
             (1000 + n * _REPOSITORIES + r, 1000 + n, f"r{r}", "", 0, zero + n, zero + n * 7919 % 99991 + r)
             for n in range(namespaces)
             for r in range(_REPOSITORIES)
         ]
-        insert_rows(connection, schema.repository, columns, many)
+        insert_rows(connection, places.repository, columns, many)
         columns = [
             "id", "repository_id", "digest", "media_type", "config_media_type", "artifact_type", "subject", "annotations",
             "manifest_bytes", "size_bytes", "push_time",
@@ -98,8 +98,8 @@ def _fill(context: Context, instance: str, namespaces: int) -> None:
                     kind = "application/vnd.oci.image.manifest.v1+json"
                     artifacts.append((number, repository, digest, kind, "", "", "", "{}", 500, 1_000_000, zero + a))
                     tags.append((number, repository, f"t{a}", number, zero + a))
-            insert_rows(connection, schema.artifact, columns, artifacts)
-            insert_rows(connection, schema.tag, tag_columns, tags)
+            insert_rows(connection, content.artifact, columns, artifacts)
+            insert_rows(connection, content.tag, tag_columns, tags)
 
 
 if __name__ == "__main__":

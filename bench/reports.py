@@ -16,7 +16,9 @@ from hullscan.store.artifacts import put_artifact
 from hullscan.store.database import writing
 from hullscan.store.findings import match
 from hullscan.store.repositories import ensure_repository
-from hullscan.store.schema import finding, namespace, package
+from hullscan.store.tables.inventories import package
+from hullscan.store.tables.places import namespace
+from hullscan.store.tables.reports import finding
 
 _PACKAGES, _FLAWS, _REQUESTS = 400, 10, 2_000
 DIGEST = "sha256:" + "b" * 64

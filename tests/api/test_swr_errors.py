@@ -16,7 +16,7 @@ from hullscan.services.accounts import Accounts, Caller
 from hullscan.services.people import attach_policy, create_user, put_policy
 from hullscan.services.secrets import hash_password, token_digest
 from hullscan.store.database import writing
-from hullscan.store.schema import account, token, user
+from hullscan.store.tables.accounts import account, token, user
 
 _DIGEST = "sha256:" + "a" * 64
 

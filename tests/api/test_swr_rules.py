@@ -26,7 +26,8 @@ from hullscan.services.delivery import replay, signing_secret
 from hullscan.services.image_signing import public_key
 from hullscan.services.namespaces import create_default_namespace
 from hullscan.store.database import writing
-from hullscan.store.schema import artifact, repository
+from hullscan.store.tables.content import artifact
+from hullscan.store.tables.places import repository
 
 _ALL: dict[str, Any] = {
     "tag_selectors": [{"kind": "doublestar", "decoration": "matches", "pattern": "**"}],

@@ -23,7 +23,7 @@ from hullscan.store.artifacts import find_artifact, remove_artifact
 from hullscan.store.database import reading, writing
 from hullscan.store.namespaces import find_namespace
 from hullscan.store.repositories import ensure_repository
-from hullscan.store.schema import blob, repository_blob
+from hullscan.store.tables.content import blob, repository_blob
 
 _OCI = "application/vnd.oci.image.manifest.v1+json"
 _NONE = timedelta(0)

@@ -25,7 +25,7 @@ from hullscan.services.report import stored_report
 from hullscan.store.chains import nearest_base
 from hullscan.store.database import reading, writing
 from hullscan.store.repositories import find_repository
-from hullscan.store.schema import layer_chain
+from hullscan.store.tables.content import layer_chain
 from world import World
 
 _OS, _TOOLS, _APP, _MORE = (make_layer({f"etc/{name}": name.encode()}) for name in ("os", "tools", "app", "more"))

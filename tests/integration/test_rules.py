@@ -29,7 +29,7 @@ from hullscan.store.audit import list_acts
 from hullscan.store.database import reading, writing
 from hullscan.store.resource_tags import all_tags, drop_tags, put_tags, resource_tags
 from hullscan.store.runs import list_parts, list_runs
-from hullscan.store.schema import rule
+from hullscan.store.tables.rules import rule
 from hullscan.store.usage import held_bytes, usage
 from world import World
 

@@ -19,8 +19,9 @@ from hullscan.services.scan_target import scan_target
 from hullscan.settings import Settings
 from hullscan.store.database import reading, writing
 from hullscan.store.feed_rows import feed_rows
-from hullscan.store.schema import advisory, feed, finding
 from hullscan.store.snapshots import Record, SnapshotBuilder
+from hullscan.store.tables.feeds import advisory, feed
+from hullscan.store.tables.reports import finding
 
 _OPENSSL = osv_record("DEBIAN-CVE-2099-0001", "openssl", "fixed=3.0.11-1", upstream=["CVE-2099-0001"])
 

@@ -15,8 +15,8 @@ from hullscan.services.refresh import refresh_feeds
 from hullscan.services.report import render, stored_report
 from hullscan.store.database import reading, writing
 from hullscan.store.reports import ReportRow, find_report, load_body, save_report
-from hullscan.store.schema import report
 from hullscan.store.staleness import are_settled, settle
+from hullscan.store.tables.reports import report
 
 _DIGESTS = {name: f"sha256:{number:064x}" for number, name in enumerate(("lib", "zlib"))}
 

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from hullscan.services.context import Context, now
 from hullscan.services.secrets import Vault, hash_password, password_matches
 from hullscan.store.database import Queue, upsert, writing
-from hullscan.store.schema import access_key, account, instance, project, user
+from hullscan.store.tables.accounts import access_key, account, user
+from hullscan.store.tables.places import instance, project
 
 ACCOUNT: Final = "hullscan"
 ADMINISTRATOR: Final = "admin"

@@ -23,7 +23,7 @@ from hullscan.services.context import Context, now
 from hullscan.services.index import LayerIndexer
 from hullscan.store.database import Queue, reading, writing
 from hullscan.store.repository_blobs import add_blob
-from hullscan.store.schema import upload
+from hullscan.store.tables.content import upload
 
 _READ_BYTES: Final = 1024 * 1024
 

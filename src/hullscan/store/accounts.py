@@ -6,17 +6,16 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import (
+from hullscan.store.tables.accounts import (
     access_key,
     access_policy,
     account,
     attached_policy,
     group_member,
-    instance,
-    project,
     token,
     user,
 )
+from hullscan.store.tables.places import instance, project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from hullscan.store.database import insert_new
-from hullscan.store.schema import artifact, manifest_part, namespace, repository, tag
+from hullscan.store.tables.content import artifact, manifest_part, tag
+from hullscan.store.tables.places import namespace, repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

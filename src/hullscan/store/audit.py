@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import audit_log
+from hullscan.store.tables.rules import audit_log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

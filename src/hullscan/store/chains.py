@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from hullscan.store.database import insert_new
-from hullscan.store.schema import artifact, layer_chain, manifest_part, namespace, repository, tag
+from hullscan.store.tables.content import artifact, layer_chain, manifest_part, tag
+from hullscan.store.tables.places import namespace, repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

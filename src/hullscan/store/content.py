@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import artifact, blob, layer_inventory, manifest_part, repository_blob, tag
+from hullscan.store.tables.content import artifact, blob, manifest_part, repository_blob, tag
+from hullscan.store.tables.inventories import layer_inventory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import login_credential, user
+from hullscan.store.tables.accounts import login_credential, user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,11 @@ import sqlalchemy as sa
 
 from hullscan.store.database import insert_rows
 from hullscan.store.findings import IN_RANGE
-from hullscan.store.schema import (
-    UtcTime,
-    advisory_flaw,
-    finding,
-    flaw_facts,
-    package_query,
-    package_support,
-    release_support,
-)
 from hullscan.store.staleness import mark_all_reports, mark_moved
+from hullscan.store.tables.columns import UtcTime
+from hullscan.store.tables.feeds import advisory_flaw, flaw_facts, package_support, release_support
+from hullscan.store.tables.inventories import package_query
+from hullscan.store.tables.reports import finding
 
 _WHOLESALE: Final = 20_000
 """From so many new advisories on it is quicker to go by the packages that are installed."""

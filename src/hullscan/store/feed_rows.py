@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hullscan.model.report import FeedState, Problem
 from hullscan.store.database import writing
-from hullscan.store.schema import feed, snapshot
+from hullscan.store.tables.feeds import feed, snapshot
 from hullscan.versions import REVISION
 
 KEYED: Final = f"keys-{REVISION}:"

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from hullscan.model.package import Package
 from hullscan.store.database import insert_new
-from hullscan.store.schema import UtcTime, package, package_query
+from hullscan.store.tables.columns import UtcTime
+from hullscan.store.tables.inventories import package, package_query
 
 IN_RANGE: Final = (
     "a.module = q.module AND q.version_key >= a.low AND a.status <> 'not-affected' "

@@ -7,20 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import (
-    advisory_flaw,
-    affected,
-    artifact,
-    artifact_package,
-    finding,
-    namespace,
-    package,
-    package_query,
-    report,
-    report_change,
-    repository,
-    tag,
-)
+from hullscan.store.tables.content import artifact, tag
+from hullscan.store.tables.feeds import advisory_flaw, affected
+from hullscan.store.tables.inventories import artifact_package, package, package_query
+from hullscan.store.tables.places import namespace, repository
+from hullscan.store.tables.reports import finding, report, report_change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

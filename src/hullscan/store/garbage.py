@@ -6,20 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import (
-    artifact,
-    artifact_package,
-    blob,
-    image,
-    layer_chain,
-    layer_inventory,
-    manifest_part,
-    report,
-    repository_blob,
-    scan,
-    tag,
-    upload,
-)
+from hullscan.store.tables.content import artifact, blob, layer_chain, manifest_part, repository_blob, tag, upload
+from hullscan.store.tables.inventories import artifact_package, image, layer_inventory
+from hullscan.store.tables.reports import report, scan
 
 
 def drop_untagged(connection: sa.Connection, before: datetime) -> list[str]:

@@ -19,7 +19,8 @@ from hullscan.store.advisory_body import (
 )
 from hullscan.store.database import plain_rows
 from hullscan.store.findings import VISIBLE, Asked
-from hullscan.store.schema import advisory, advisory_flaw, affected, artifact_package, feed, flaw_facts, package_query
+from hullscan.store.tables.feeds import advisory, advisory_flaw, affected, feed, flaw_facts
+from hullscan.store.tables.inventories import artifact_package, package_query
 
 _RUN: Final = 'a.advisory_id, a.ecosystem, a.name, a.status, a.low, a.high, a.fix, a."range", a.severity'
 _HIGH: Final = 6

@@ -11,7 +11,8 @@ from hullscan.errors import NOT_JSON, StoreError
 from hullscan.model.package import Distro, Inventory, SourcePackage
 from hullscan.model.report import Problem
 from hullscan.store.database import insert_new, upsert
-from hullscan.store.schema import artifact_package, image, layer_inventory, package, report
+from hullscan.store.tables.inventories import artifact_package, image, layer_inventory, package
+from hullscan.store.tables.reports import report
 
 
 class _ImageBody(msgspec.Struct, frozen=True):

@@ -4,7 +4,8 @@ from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import artifact, instance, namespace, repository, tag
+from hullscan.store.tables.content import artifact, tag
+from hullscan.store.tables.places import instance, namespace, repository
 
 
 class ManifestLookup(NamedTuple):

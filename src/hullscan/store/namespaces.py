@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import allowed_cve, namespace, repository
+from hullscan.store.tables.places import allowed_cve, namespace, repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hullscan.store.database import insert_new, upsert
-from hullscan.store.schema import (
+from hullscan.store.tables.accounts import (
     access_key,
     access_policy,
     account,
@@ -14,10 +14,10 @@ from hullscan.store.schema import (
     group,
     group_member,
     login_credential,
-    project,
     token,
     user,
 )
+from hullscan.store.tables.places import project
 
 
 def account_id(connection: sa.Connection, name: str) -> str:

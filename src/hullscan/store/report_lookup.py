@@ -6,8 +6,11 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import UtcTime, artifact, instance, namespace, report, repository
 from hullscan.store.staleness import STALE
+from hullscan.store.tables.columns import UtcTime
+from hullscan.store.tables.content import artifact
+from hullscan.store.tables.places import instance, namespace, repository
+from hullscan.store.tables.reports import report
 
 _QUESTION: Final = (
     sa.select(report.c.body_digest, report.c.generated_at, STALE, report.c.valid_until)

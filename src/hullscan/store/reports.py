@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from hullscan.model.report import Problem
 from hullscan.store.database import insert_new, upsert
-from hullscan.store.schema import report, report_body
 from hullscan.store.staleness import STALE
+from hullscan.store.tables.reports import report, report_body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from hullscan.store.database import insert_new
-from hullscan.store.schema import artifact, namespace, repository, repository_blob, tag, upload
+from hullscan.store.tables.content import artifact, repository_blob, tag, upload
+from hullscan.store.tables.places import namespace, repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

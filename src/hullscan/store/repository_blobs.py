@@ -6,7 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hullscan.store.database import insert_new, upsert
-from hullscan.store.schema import blob, namespace, repository, repository_blob
+from hullscan.store.tables.content import blob, repository_blob
+from hullscan.store.tables.places import namespace, repository
 
 
 def add_blob(connection: sa.Connection, repository_id: int, digest: str, size_bytes: int, at: datetime) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from hullscan.store.database import upsert
-from hullscan.store.schema import resource_tag
+from hullscan.store.tables.places import resource_tag
 
 
 def resource_tags(connection: sa.Connection, project_id: str, kind: str, resource_id: str) -> list[tuple[str, str]]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import namespace, rule
+from hullscan.store.tables.places import namespace
+from hullscan.store.tables.rules import rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import run, run_part
+from hullscan.store.tables.rules import run, run_part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import scan
+from hullscan.store.tables.reports import scan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

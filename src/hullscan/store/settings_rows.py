@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from hullscan.store.database import upsert
-from hullscan.store.schema import setting
+from hullscan.store.tables.settings import setting
 
 
 def read_setting(connection: sa.Connection, key: str) -> bytes | None:

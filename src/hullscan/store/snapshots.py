@@ -26,8 +26,8 @@ from hullscan.store.advisory_body import (
     pack,
 )
 from hullscan.store.database import Queue, insert_rows, reading, writing
-from hullscan.store.schema import (
-    FOREVER,
+from hullscan.store.tables.columns import FOREVER
+from hullscan.store.tables.feeds import (
     advisory,
     advisory_flaw,
     affected,

@@ -10,7 +10,9 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import artifact_package, feed, package, report
+from hullscan.store.tables.feeds import feed
+from hullscan.store.tables.inventories import artifact_package, package
+from hullscan.store.tables.reports import report
 
 _SWAPS: Final = sa.select(sa.cast(sa.func.sum(feed.c.current), sa.BigInteger)).scalar_subquery()
 

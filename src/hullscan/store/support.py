@@ -5,7 +5,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from hullscan.model.advisory import PackageSupport, ReleaseSupport
-from hullscan.store.schema import feed, package_support, release_support
+from hullscan.store.tables.feeds import feed, package_support, release_support
 
 
 def load_support(connection: sa.Connection, distro: str) -> dict[tuple[str, str], ReleaseSupport]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from hullscan.store.schema import artifact, blob, namespace, repository, repository_blob
+from hullscan.store.tables.content import artifact, blob, repository_blob
+from hullscan.store.tables.places import namespace, repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

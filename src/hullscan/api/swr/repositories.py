@@ -14,7 +14,7 @@ from hullscan.store.accounts import instances, projects
 from hullscan.store.artifacts import list_artifacts
 from hullscan.store.database import reading, writing
 from hullscan.store.repositories import RepositoryRow, count_repositories, list_repositories
-from hullscan.store.schema import repository as repository_table
+from hullscan.store.tables.places import repository as repository_table
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
 _TAGS: Final = "/v2/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/tags"
