@@ -29,6 +29,8 @@ _ATTEMPTS: Final = 3
 _LARGEST_MANIFEST: Final = 16 * 1024 * 1024
 _CHUNK: Final = 512 * 1024
 
+_LABEL: Final = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_HOST: Final = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
 _REPOSITORY: Final = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
 _TAG: Final = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 _CHALLENGE: Final = re.compile(r'(\w+)="([^"]*)"')
@@ -50,7 +52,7 @@ def parse_reference(text: str) -> ArtifactRef:
     repository, colon, tag = path.partition(":")
     if host == _DOCKER_HUB and "/" not in repository:
         repository = f"library/{repository}"
-    if not _REPOSITORY.fullmatch(repository) or (colon and not _TAG.fullmatch(tag)):
+    if not (_HOST.fullmatch(host) and _REPOSITORY.fullmatch(repository) and (not colon or _TAG.fullmatch(tag))):
         raise InvalidReference(
             f"{text!r} is no target: write oci:DIR, docker-archive:FILE, dir:ROOT, sbom:FILE, purl:FILE "
             "or a registry reference such as registry.example/team/app:1"
