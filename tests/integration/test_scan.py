@@ -17,9 +17,10 @@ from hullscan.services.context import Context
 from hullscan.services.report import full_report, render, stored_report
 from hullscan.services.scan_target import scan_target
 from hullscan.settings import Settings
+from hullscan.store.advisory_rows import Record
 from hullscan.store.database import reading, writing
 from hullscan.store.feed_rows import feed_rows
-from hullscan.store.snapshots import Record, SnapshotBuilder
+from hullscan.store.snapshots import SnapshotBuilder
 from hullscan.store.tables.feeds import advisory, feed
 from hullscan.store.tables.reports import finding
 
@@ -198,7 +199,7 @@ def test_a_build_that_died_leaves_nothing(context: Context, tmp_path: Path) -> N
     for item in OsvFeed("Debian").parse(feeds):
         assert isinstance(item, Advisory)
         builder.add(Record(advisory=item, affected=()))
-    builder._flush()
+    builder.flush()
 
     assert [one.id for one in _scan(context, tmp_path / "image").findings] == ["CVE-2099-0001"]
     _refresh(context, feeds, _OPENSSL, _other())

@@ -21,10 +21,11 @@ from hullscan.model.advisory import Advisory, AffectedPackage, FlawFacts, Segmen
 from hullscan.model.report import Problem
 from hullscan.services.context import Context, now
 from hullscan.services.progress import Progress, Silent
+from hullscan.store.advisory_rows import AffectedRows, Record
 from hullscan.store.database import reading
 from hullscan.store.feed_rows import KEYED, FeedRow, feed_rows, record_failure
 from hullscan.store.hits import modified_times, spoken_count, spoken_names
-from hullscan.store.snapshots import AffectedRows, Record, SnapshotBuilder
+from hullscan.store.snapshots import SnapshotBuilder
 from hullscan.versions import scheme_for_ecosystem
 
 _FEW_RECORDS: Final = 100
