@@ -27,6 +27,7 @@ class Settings:
         feed_refresh_hours: The server refreshes the feeds it has this often; 0 never.
         gc_hours: The server collects garbage this often; 0 never.
         gc_untagged_days: It then removes untagged artifacts that nobody pushed or pulled for so long; 0 keeps them.
+        history_days: The audit log, and what rules and webhooks did, is kept so long; 0 keeps all of it.
         tls_cert, tls_key: Files (PEM) to serve HTTPS with; read again when they change.
         trusted_proxies: Addresses and networks whose ``X-Forwarded-…`` headers are believed.
         sparse_manifests: Accept manifests that name blobs never pushed.
@@ -44,6 +45,7 @@ class Settings:
     feed_refresh_hours: int = 6
     gc_hours: int = 24
     gc_untagged_days: int = 0
+    history_days: int = 365
     tls_cert: Path | None = None
     tls_key: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
@@ -77,6 +79,7 @@ class Settings:
             feed_refresh_hours=_number(environment, "HULLSCAN_FEED_REFRESH_HOURS", 6),
             gc_hours=_number(environment, "HULLSCAN_GC_HOURS", 24),
             gc_untagged_days=_number(environment, "HULLSCAN_GC_UNTAGGED_DAYS", 0),
+            history_days=_number(environment, "HULLSCAN_HISTORY_DAYS", 365),
             tls_cert=tls[0],
             tls_key=tls[1],
             trusted_proxies=_networks(environment, "HULLSCAN_TRUSTED_PROXIES"),

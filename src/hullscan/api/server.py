@@ -4,6 +4,7 @@ import asyncio
 import signal
 import ssl
 import sys
+from functools import partial
 from typing import Final
 
 import structlog
@@ -20,11 +21,12 @@ from hullscan.services.fleet import follow_feeds
 from hullscan.services.rules import start_due
 from hullscan.services.runs import run_next_rule
 from hullscan.services.scan import run_next
-from hullscan.services.upkeep import collect_garbage, refresh_old_feeds
+from hullscan.services.upkeep import chores, do_if_due
 from hullscan.settings import Settings
 
 _FLUSH_S: Final = 1.0
 _SCHEDULE_S: Final = 1.0
+_UPKEEP_S: Final = 60.0
 _CERTIFICATE_S: Final = 2.0
 
 _log = structlog.get_logger()
@@ -42,10 +44,7 @@ def run(context: Context, *, host: str, port: int) -> None:
         Timer("schedule", _SCHEDULE_S, lambda: start_due(context)),
         Timer("pulls", _FLUSH_S, app.pulls.flush),
     ]
-    if hours := context.settings.gc_hours:
-        jobs.append(Timer("gc", hours * 3600, lambda: collect_garbage(context)))
-    if hours := context.settings.feed_refresh_hours:
-        jobs.append(Timer("feeds", hours * 3600, lambda: refresh_old_feeds(context)))
+    jobs += (Timer(chore.name, _UPKEEP_S, partial(do_if_due, context, chore)) for chore in chores(context.settings))
     for job in jobs:
         job.start()
     try:

@@ -62,3 +62,12 @@ def list_acts(
         for row in rows
     ]
     return acts, int(total)
+
+
+def forget_acts(connection: sa.Connection, before: datetime, *, most: int) -> int:
+    """Delete what was done before *before*, of the *most* oldest acts, and return how many that were."""
+    oldest = sa.select(audit_log.c.id).order_by(audit_log.c.id).limit(most)
+    result = connection.execute(
+        sa.delete(audit_log).where(audit_log.c.id.in_(oldest.scalar_subquery()), audit_log.c.at < before)
+    )
+    return result.rowcount

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from hullscan.store.tables.rules import run, run_part
+
+_OVER: Final = ("Succeed", "Failed", "Stopped")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,15 @@ def list_runs(
         question = question.where(run.c.status == status)
     rows = connection.execute(question.order_by(run.c.id.desc()).limit(10_000))
     return [_row(row, status=row.status, attempts=row.attempts) for row in rows]
+
+
+def forget_runs(connection: sa.Connection, before: datetime, *, most: int) -> int:
+    """Delete at most *most* runs that were over before *before*, with their parts, and return how many that were."""
+    over = sa.select(run.c.id).where(run.c.status.in_(_OVER), run.c.updated_at < before).order_by(run.c.id).limit(most)
+    numbers = list(connection.execute(over).scalars())
+    connection.execute(sa.delete(run_part).where(run_part.c.run_id.in_(numbers)))
+    connection.execute(sa.delete(run).where(run.c.id.in_(numbers)))
+    return len(numbers)
 
 
 def add_part(
