@@ -69,8 +69,8 @@ def test_history_is_forgotten_after_its_time(context: Context) -> None:
     forget_history(context)
     with reading(context.engine) as connection:
         acts, total = list_acts(connection, instance, "pull", offset=0, limit=10)
-        runs = [run.id for run in list_runs(connection, "webhook", instance)]
-        parts = [list_parts(connection, run, None) for run in over]
+        runs = [run.id for run in list_runs(connection, "webhook", instance, limit=10)]
+        parts = [list_parts(connection, run, None, limit=10) for run in over]
     assert ([act.resource for act in acts], total) == (["new"], 1)
     assert runs == [waiting, over[1]]
     assert [len(one) for one in parts] == [0, 1]

@@ -66,9 +66,9 @@ def test_rules_are_kept_changed_and_run_by_schedule(world: World) -> None:
     assert not run_next_rule(world.context)
 
     with reading(world.context.engine) as connection:
-        run = list_runs(connection, "retention", world.instance, rule_id=number)[0]
-        task = list_parts(connection, run.id, None)[0]
-        removed = list_parts(connection, run.id, task.id)
+        run = list_runs(connection, "retention", world.instance, rule_id=number, limit=1)[0]
+        task = list_parts(connection, run.id, None, limit=1)[0]
+        removed = list_parts(connection, run.id, task.id, limit=10)
         assert usage(connection, world.instance).artifacts == 1
         acts, total = list_acts(connection, world.instance, "delete", offset=0, limit=10)
     assert (run.status, run.trigger, json.loads(task.body)["retained"], len(removed)) == ("Succeed", "scheduled", 1, 2)
@@ -93,7 +93,7 @@ def test_collection_and_usage(world: World) -> None:
 
     assert run_next_rule(world.context)
     with reading(world.context.engine) as connection:
-        run = list_runs(connection, "gc", world.instance)[0]
+        run = list_runs(connection, "gc", world.instance, limit=1)[0]
         _, blobs = make_image([layer])
         assert held_bytes(connection, world.space.id) == sum(len(data) for data in blobs.values())
     assert run.status == "Succeed" and json.loads(run.body)["purged_blobs"] == 0

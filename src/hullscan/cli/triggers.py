@@ -32,12 +32,12 @@ def test(number: _Number) -> None:
 
 
 @app.command("history")
-def history(number: _Number) -> None:
+def history(number: _Number, most: Annotated[int, typer.Option(min=1, help="How many, of the newest")] = 100) -> None:
     """Show what was sent, the newest first, and what the targets answered."""
     from hullscan.services.delivery import deliveries
 
     context, rule = _trigger(number)
-    for one, what in deliveries(context, rule):
+    for one, what in deliveries(context, rule, most=most):
         print(f"{one.id}  {one.created_at:%Y-%m-%dT%H:%M:%SZ}  {what.event_type}  {one.status}  {one.status_text}")
 
 

@@ -121,10 +121,10 @@ def _end(context: Context, run: RunRow, asked: Delivery, status: str, text: str)
         end_run(connection, run.id, status, text, msgspec.json.encode(asked), now())
 
 
-def deliveries(context: Context, rule: Rule) -> list[tuple[RunRow, Delivery]]:
-    """Return what a trigger sent, the newest first."""
+def deliveries(context: Context, rule: Rule, *, most: int) -> list[tuple[RunRow, Delivery]]:
+    """Return the *most* last things that a trigger sent, the newest first."""
     with reading(context.engine) as connection:
-        found = list_runs(connection, "webhook", rule.row.instance_id, rule_id=rule.row.id)
+        found = list_runs(connection, "webhook", rule.row.instance_id, rule_id=rule.row.id, limit=most)
     return [(one, msgspec.json.decode(one.body, type=Delivery)) for one in found]
 
 

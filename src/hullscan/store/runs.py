@@ -127,16 +127,30 @@ def find_run(connection: sa.Connection, kind: str, instance_id: str, run_id: int
 
 
 def list_runs(
-    connection: sa.Connection, kind: str, instance_id: str, *, rule_id: int | None = None, status: str = ""
+    connection: sa.Connection,
+    kind: str,
+    instance_id: str,
+    *,
+    rule_id: int | None = None,
+    status: str = "",
+    before: int | None = None,
+    offset: int = 0,
+    limit: int,
 ) -> list[RunRow]:
-    """Return runs, the newest first."""
-    question = sa.select(run).where(run.c.kind == kind, run.c.instance_id == instance_id)
-    if rule_id is not None:
-        question = question.where(run.c.rule_id == rule_id)
-    if status:
-        question = question.where(run.c.status == status)
-    rows = connection.execute(question.order_by(run.c.id.desc()).limit(10_000))
+    """Return at most *limit* runs, the newest first, those older than the run *before* if it is given."""
+    question = sa.select(run).where(*_runs_of(kind, instance_id, rule_id, status))
+    if before is not None:
+        question = question.where(run.c.id < before)
+    rows = connection.execute(question.order_by(run.c.id.desc()).offset(offset).limit(limit))
     return [_row(row, status=row.status, attempts=row.attempts) for row in rows]
+
+
+def count_runs(
+    connection: sa.Connection, kind: str, instance_id: str, *, rule_id: int | None = None, status: str = ""
+) -> int:
+    """Return how many runs there are."""
+    question = sa.select(sa.func.count()).select_from(run).where(*_runs_of(kind, instance_id, rule_id, status))
+    return int(connection.execute(question).scalar_one())
 
 
 def forget_runs(connection: sa.Connection, before: datetime, *, most: int) -> int:
@@ -156,12 +170,17 @@ def add_part(
     return int(connection.execute(sa.insert(run_part).values(**values).returning(run_part.c.id)).scalar_one())
 
 
-def list_parts(connection: sa.Connection, run_id: int, task_id: int | None, *, status: str = "") -> list[PartRow]:
-    """Return a run's tasks (*task_id* None), or a task's subtasks."""
-    belongs = run_part.c.task_id.is_(None) if task_id is None else run_part.c.task_id == task_id
-    question = sa.select(run_part).where(run_part.c.run_id == run_id, belongs).order_by(run_part.c.id)
-    if status:
-        question = question.where(run_part.c.status == status)
+def list_parts(
+    connection: sa.Connection, run_id: int, task_id: int | None, *, status: str = "", offset: int = 0, limit: int
+) -> list[PartRow]:
+    """Return at most *limit* of a run's tasks (*task_id* None), or of a task's subtasks, in the order of their making."""
+    rows = connection.execute(
+        sa.select(run_part)
+        .where(*_parts_of(run_id, task_id, status))
+        .order_by(run_part.c.id)
+        .offset(offset)
+        .limit(limit)
+    )
     return [
         PartRow(
             id=row.id,
@@ -171,8 +190,37 @@ def list_parts(connection: sa.Connection, run_id: int, task_id: int | None, *, s
             body=bytes(row.body),
             created_at=row.created_at,
         )
-        for row in connection.execute(question)
+        for row in rows
     ]
+
+
+def count_parts(connection: sa.Connection, run_id: int, task_id: int | None, *, status: str = "") -> int:
+    """Return how many tasks (*task_id* None) a run has, or subtasks a task."""
+    question = sa.select(sa.func.count()).select_from(run_part).where(*_parts_of(run_id, task_id, status))
+    return int(connection.execute(question).scalar_one())
+
+
+def is_task(connection: sa.Connection, run_id: int, task_id: int) -> bool:
+    """Say whether a run has this task."""
+    task = (run_part.c.id == task_id, run_part.c.run_id == run_id, run_part.c.task_id.is_(None))
+    return connection.execute(sa.select(run_part.c.id).where(*task)).first() is not None
+
+
+def _runs_of(kind: str, instance_id: str, rule_id: int | None, status: str) -> list[sa.ColumnElement[bool]]:
+    found = [run.c.kind == kind, run.c.instance_id == instance_id]
+    if rule_id is not None:
+        found.append(run.c.rule_id == rule_id)
+    if status:
+        found.append(run.c.status == status)
+    return found
+
+
+def _parts_of(run_id: int, task_id: int | None, status: str) -> list[sa.ColumnElement[bool]]:
+    found = [run_part.c.run_id == run_id]
+    found.append(run_part.c.task_id.is_(None) if task_id is None else run_part.c.task_id == task_id)
+    if status:
+        found.append(run_part.c.status == status)
+    return found
 
 
 def _free(at: datetime) -> sa.ColumnElement[bool]:

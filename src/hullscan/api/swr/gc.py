@@ -87,10 +87,10 @@ def _list(call: Call) -> Any:
     if call.query.get("status") and not status:
         raise ApiError(400, "4001025", f"status must be one of {', '.join(_WORDS.values())}")
     with reading(call.context.engine) as connection:
-        found = list_runs(connection, _KIND, call.instance().id, status=status)
-    rest = [run for run in found if marker is None or run.id < marker]
-    page = rest[:limit]
-    more = str(page[-1].id) if len(rest) > len(page) else ""
+        # One more than asked for tells whether there is another page.
+        found = list_runs(connection, _KIND, call.instance().id, status=status, before=marker, limit=limit + 1)
+    page = found[:limit]
+    more = str(page[-1].id) if len(found) > limit else ""
     return {"page_info": {"next_marker": more}, "tasks": [_fields(run) for run in page]}
 
 

@@ -11,7 +11,7 @@ from hullscan.api.swr.operation import Call, time_text
 from hullscan.errors import Conflict, InvalidReference, NotFound
 from hullscan.services.rules import Rule, create_rule, delete_rule, get_rule, read_body, rules_of, update_rule
 from hullscan.store.database import reading
-from hullscan.store.runs import PartRow, RunRow, find_run, list_parts, list_runs
+from hullscan.store.runs import PartRow, RunRow, count_parts, count_runs, find_run, is_task, list_parts, list_runs
 
 T = TypeVar("T")
 
@@ -123,10 +123,17 @@ def run_of(call: Call, kind: str, parameter: str = "execution_id") -> RunRow:
 
 def runs(call: Call, kind: str, rule_id: int | None, fields: Callable[[RunRow], dict[str, Any]]) -> Any:
     """Return a page of runs."""
+    found, total = page_of_runs(call, kind, rule_id, call.query.get("status", ""))
+    return {"executions": [fields(run) for run in found], "total": total}
+
+
+def page_of_runs(call: Call, kind: str, rule_id: int | None, status: str) -> tuple[list[RunRow], int]:
+    """Return the runs of the page that the query asks for, and how many there are."""
     offset, limit = call.page()
+    instance = call.instance().id
     with reading(call.context.engine) as connection:
-        found = list_runs(connection, kind, call.instance().id, rule_id=rule_id, status=call.query.get("status", ""))
-    return {"executions": [fields(run) for run in found[offset : offset + limit]], "total": len(found)}
+        found = list_runs(connection, kind, instance, rule_id=rule_id, status=status, offset=offset, limit=limit)
+        return found, count_runs(connection, kind, instance, rule_id=rule_id, status=status)
 
 
 def parts(call: Call, run: RunRow, fields: Callable[[PartRow], dict[str, Any]]) -> Any:
@@ -134,11 +141,13 @@ def parts(call: Call, run: RunRow, fields: Callable[[PartRow], dict[str, Any]]) 
     offset, limit = call.page()
     task = call.number("task_id") if "task_id" in call.parameters else None
     with reading(call.context.engine) as connection:
-        if task is not None and not any(part.id == task for part in list_parts(connection, run.id, None)):
+        if task is not None and not is_task(connection, run.id, task):
             raise ApiError(404, "4040083", f"The task {task} does not exist")
-        found = list_parts(connection, run.id, task, status=call.query.get("status", ""))
+        status = call.query.get("status", "")
+        found = list_parts(connection, run.id, task, status=status, offset=offset, limit=limit)
+        total = count_parts(connection, run.id, task, status=status)
     key = "tasks" if task is None else "sub_tasks"
-    return {key: [fields(part) for part in found[offset : offset + limit]], "total": len(found)}
+    return {key: [fields(part) for part in found], "total": total}
 
 
 def values(body: bytes) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from hullscan.api.errors import ApiError
 from hullscan.api.swr import rules
 from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.services.delivery import delivery_of
-from hullscan.store.database import reading
-from hullscan.store.runs import RunRow, list_runs
+from hullscan.store.runs import RunRow
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
 _OF_NAMESPACE: Final = _BASE + "/namespaces/{namespace_name}/webhook/policies"
@@ -27,13 +26,11 @@ def _show(call: Call) -> Any:
 
 def _jobs(call: Call) -> Any:
     rule = rules.one(call, _KIND, "policy_id")
-    offset, limit = call.page()
     status = call.query.get("status", "")
     if status not in _STATES:
         raise ApiError(400, "4001025", f"status must be one of {', '.join(_STATES[1:])}")
-    with reading(call.context.engine) as connection:
-        found = list_runs(connection, _KIND, rule.row.instance_id, rule_id=rule.row.id, status=status)
-    return {"jobs": [_job_fields(run) for run in found[offset : offset + limit]], "total": len(found)}
+    found, total = rules.page_of_runs(call, _KIND, rule.row.id, status)
+    return {"jobs": [_job_fields(run) for run in found], "total": total}
 
 
 def _job_fields(run: RunRow) -> dict[str, Any]:
