@@ -11,10 +11,12 @@ import contextlib
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+from msgspec.structs import replace
 
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.osv_names import cves_in

@@ -1,8 +1,9 @@
 """Affected ranges as runs of version keys, so that "is it affected" is a comparison of bytes."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from hullscan.errors import InvalidVersion
 from hullscan.model.advisory import AffectedPackage, AffectedRange, Event, Segment, Status

@@ -1,8 +1,9 @@
 """Advisories: what a publisher says about flaws in packages."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
+
+import msgspec
 
 
 class Severity(IntEnum):
@@ -24,8 +25,7 @@ class Severity(IntEnum):
 _LABELS = tuple(severity.name.capitalize() for severity in Severity)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cvss:
+class Cvss(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One CVSS vector. `version` is 2.0, 3.0, 3.1 or 4.0; `score` the base score 0.0 to 10.0; `source` who gave it."""
 
     version: str
@@ -34,23 +34,20 @@ class Cvss:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event of a range: `kind` is introduced, fixed, last_affected or limit."""
 
     kind: str
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AffectedRange:
+class AffectedRange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Events in any order, as published. ``introduced 0`` sorts before every version. GIT ranges are left out."""
 
     events: tuple[Event, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AffectedPackage:
+class AffectedPackage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     One package that an advisory speaks of.
 
@@ -87,8 +84,7 @@ class Status(Enum):
     UNDETERMINED = "undetermined"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     A run of versions as sort keys, made of an affected range.
 
@@ -104,8 +100,7 @@ class Segment:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advisory:
+class Advisory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     One record of one publisher.
 
@@ -137,8 +132,7 @@ class Advisory:
     affected: tuple[AffectedPackage, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlawFacts:
+class FlawFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     What is known of one CVE apart from any package: scores and weaknesses (NVD, CISA …).
 
@@ -154,8 +148,7 @@ class FlawFacts:
     epss: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseSupport:
+class ReleaseSupport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How long one release of one distribution gets security updates; a date of ``None`` means not stated."""
 
     distro: str
@@ -165,8 +158,7 @@ class ReleaseSupport:
     extended_ends: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackageSupport:
+class PackageSupport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     A source package that gets less security support than its release.
 

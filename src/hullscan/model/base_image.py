@@ -1,8 +1,9 @@
 """The base image of an image: which layers it brought, and how that is known."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from hullscan.model.image import Digest
 
@@ -15,8 +16,7 @@ class BaseRule(Enum):
     HISTORY = "history"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseImage:
+class BaseImage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     The base image of one image, as far as it is known.
 

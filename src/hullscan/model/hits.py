@@ -1,14 +1,11 @@
 """What the join gives back: one advisory's run of versions that holds one package's version."""
 
-from dataclasses import dataclass
-
 import msgspec
 
 from hullscan.model.advisory import Cvss, Severity, Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Record:
+class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     """
     An advisory as matching needs it; `flaws` as in `model.advisory.Advisory`, `names` these and their aliases.
 
@@ -53,8 +50,7 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
         return self.high is not None or self.status is Status.NOT_AFFECTED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Scores, weaknesses and threats known of a flaw apart from any package; as `model.advisory.FlawFacts`."""
 
     cvss: tuple[Cvss, ...] = ()

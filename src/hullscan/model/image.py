@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field
 from typing import Final, NewType
+
+import msgspec
 
 from hullscan.errors import InvalidReference
 
@@ -32,8 +33,7 @@ def parse_digest(text: str) -> Digest:
     return Digest(text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Platform:
+class Platform(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a manifest was built for, as in an image index."""
 
     os: str = ""
@@ -44,8 +44,7 @@ class Platform:
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Descriptor:
+class Descriptor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A blob or manifest by media type, digest and size."""
 
     media_type: str
@@ -57,8 +56,7 @@ class Descriptor:
     urls: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
+class Layer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     One filesystem changeset of an image.
 
@@ -78,8 +76,7 @@ class Layer:
         return self.media_type.endswith("+encrypted")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lineage:
+class Lineage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     What one image says of where its layers come from.
 
@@ -102,22 +99,20 @@ class Lineage:
     inherited: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
+class Image(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One platform's image: its manifest's digest, platform and layers from the lowest up, and what it says of them."""
 
     digest: Digest
     layers: tuple[Layer, ...]
     lineage: Lineage
-    platform: Platform = field(default_factory=Platform)
+    platform: Platform = Platform()
     media_type: str = ""
     artifact_type: str = ""
     config: Descriptor | None = None
     annotations: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArtifactRef:
+class ArtifactRef(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where an artifact is: registry host, repository, and a tag or digest."""
 
     registry: str

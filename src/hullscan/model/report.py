@@ -1,9 +1,8 @@
 """
 Reports: what was found in one artifact, and what is not known about it.
 
-Findings are msgspec's structs and not dataclasses, and made by position where all are made: a report may hold a hundred
-thousand, and to name twenty fields takes eight times as long as to fill them. They hold no cycles, so the garbage collector
-need not look at them.
+Findings are made by position where all are made: a report may hold a hundred thousand, and to name twenty fields takes eight
+times as long as to fill them.
 """
 
 from dataclasses import dataclass
@@ -83,8 +82,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     suppressed: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedState:
+class FeedState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Which snapshot of a feed answered; `upstream_time` is the newest record's time, None if unknown."""
 
     name: str
@@ -93,8 +91,7 @@ class FeedState:
     records: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scanner:
+class Scanner(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who made the report."""
 
     name: str
@@ -102,8 +99,7 @@ class Scanner:
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportedPackage:
+class ReportedPackage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A package as reports list it."""
 
     purl: str
@@ -115,8 +111,7 @@ class ReportedPackage:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Findings and problems of one artifact against one state of the feeds."""
 
     target: str

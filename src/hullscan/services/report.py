@@ -3,12 +3,13 @@
 import gzip
 import hashlib
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 import hullscan
 from hullscan.model.base_image import BaseImage

@@ -1,11 +1,10 @@
 """Findings that shall not count: ignore files and VEX statements, applied and accounted for."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import msgspec
+from msgspec.structs import replace
 
 from hullscan.errors import NotFound, UnreadableInput
 from hullscan.matching.ignores import Ignore, parse_ignore_file
@@ -45,10 +44,10 @@ def _judge(
 ) -> Finding:
     for ignore in ignores:
         if ignore.holds(finding, today):
-            return msgspec.structs.replace(finding, suppressed=ignore.reason)
+            return replace(finding, suppressed=ignore.reason)
     for statement in statements:
         if statement.suppresses(finding, report.digest):
-            return msgspec.structs.replace(finding, suppressed=statement.reason)
+            return replace(finding, suppressed=statement.reason)
     return finding
 
 

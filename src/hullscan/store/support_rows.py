@@ -1,10 +1,10 @@
 """What a feed says of the support of releases and packages, in a snapshot that is being built."""
 
 from collections.abc import Iterator
-from dataclasses import astuple, fields
 from typing import Any, Final
 
 import sqlalchemy as sa
+from msgspec.structs import astuple
 
 from hullscan.model.advisory import PackageSupport, ReleaseSupport
 from hullscan.store.tables.columns import FOREVER
@@ -30,7 +30,7 @@ class SupportRows:
             kind: {
                 tuple(row)
                 for row in connection.execute(
-                    sa.select(*(table.c[field.name] for field in fields(kind))).where(
+                    sa.select(*(table.c[name] for name in kind.__struct_fields__)).where(
                         table.c.feed == feed, table.c.born <= current, table.c.died > current
                     )
                 )
@@ -60,6 +60,6 @@ class SupportRows:
                 connection.execute(sa.insert(table), rows)
 
     def _named(self, kind: type[Support]) -> Iterator[dict[str, Any]]:
-        names = [field.name for field in fields(kind)]
+        names = kind.__struct_fields__
         for row in self._rows[kind]:
             yield {**dict(zip(names, row, strict=True)), "feed": self._feed, "born": self._next, "died": FOREVER}
