@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import json_object
-from hullscan.detectors.node import npm_package
+from hullscan.detectors.node import is_folder, npm_package
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
@@ -12,12 +12,12 @@ from hullscan.model.report import Problem
 
 
 class BunLock:
-    """``bun.lock``, JSON with comments and trailing commas."""
+    """``bun.lock``, JSON with comments and trailing commas; before it there was ``bun.lockb``, of bytes."""
 
     name = "bun-lock"
-    revision = 1
+    revision = 2
     directory_only = True
-    interest = Interest(basenames=frozenset({"bun.lock"}))
+    interest = Interest(basenames=frozenset({"bun.lock", "bun.lockb"}))
 
     def wants(self, path: str) -> bool:
         """See `Detector.wants`."""
@@ -25,6 +25,8 @@ class BunLock:
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
+        if file.path.endswith("b"):
+            raise UnreadableInput("Bun's binary form is not read; bun install --save-text-lockfile writes the other")
         fields = json_object(file, comments=True)
         if not isinstance(fields.get("lockfileVersion", 0), int):
             raise UnreadableInput("its lockfileVersion is no number")
@@ -37,7 +39,7 @@ class BunLock:
                 continue
             name, _, version = text.rpartition("@") if text.count("@") < 2 or text[0] == "@" else text.partition("@")
             source = text[1:].partition("@")[2]
-            if source.startswith(("workspace:", "root:")):
+            if is_folder(source):
                 continue
             if ":" in source or "/" in version:
                 # From git or a file: no version of the registry.

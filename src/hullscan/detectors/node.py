@@ -12,6 +12,9 @@ from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
 _LARGEST: Final = 16 * 1024 * 1024
+_INSTALLED: Final = re.compile(r"(?:.*/)?node_modules/(?:@[^/]+/)?[^/]+/package\.json")
+"""Where npm looks for a package's own file (nodejs.org, "Loading from node_modules folders")."""
+
 _NAME: Final = re.compile(r"(?:@[^/\s@]+/)?[^/\s@][^/\s]*")
 """npm's validate-npm-package-name, leaving the rules for new names aside."""
 
@@ -20,7 +23,7 @@ class NodeModules:
     """``package.json`` of packages under ``node_modules`` and of the applications that use them."""
 
     name = "node"
-    revision = 3
+    revision = 4
     directory_only = False
     interest = Interest(basenames=frozenset({"package.json"}))
 
@@ -34,18 +37,27 @@ class NodeModules:
             raise UnreadableInput(f"a package.json of {file.size_bytes} bytes")
         data = file.read().removeprefix(b"\xef\xbb\xbf")
         try:
-            fields = msgspec.json.decode(data)
-        except NOT_JSON as error:
-            if "node_modules/" not in file.path:
-                return  # a template or test input of an application, not an installed package
-            raise UnreadableInput(f"it is no JSON: {error}") from error
-        package = package_of(fields, file.path)
+            package = _package(data, file.path)
+        except UnreadableInput:
+            # Elsewhere it is a template, or an input of some package's tests: nothing that is installed.
+            if _INSTALLED.fullmatch(file.path):
+                raise
+            return
         if package is not None:
             yield package
 
 
-def package_of(fields: Any, path: str) -> Package | None:
-    """Return the package that a ``package.json``'s *fields* name, None if they name none."""
+def _package(data: bytes, path: str) -> Package | None:
+    """
+    Return the package that a ``package.json`` names, None if it names none.
+
+    Raises:
+        UnreadableInput: It is no JSON, or what it names can be no package.
+    """
+    try:
+        fields = msgspec.json.decode(data)
+    except NOT_JSON as error:
+        raise UnreadableInput(f"it is no JSON: {error}") from error
     if not isinstance(fields, dict):
         return None
     name, version = fields.get("name"), fields.get("version")
@@ -75,3 +87,17 @@ def npm_package(name: str, version: str, path: str, *, dev: bool = False, licens
         path=path,
         dev=dev,
     )
+
+
+def is_folder(source: str) -> bool:
+    """
+    Say whether a lock file's *source* is a folder of the project's own, which is no package of the registry.
+
+    Rule: docs.npmjs.com, "package.json", local paths: ``file:`` with a folder is one, with a tarball it is a package.
+    """
+    return source.startswith(("link:", "portal:", "workspace:", "root:")) or (
+        source.startswith("file:") and not source.partition("::")[0].partition("#")[0].endswith(_TARBALLS)
+    )
+
+
+_TARBALLS: Final = (".tgz", ".tar.gz", ".tar")

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from hullscan.detectors.detector import Interest
-from hullscan.detectors.node import licences_of, npm_package
+from hullscan.detectors.node import is_folder, licences_of, npm_package
 from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
@@ -18,7 +18,7 @@ class NpmLock:
     """``package-lock.json`` and ``npm-shrinkwrap.json``: nested ``dependencies`` (1), flat ``packages`` (2 and 3)."""
 
     name = "npm-lock"
-    revision = 2
+    revision = 3
     directory_only = True
     interest = Interest(basenames=frozenset({"package-lock.json", "npm-shrinkwrap.json"}))
 
@@ -64,7 +64,7 @@ def _nested(dependencies: Any, path: str, depth: int) -> Iterator[Detected]:
             real, _, aliased = version.removeprefix("npm:").rpartition("@")
             if version.startswith("npm:") and real:
                 yield npm_package(real, aliased, path, dev=bool(one.get("dev")))
-            else:
+            elif not is_folder(version):
                 # "git+ssh://…", "file:…", "https://…": no version of the registry.
                 yield npm_package(name, "" if ":" in version else version, path, dev=bool(one.get("dev")))
         yield from _nested(one.get("dependencies"), path, depth + 1)

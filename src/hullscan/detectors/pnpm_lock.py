@@ -6,20 +6,23 @@ from typing import Any, Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import text_field, yaml_documents
-from hullscan.detectors.node import npm_package
+from hullscan.detectors.node import is_folder, npm_package
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
 from hullscan.model.report import Problem
 
-_NEW: Final = re.compile(r"(@[^/@]+/[^@]+|[^@/]+)@(.+)")
-_OLD: Final = re.compile(r"(?:[^/]*\.[^/]+)?/(@[^/]+/[^/]+|[^/]+)/([^/_(]+).*")
+_HOST: Final = r"(?!file:|link:)[^/@]*[.:][^/@]+"
+"""What stands before an entry of another registry than the usual one: ``registry.example:4873``."""
+
+_NEW: Final = re.compile(rf"(?:{_HOST}/)?(@[^/@]+/[^@]+|[^@/]+)@(.+)")
+_OLD: Final = re.compile(rf"(?:{_HOST})?/(@[^/]+/[^/]+|[^/]+)/([^/_(]+).*")
 
 
 class PnpmLock:
     """``pnpm-lock.yaml``: ``/name/version`` (5), ``/name@version`` (6), ``name@version`` (9), each perhaps with peers."""
 
     name = "pnpm-lock"
-    revision = 1
+    revision = 2
     directory_only = True
     interest = Interest(basenames=frozenset({"pnpm-lock.yaml"}))
 
@@ -43,7 +46,7 @@ class PnpmLock:
                     yield Problem(code="broken-record", path=file.path, message=message)
                 if found is not None:
                     told = fields.get("dev") if isinstance(fields, dict) else None
-                    dev = told is True if isinstance(told, bool) else bool(needed) and found not in needed
+                    dev = told is True if isinstance(told, bool) else needed is not None and plain not in needed
                     yield npm_package(*found, file.path, dev=dev)
 
 
@@ -55,15 +58,18 @@ def _package(key: str, fields: dict[str, Any], *, old: bool) -> tuple[str, str] 
         if found is None:
             return None
         name, version = name or found[1], version or found[2]
+    if ":" in version:
+        # From git or an address, by a lock file that says no version: it is there, and which it is nobody can tell.
+        return None if is_folder(version) else (name, "")
     version = version.partition("_")[0]
     return (name, version) if version[0].isdigit() else None
 
 
-def _needed(document: dict[str, Any]) -> set[tuple[str, str]]:
-    """What runs in production, for version 9, which marks no package as for development only."""
+def _needed(document: dict[str, Any]) -> set[str] | None:
+    """Keys of what runs in production, for version 9, which marks no package as for development only; None for the others."""
     snapshots, importers = document.get("snapshots"), document.get("importers")
     if not isinstance(snapshots, dict) or not isinstance(importers, dict):
-        return set()
+        return None
     todo = []
     for importer in importers.values():
         for kind in ("dependencies", "optionalDependencies"):
@@ -78,10 +84,9 @@ def _needed(document: dict[str, Any]) -> set[tuple[str, str]]:
         fields = snapshots[key] or {}
         for kind in ("dependencies", "optionalDependencies"):
             todo += [_snapshot(name, str(version)) for name, version in (fields.get(kind) or {}).items()]
-    found = (_NEW.fullmatch(key.partition("(")[0]) for key in seen)
-    return {(one[1], one[2]) for one in found if one is not None}
+    return {key.partition("(")[0] for key in seen}
 
 
 def _snapshot(name: str, version: str) -> str:
-    # An alias names the package itself: "other@1.2.3".
-    return version if re.match(r"@?[a-zA-Z][^@]*@", version) else f"{name}@{version}"
+    # An alias names the package itself: "other@1.2.3"; addresses may hold an "@", too.
+    return version if re.match(r"@?[a-zA-Z][^@:]*@", version) else f"{name}@{version}"

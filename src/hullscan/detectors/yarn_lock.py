@@ -6,21 +6,20 @@ from typing import Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import text_of
-from hullscan.detectors.node import npm_package
+from hullscan.detectors.node import is_folder, npm_package
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
 
 _FIELD: Final = re.compile(r'\s+"?(version|resolution|resolved|linkType)"?:? +"?([^"\s][^"]*?)"?\s*')
 _PATTERN: Final = re.compile(r"(?P<name>@?[^@\s]+)@(?P<range>.*)")
-_LOCAL: Final = ("file:", "link:", "workspace:", "portal:")
 
 
 class YarnLock:
     """``yarn.lock``: an entry a resolved package, headed by the patterns that resolve to it."""
 
     name = "yarn-lock"
-    revision = 1
+    revision = 2
     directory_only = True
     interest = Interest(basenames=frozenset({"yarn.lock"}))
 
@@ -72,11 +71,11 @@ def _package(head: str, fields: dict[str, str]) -> tuple[str, str] | None:
     if resolution := fields.get("resolution"):
         # Berry says what it is in truth: "other@npm:1.2.3" for an alias, "name@workspace:." for the project's own.
         resolved = _PATTERN.fullmatch(resolution)
-        if resolved is None or resolved["range"].startswith(_LOCAL):
+        if resolved is None or is_folder(resolved["range"]):
             return None
         return resolved["name"], version
-    # A "file:" is copied into node_modules, so it is installed; the others are the project's own folders.
-    if wanted.startswith(_LOCAL[1:]):
+    # Version 1 copies a "file:" into node_modules, so it is installed; the others are the project's own folders.
+    if is_folder(wanted) and not wanted.startswith("file:"):
         return None
     if wanted.startswith("npm:") and (alias := _PATTERN.fullmatch(wanted.removeprefix("npm:"))):
         name = alias["name"]

@@ -1,0 +1,131 @@
+"""Entries of lock files that are not of the plain kind: other registries, git, folders, aliases, tarballs."""
+
+import io
+
+import pytest
+
+from hullscan.detectors import DETECTORS
+from hullscan.detectors.detector_set import DetectorSet
+from hullscan.layers.file import LayerFile
+from hullscan.model.package import DetectedFile, Package
+
+_SET = DetectorSet(DETECTORS, directory=True)
+
+
+def _detect(path: str, content: str | bytes) -> tuple[DetectedFile, ...]:
+    data = content.encode() if isinstance(content, str) else content
+    return _SET.detect(LayerFile(path, len(data), lambda: io.BytesIO(data)))
+
+
+def _packages(path: str, content: str | bytes) -> list[Package]:
+    return [package for file in _detect(path, content) for package in file.packages]
+
+
+_PNPM_6 = """lockfileVersion: '6.0'
+packages:
+  registry.example/is-positive@1.0.0: {dev: false}
+  registry.example:4873/@s/a@2.0.0(react@17.0.0): {dev: false}
+  file:../local: {name: local, version: 1.0.0}
+  file:../other: {resolution: {directory: ../other, type: directory}}
+"""
+
+_PNPM_5 = """lockfileVersion: 5.4
+packages:
+  localhost:4873/a/1.0.0: {dev: false}
+  registry.example/@s/b/2.0.0_react@17.0.0: {dev: false}
+  file:../libs/2.0: {resolution: {directory: ../libs/2.0, type: directory}}
+"""
+
+_PNPM_9 = """lockfileVersion: '9.0'
+importers:
+  .:
+    dependencies:
+      a: {specifier: 'github:o/a', version: https://codeload.example/o/a/tar.gz/0123}
+      b: {specifier: 'git+ssh', version: git+https://git@example.com/o/b.git#0123}
+packages:
+  a@https://codeload.example/o/a/tar.gz/0123: {version: 1.2.3}
+  b@git+https://git@example.com/o/b.git#0123: {resolution: {type: git}}
+  dev@1.0.0: {}
+  folder@file:../folder: {}
+snapshots:
+  a@https://codeload.example/o/a/tar.gz/0123: {}
+  b@git+https://git@example.com/o/b.git#0123: {}
+"""
+
+_BERRY = """__metadata:
+  version: 8
+
+"packed@file:./packed.tgz::locator=own%40workspace%3A.":
+  version: 1.2.0
+  resolution: "packed@file:./packed.tgz#./packed.tgz::hash=01&locator=own%40workspace%3A."
+
+"folder@file:./folder::locator=own%40workspace%3A.":
+  version: 1.3.0
+  resolution: "folder@file:./folder#./folder::hash=01&locator=own%40workspace%3A."
+
+"patched@patch:patched@npm%3A2.0.0#./a.patch":
+  version: 2.0.0
+  resolution: "patched@patch:patched@npm%3A2.0.0#./a.patch::version=2.0.0&hash=01"
+"""
+
+
+_NPM_1 = """{"lockfileVersion": 1, "dependencies": {
+  "folder": {"version": "file:../folder"},
+  "packed": {"version": "file:packed.tgz"},
+  "git": {"version": "git+ssh://git@example.com/o/git.git#01"}
+}}"""
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "expected"),
+    [
+        ("pnpm-lock.yaml", _PNPM_6, {("is-positive", "1.0.0"), ("@s/a", "2.0.0"), ("local", "1.0.0")}),
+        ("pnpm-lock.yaml", _PNPM_5, {("a", "1.0.0"), ("@s/b", "2.0.0")}),
+        ("pnpm-lock.yaml", _PNPM_9, {("a", "1.2.3"), ("b", ""), ("dev", "1.0.0")}),
+        ("yarn.lock", _BERRY, {("packed", "1.2.0"), ("patched", "2.0.0")}),
+        (
+            "package-lock.json",
+            _NPM_1,
+            {("packed", ""), ("git", "")},
+        ),
+        (
+            "bun.lock",
+            '{"packages": {"l": ["l@link:l", {}], "f": ["f@file:f", {}], "t": ["t@file:t.tgz", {}], "g": ["g@github:o/g#01", {}]}}',
+            {("t", ""), ("g", "")},
+        ),
+    ],
+)
+def test_what_else_an_entry_may_be(path: str, content: str, expected: set[tuple[str, str]]) -> None:
+    """Folders of the project are no packages; what says no version is listed without one, so that the report says so."""
+    assert {(one.full_name, one.version) for one in _packages(path, content)} == expected
+
+
+def test_pnpm_9_marks_only_what_nothing_in_production_needs() -> None:
+    """Also where it comes from git, or where there is nothing but development."""
+    all_for_development = "lockfileVersion: '9.0'\nimporters: {.: {devDependencies: {a: {version: 1.0.0}}}}\n"
+    all_for_development += "packages: {a@1.0.0: {}}\nsnapshots: {a@1.0.0: {}}\n"
+
+    assert {one.name for one in _packages("pnpm-lock.yaml", _PNPM_9) if one.dev} == {"dev"}
+    assert [one.dev for one in _packages("pnpm-lock.yaml", all_for_development)] == [True]
+
+
+def test_the_lock_file_of_bytes_is_told() -> None:
+    """Older Bun's ``bun.lockb``: not read, and so a problem."""
+    (found,) = _detect("bun.lockb", b"#!/usr/bin/env bun\nbun-lockfile-format-v0\n\x00")
+
+    assert [problem.code for problem in found.problems] == ["unreadable-file"]
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("app/node_modules/resolve/package.json", True),
+        ("app/node_modules/@s/a/package.json", True),
+        ("app/node_modules/resolve/test/malformed/package.json", False),
+        ("app/template/package.json", False),
+    ],
+)
+@pytest.mark.parametrize("content", ["{\n", '{"name": "{{ name }}", "version": "1.0.0"}'])
+def test_only_an_installed_package_has_to_be_readable(path: str, content: str, *, told: bool) -> None:
+    """Templates and inputs of tests are broken on purpose (npm's resolve brings such a file)."""
+    assert bool([problem for file in _detect(path, content) for problem in file.problems]) == told
