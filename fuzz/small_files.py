@@ -201,7 +201,7 @@ FILES: Final[tuple[SmallFile, ...]] = (
     (
         "requirements-dev.txt",
         (
-            "-r other.txt\na==1.0  # why\nb[x] == 2.0 ; python_version > '3'\nc>=3\nd==4.0 \\\n  --hash=sha256:00\n"
+            "-r requirements.txt\na==1.0  # why\nb[x] == 2.0 ; python_version > '3'\nc>=3\nd==4.0 \\\n  --hash=sha256:00\n"
             "https://x.example/e-5.0-py3-none-any.whl\n"
         ),
         {("a", "1.0"), ("b", "2.0"), ("c", ""), ("d", "4.0"), ("e", "5.0")},

@@ -15,10 +15,10 @@ from hullscan.model.package import Detected, Package
 
 
 class PipfileLock:
-    """``Pipfile.lock``: sections of packages, each pinned as ``==VERSION``."""
+    """``Pipfile.lock``: sections of packages, each pinned as ``==VERSION``; what comes from elsewhere says no version."""
 
     name = "pipfile-lock"
-    revision = 1
+    revision = 2
     directory_only = True
     interest = Interest(basenames=frozenset({"Pipfile.lock"}))
 
@@ -34,10 +34,12 @@ class PipfileLock:
             if section == "_meta" or not isinstance(packages, dict):
                 continue
             for name, one in packages.items():
-                version = text_field(one, "version") if isinstance(one, dict) else ""
+                if not isinstance(one, dict) or "path" in one:
+                    continue  # a folder of the project's own
+                version = text_field(one, "version")
                 dev = section == "develop" and not (isinstance(runtime, dict) and name in runtime)
-                if version.startswith("=="):
-                    yield Package(type="pypi", name=name, version=version[2:], path=file.path, dev=dev)
+                exact = version.lstrip("=") if version.startswith("==") else ""
+                yield Package(type="pypi", name=name, version=exact, path=file.path, dev=dev)
 
 
 class PythonTomlLock:

@@ -1,5 +1,6 @@
 """pip's requirements files. Rule: pip.pypa.io, "Requirements File Format", and PEP 508."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -8,6 +9,7 @@ from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import text_of
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.model.report import Problem
 
 _PINNED: Final = re.compile(
     r"""(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*
@@ -17,34 +19,63 @@ _PINNED: Final = re.compile(
 _WHEEL: Final = re.compile(r"(?:^|[/\s])(?P<name>[^/\s-]+)-(?P<version>\d[^/\s-]*)-[^/\s]+\.whl")
 """A wheel's file name (packaging.python.org, "Binary distribution format")."""
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?![\w.:/-])")
+_SOURCE: Final = re.compile(
+    r"(?:^|[/\s])(?P<name>[A-Za-z0-9][\w.-]*?)-(?P<version>\d[^/\s-]*?)\.(?:tar\.gz|tgz|zip)(?:[#?\s].*)?"
+)
+"""A source archive's file name (packaging.python.org, "Source distribution format")."""
+
+_EGG: Final = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)")
+"""What names the package at an address of a version control system (pip.pypa.io, "VCS Support")."""
+
+_ADDRESS: Final = re.compile(r"(?:[a-z]+\+)?[a-z]{2,}:.+")
+_INCLUDED: Final = re.compile(r"(?:-r|--requirement)[\s=]*(?P<file>\S+)")
+_EDITABLE: Final = re.compile(r"(?:-e|--editable)[\s=]*")
+_NAME: Final = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?![\w.:/+-])")
 _FILE: Final = re.compile(r"(?:.*[-_.])?requirements?(?:[-_.].*)?\.txt", re.IGNORECASE)
 
 
 class Requirements:
-    """``requirements*.txt``: what is pinned by ``==`` or ``===``; a range is no version, and left empty."""
+    """
+    ``requirements*.txt``: what is pinned by ``==`` or ``===``; a range is no version, and left empty.
+
+    So is what comes from a version control system. A file that is taken in by ``-r`` is read for itself, and told where its
+    name is not one that is read; folders are the project's own.
+    """
 
     name = "requirements"
-    revision = 1
+    revision = 2
     directory_only = True
     interest = Interest(suffixes=frozenset({".txt"}))
 
     def wants(self, path: str) -> bool:
         """See `Detector.wants`."""
         folder, _, name = path.rpartition("/")
-        return bool(_FILE.fullmatch(name)) or folder.rpartition("/")[2] == "requirements"
+        return bool(_FILE.fullmatch(name)) or (name.endswith(".txt") and folder.rpartition("/")[2] == "requirements")
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
         for line in _lines(text_of(file)):
-            found = _PINNED.fullmatch(line)
+            if included := _INCLUDED.fullmatch(line):
+                if not self.wants(_beside(file.path, included["file"])):
+                    message = f"it takes in {included['file'][:200]}, which is not read"
+                    yield Problem(code="file-not-read", path=file.path, message=message)
+                continue
+            wanted = _EDITABLE.sub("", line, count=1)
+            found = _PINNED.fullmatch(wanted) or _WHEEL.search(wanted) or _SOURCE.search(wanted)
+            named = _EGG.search(wanted) or _NAME.match(wanted)
             if found is not None:
                 yield Package(type="pypi", name=found["name"], version=found["version"], path=file.path)
-            elif wheel := _WHEEL.search(line):
-                yield Package(type="pypi", name=wheel["name"], version=wheel["version"], path=file.path)
-            elif named := _NAME.match(line):
+            elif _ADDRESS.match(wanted) and named is None:
+                message = f"{wanted[:200]} names no package"
+                yield Problem(code="broken-record", path=file.path, message=message)
+            elif named is not None and not wanted.startswith("-"):
                 # Which version gets installed nobody can tell: the report says so.
-                yield Package(type="pypi", name=named[0], version="", path=file.path)
+                yield Package(type="pypi", name=named["name"], version="", path=file.path)
+
+
+def _beside(path: str, included: str) -> str:
+    """Return the path of a file that one in the same folder names."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), included))
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -54,5 +85,5 @@ def _lines(text: str) -> Iterator[str]:
         line = re.sub(r"(?:^|\s)#.*", "", raw).strip()
         # Options of the line come after its requirement.
         line = re.sub(r"\s+--?[a-z][\w-]*[ =].*", "", line)
-        if line and not line.startswith("-"):
+        if line:
             yield line

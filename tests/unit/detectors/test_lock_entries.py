@@ -76,6 +76,24 @@ _NPM_1 = """{"lockfileVersion": 1, "dependencies": {
 }}"""
 
 
+_REQUIREMENTS = """-e .
+./folder
+-e git+https://example.com/o/a.git@v1.0#egg=a
+git+https://example.com/o/b@main#egg=b&subdirectory=python
+c @ git+ssh://git@example.com/o/c
+https://example.com/files/d-1.2.tar.gz#sha256=00
+e @ https://example.com/files/e-2.0-py3-none-any.whl
+-c constraints.txt
+-r requirements/base.txt
+"""
+
+_PIPFILE = """{"default": {
+  "a": {"version": "===1.0"},
+  "git": {"git": "https://example.com/o/git", "ref": "0123"},
+  "own": {"editable": true, "path": "."}
+}}"""
+
+
 @pytest.mark.parametrize(
     ("path", "content", "expected"),
     [
@@ -93,6 +111,8 @@ _NPM_1 = """{"lockfileVersion": 1, "dependencies": {
             '{"packages": {"l": ["l@link:l", {}], "f": ["f@file:f", {}], "t": ["t@file:t.tgz", {}], "g": ["g@github:o/g#01", {}]}}',
             {("t", ""), ("g", "")},
         ),
+        ("requirements.txt", _REQUIREMENTS, {("a", ""), ("b", ""), ("c", ""), ("d", "1.2"), ("e", "2.0")}),
+        ("Pipfile.lock", _PIPFILE, {("a", "1.0"), ("git", "")}),
     ],
 )
 def test_what_else_an_entry_may_be(path: str, content: str, expected: set[tuple[str, str]]) -> None:
@@ -114,6 +134,17 @@ def test_the_lock_file_of_bytes_is_told() -> None:
     (found,) = _detect("bun.lockb", b"#!/usr/bin/env bun\nbun-lockfile-format-v0\n\x00")
 
     assert [problem.code for problem in found.problems] == ["unreadable-file"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["-r deps/base.in", "--requirement=more.txt", "-r https://example.com/r.txt", "git+https://example.com/o/name"],
+)
+def test_what_requirements_leave_open_is_told(line: str) -> None:
+    """A file that is taken in and has another name, an address that names no package."""
+    (found,) = _detect("app/requirements.txt", f"a==1.0\n{line}\n")
+
+    assert len(found.packages) == len(found.problems) == 1
 
 
 @pytest.mark.parametrize(
