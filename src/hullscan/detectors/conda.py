@@ -17,13 +17,14 @@ class CondaMeta:
     """``conda-meta/NAME-VERSION-BUILD.json``: what an environment has installed."""
 
     name = "conda-meta"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(suffixes=frozenset({".json"}))
 
     def wants(self, path: str) -> bool:
-        """See `Detector.wants`."""
-        return path.rpartition("/")[0].rpartition("/")[2] == "conda-meta"
+        """See `Detector.wants`; ``state.json`` has an environment's variables."""
+        folder, _, name = path.rpartition("/")
+        return folder.rpartition("/")[2] == "conda-meta" and name != "state.json"
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.zip_archive import ZipArchive
@@ -10,13 +10,11 @@ from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
-if TYPE_CHECKING:
-    from email.message import Message
-
 _LARGEST_METADATA: Final = 16 * 1024 * 1024
 _LONGEST_LICENCE: Final = 100
 _IN_EGG: Final = "EGG-INFO/PKG-INFO"
 _MOST_MEMBERS: Final = 500_000
+_FIELD: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(.*)")
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
@@ -24,7 +22,7 @@ class PythonDist:
     """``NAME.dist-info/METADATA``, ``NAME.egg-info/PKG-INFO``, ``NAME.egg-info`` as a file, ``EGG-INFO`` in eggs."""
 
     name = "python"
-    revision = 3
+    revision = 4
     directory_only = False
     interest = Interest(basenames=frozenset({"METADATA", "PKG-INFO"}), suffixes=frozenset({".egg-info", ".egg"}))
 
@@ -52,12 +50,8 @@ class PythonDist:
 
 
 def _package(data: bytes, path: str) -> Package:
-    # Only the header counts; the description below it may hold anything.
-    header = re.split(rb"\r?\n\r?\n", data, maxsplit=1)[0]
-    import email.parser  # here, as it takes long to load and many images hold no Python
-
-    fields = email.parser.Parser().parsestr(header.decode("utf-8", "replace"), headersonly=True)
-    name, version = str(fields.get("Name") or "").strip(), str(fields.get("Version") or "").strip()
+    fields = _fields(data)
+    name, version = _first(fields, "name"), _first(fields, "version")
     if not _NAME.fullmatch(name):
         raise UnreadableInput(f"it says no name of a distribution ({name[:60]!r})")
     if not version:
@@ -65,10 +59,33 @@ def _package(data: bytes, path: str) -> Package:
     return Package(type="pypi", name=name, version=version, licenses=_licences(fields), path=path)
 
 
-def _licences(fields: "Message") -> tuple[str, ...]:
+def _fields(data: bytes) -> dict[str, list[str]]:
+    """
+    Return the header's fields by lower-case name; the description below it may hold anything.
+
+    Not by `email`: it ends the header at a line that is no field, which some old ``Summary`` of several lines holds.
+    """
+    fields: dict[str, list[str]] = {}
+    values: list[str] | None = None
+    header = re.split(rb"\r?\n\r?\n", data, maxsplit=1)[0]
+    for line in header.decode("utf-8-sig", "replace").splitlines():
+        field = _FIELD.fullmatch(line)
+        if field is not None:
+            values = fields.setdefault(field[1].lower(), [])
+            values.append(field[2].strip())
+        elif values is not None and line[:1] in (" ", "\t"):
+            values[-1] += "\n" + line
+    return fields
+
+
+def _first(fields: dict[str, list[str]], name: str) -> str:
+    return fields.get(name, [""])[0]
+
+
+def _licences(fields: dict[str, list[str]]) -> tuple[str, ...]:
     """Core metadata: ``License-Expression``, before it the free text ``License`` and classifiers; a whole text is none's name."""
-    licence = str(fields.get("License-Expression") or fields.get("License") or "").strip()
+    licence = _first(fields, "license-expression") or _first(fields, "license")
     if licence and len(licence) < _LONGEST_LICENCE:
         return (licence,)
-    classifiers = [str(one) for one in fields.get_all("Classifier", ())]
-    return tuple(one.rpartition(" :: ")[2] for one in classifiers if one.startswith("License :: "))
+    told = fields.get("classifier", ())
+    return tuple(one.rpartition(" :: ")[2] for one in told if one.startswith("License :: "))
