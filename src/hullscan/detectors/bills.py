@@ -1,4 +1,4 @@
-"""Software bills of materials: CycloneDX in JSON and XML, SPDX in JSON and tag-value, Syft's JSON, in-toto statements of these."""
+"""Software bills of materials: CycloneDX in JSON and XML, SPDX 2 and 3, Syft's JSON, what GitHub exports, in-toto statements."""
 
 import base64
 import json
@@ -9,6 +9,8 @@ from xml.etree.ElementTree import Element
 
 import msgspec
 
+from hullscan.detectors.formats import decoded
+from hullscan.detectors.spdx_3 import spdx_2_of
 from hullscan.errors import NOT_JSON, NOT_XML, UnreadableInput
 from hullscan.model.package import Distro, Package, SourcePackage
 from hullscan.model.purls import distro_id, package_from_purl, source_of_rpm
@@ -34,6 +36,12 @@ _SOURCE_INFO: Final = re.compile(r"\b(?:built package from:|source package) (?P<
 
 _NO_WORD: Final = frozenset({"", "NOASSERTION", "NONE"})
 
+_HOLDERS: Final = ("", "oci", "docker", "generic", "github", "gitlab", "bitbucket", "swid")
+"""Types of package URLs by which a document names an image or a repository that it is about, rather than a package."""
+
+_XML_ENCODING: Final = re.compile(r"\A(\ufeff?<\?xml[^>]*?)\s+encoding=(?:\"[^\"]*\"|'[^']*')")
+"""What was UTF-16 is none any more, whatever its declaration says."""
+
 _SOFTWARE: Final = frozenset({"", "LIBRARY", "FRAMEWORK", "APPLICATION", "INSTALL"})
 """Purposes of SPDX packages (2.3, 7.24) that are software; the others are what holds it, or its sources."""
 
@@ -48,11 +56,13 @@ class Bill(NamedTuple):
 
 def read_bill(data: bytes, path: str) -> Bill:
     """
-    Read an SBOM.
+    Read an SBOM, in UTF-8 or UTF-16.
 
     Raises:
         UnreadableInput: It is none that is known.
     """
+    if b"\0" in data[:4]:
+        data = _XML_ENCODING.sub(r"\1", decoded(data)).encode()
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:200]
     if start.startswith(b"<"):
         return _read_xml(data, path)
@@ -72,6 +82,11 @@ def _read_object(document: Any, path: str, depth: int) -> Bill:
         return _cyclonedx_bill(document, path)
     if "spdxVersion" in document:
         return _spdx_bill(document, path)
+    if isinstance(document.get("@graph"), list) and "spdx" in str(document.get("@context")):
+        return _spdx_bill(spdx_2_of(document["@graph"]), path)
+    if isinstance(document.get("sbom"), dict):
+        # GitHub's export of a repository's dependency graph.
+        return _read_object(document["sbom"], path, depth + 1)
     if isinstance(document.get("artifacts"), list) and "schema" in document:
         found = [_syft(one, path) for one in _dicts(document["artifacts"])]
         return Bill("syft", found, _syft_distro(document.get("distro")))
@@ -92,6 +107,10 @@ def _read_object(document: Any, path: str, depth: int) -> Bill:
 
 def _cyclonedx_bill(document: dict[str, Any], path: str) -> Bill:
     components = list(_components(document))
+    metadata = document.get("metadata")
+    about = metadata.get("component") if isinstance(metadata, dict) else None
+    if isinstance(about, dict) and _is_package(str(about.get("purl") or "")):
+        components.append(about)
     found = [one for component in components if (one := _cyclonedx(component, path)) is not None]
     return Bill("cyclonedx", found, _cyclonedx_distro(components))
 
@@ -99,8 +118,18 @@ def _cyclonedx_bill(document: dict[str, Any], path: str) -> Bill:
 def _spdx_bill(document: dict[str, Any], path: str) -> Bill:
     packages = _dicts(document.get("packages"))
     root = _spdx_root(document)
-    found = [one for package in packages if package.get("SPDXID") != root for one in _spdx(package, path)]
+    found = [
+        one
+        for package in packages
+        if package.get("SPDXID") != root or _is_package(_references(package).get("purl", ""))
+        for one in _spdx(package, path)
+    ]
     return Bill("spdx", found, _spdx_distro(packages))
+
+
+def _is_package(purl: str) -> bool:
+    """Whether what a document is about is itself a package of a version, not what holds those that it lists."""
+    return purl.removeprefix("pkg:").partition("/")[0] not in _HOLDERS and "@" in purl.partition("?")[0]
 
 
 def _read_xml(data: bytes, path: str) -> Bill:
@@ -117,7 +146,7 @@ def _read_xml(data: bytes, path: str) -> Bill:
     about = next((one for one in metadata if _local(one) == "component"), None) if metadata is not None else None
     document = {
         "components": _xml_components(root, 0),
-        "metadata": {"component": {"components": _xml_components(about, 0)}} if about is not None else {},
+        "metadata": {"component": _xml_component(about, 0)} if about is not None else {},
     }
     return _cyclonedx_bill(document, path)
 
@@ -127,18 +156,21 @@ def _xml_components(parent: Element, depth: int) -> list[dict[str, Any]]:
         return []
     found = []
     for listed in (one for one in parent if _local(one) == "components"):
-        for one in (each for each in listed if _local(each) == "component"):
-            fields: dict[str, Any] = {"type": one.get("type", ""), "components": _xml_components(one, depth + 1)}
-            for child in one:
-                name = _local(child)
-                if name in ("name", "version", "purl", "group", "cpe"):
-                    fields[name] = (child.text or "").strip()
-                elif name == "licenses":
-                    fields["licenses"] = [_xml_licence(each) for each in child]
-                elif name == "properties":
-                    fields["properties"] = [{"name": each.get("name"), "value": each.text} for each in child]
-            found.append(fields)
+        found += [_xml_component(one, depth) for one in listed if _local(one) == "component"]
     return found
+
+
+def _xml_component(element: Element, depth: int) -> dict[str, Any]:
+    fields: dict[str, Any] = {"type": element.get("type", ""), "components": _xml_components(element, depth + 1)}
+    for child in element:
+        name = _local(child)
+        if name in ("name", "version", "purl", "group", "cpe"):
+            fields[name] = (child.text or "").strip()
+        elif name == "licenses":
+            fields["licenses"] = [_xml_licence(each) for each in child]
+        elif name == "properties":
+            fields["properties"] = [{"name": each.get("name"), "value": each.text} for each in child]
+    return fields
 
 
 def _xml_licence(element: Element) -> dict[str, Any]:
@@ -163,11 +195,15 @@ _TAGS: Final = {
 """Tags of a package → the names of the same in JSON."""
 
 
+_MULTILINE: Final = re.compile(r"<text>.*?</text>", re.DOTALL)
+
+
 def _tag_value(text: str) -> dict[str, Any]:
     """SPDX's tag-value form (SPDX 2.3, annex): ``PackageName`` begins a package."""
     packages: list[dict[str, Any]] = []
     described = []
-    for line in text.splitlines():
+    # Texts of several lines may hold anything.
+    for line in _MULTILINE.sub("", text).splitlines():
         tag, colon, value = line.strip().partition(":")
         value = value.strip()
         if not colon:
@@ -193,7 +229,6 @@ def _components(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     metadata = document.get("metadata")
     pending: list[tuple[Any, int]] = [(document.get("components"), 0)]
     if isinstance(metadata, dict) and isinstance(metadata.get("component"), dict):
-        # The root itself is what was scanned, not a package in it; what it nests is.
         pending.append((metadata["component"].get("components"), 0))
     while pending:
         value, depth = pending.pop()
@@ -206,12 +241,23 @@ def _components(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _cyclonedx(component: dict[str, Any], path: str) -> Package | Problem | None:
     text = component.get("purl")
     if isinstance(text, str) and text:
-        return package_from_purl(text, path, source=_source(component), licenses=_licences(component))
+        return package_from_purl(
+            text, path, source=_source(component), licenses=_licences(component), version=_told_version(component)
+        )
     kind, name = component.get("type"), component.get("name")
     told = kind == "application" and (component.get("version") or component.get("cpe"))
     if name and (kind in ("library", "framework") or told):
         return _no_purl(str(name), path)
     return None
+
+
+def _told_version(component: dict[str, Any]) -> str:
+    """The version beside a package URL that has none, if it is one: some tools write there what was asked for."""
+    version = component.get("version") or component.get("versionInfo")
+    return version if isinstance(version, str) and _EXACT.fullmatch(version) else ""
+
+
+_EXACT: Final = re.compile(r"v?\d[\w.:~+-]*")
 
 
 def _no_purl(name: str, path: str) -> Problem:
@@ -247,22 +293,26 @@ def _cyclonedx_distro(components: list[dict[str, Any]]) -> Distro | None:
 
 def _spdx(package: dict[str, Any], path: str) -> Iterator[Package | Problem]:
     """SPDX 2.3, 7.21: the purl is an external reference, whatever category its writer thought right."""
-    references = {
-        str(one.get("referenceType")): one.get("referenceLocator") for one in _dicts(package.get("externalRefs"))
-    }
+    references = _references(package)
     licence = next((one for key in _LICENCE_KEYS if str(one := package.get(key) or "") not in _NO_WORD), None)
     if references.get("purl"):
         yield package_from_purl(
-            str(references["purl"]),
+            references["purl"],
             path,
             source=_source_info(str(package.get("sourceInfo") or "")),
             licenses=(str(licence),) if licence else (),
+            version=_told_version(package),
         )
         return
     told = str(package.get("versionInfo") or "") not in _NO_WORD or any(one.startswith("cpe") for one in references)
     purpose = str(package.get("primaryPackagePurpose") or "")
     if told and purpose in _SOFTWARE and not _is_system(package) and isinstance(package.get("name"), str):
         yield _no_purl(package["name"], path)
+
+
+def _references(package: dict[str, Any]) -> dict[str, str]:
+    references = _dicts(package.get("externalRefs"))
+    return {str(one.get("referenceType")): str(one.get("referenceLocator") or "") for one in references}
 
 
 _LICENCE_KEYS: Final = ("licenseDeclared", "licenseConcluded")
@@ -295,7 +345,8 @@ def _spdx_distro(packages: list[dict[str, Any]]) -> Distro | None:
 def _is_system(package: dict[str, Any]) -> bool:
     """By its purpose; before SPDX 2.3 had that, Trivy wrote it into the id."""
     system = str(package.get("SPDXID", "")).startswith("SPDXRef-OperatingSystem")
-    return system or package.get("primaryPackagePurpose") == "OPERATING-SYSTEM"
+    # SPDX 2.3 spells it with a dash, its schema of JSON with an underscore.
+    return system or str(package.get("primaryPackagePurpose")).replace("_", "-") == "OPERATING-SYSTEM"
 
 
 def _syft(artifact: dict[str, Any], path: str) -> Package | Problem:

@@ -11,13 +11,14 @@ import msgspec
 
 from hullscan.detectors.bills import read_bill
 from hullscan.detectors.detector import Interest
+from hullscan.detectors.formats import decoded
 from hullscan.errors import NOT_JSON, NOT_XML, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import OS_TYPES, Detected, Package
 
 _LARGEST: Final = 64 * 1024 * 1024
 _ENDINGS: Final = (".spdx", ".spdx.json", ".cdx", ".cdx.json", ".cdx.xml", ".bom.json", ".bom.xml", ".syft.json")
-_MARKS: Final = (b"CycloneDX", b"cyclonedx", b"spdxVersion", b"SPDXVersion", b"anchore/syft")
+_MARKS: Final = (b"CycloneDX", b"cyclonedx", b"spdxVersion", b"SPDXVersion", b"spdx.org/rdf", b"anchore/syft")
 
 
 class EmbeddedSbom:
@@ -28,7 +29,7 @@ class EmbeddedSbom:
     """
 
     name = "embedded-sbom"
-    revision = 3
+    revision = 4
     directory_only = False
     interest = Interest(
         basenames=frozenset({"bom.json", "bom.xml"}),
@@ -46,6 +47,8 @@ class EmbeddedSbom:
         if file.size_bytes > _LARGEST:
             raise UnreadableInput(f"an SBOM of {file.size_bytes:,} bytes")
         data = file.read()
+        if b"\0" in data[:4]:
+            data = decoded(data).encode()
         if not any(mark in data for mark in _MARKS):
             _refuse_broken(data)
             return

@@ -23,9 +23,15 @@ def text_of(file: LayerFile) -> str:
     """
     if file.size_bytes > _LARGEST:
         raise UnreadableInput(f"it has {file.size_bytes:,} bytes, more than a file of its kind")
-    data = file.read()
+    return decoded(file.read())
+
+
+def decoded(data: bytes) -> str:
+    """Return text: UTF-8, or UTF-16 if its first bytes say so, by a mark or by the zero beside a sign of ASCII (RFC 4627, 3)."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
+    if len(data) > 1 and not all(data[:2]):
+        return data.decode("utf-16-le" if data[0] else "utf-16-be", "replace")
     return data.decode("utf-8-sig", "replace")
 
 

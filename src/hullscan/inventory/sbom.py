@@ -13,4 +13,4 @@ def read_sbom(data: bytes, path: str) -> Inventory:
         UnreadableInput: It is none that is known.
     """
     bill = read_bill(data, path)
-    return inventory_of_packages(bill.found, bill.distro, detectors=f"{bill.kind}-3")
+    return inventory_of_packages(bill.found, bill.distro, detectors=f"{bill.kind}-4")

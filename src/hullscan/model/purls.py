@@ -41,14 +41,24 @@ def distro_id(name: str) -> str:
     return _DISTRO_IDS.get(plain, plain)
 
 
+_TYPES: Final = {"alpine": "apk", "arch": "alpm"}
+"""What Syft wrote before the types of these packages had their names."""
+
+
 def package_from_purl(
-    text: str, path: str, *, source: SourcePackage | None = None, licenses: tuple[str, ...] = ()
+    text: str,
+    path: str,
+    *,
+    source: SourcePackage | None = None,
+    licenses: tuple[str, ...] = (),
+    version: str = "",
 ) -> Package | Problem:
     """
     Return the package that a purl names, or the problem that it is none.
 
     Rule: purl specification, types deb, apk and rpm (``epoch``, ``distro``); Syft's ``upstream`` names the source package
-    as ``name``, ``name@version`` or an rpm source file. *source* is what is told of it elsewhere.
+    as ``name``, ``name@version`` or an rpm source file. *source* is what is told of it elsewhere, *version* what stands in
+    where the purl has none.
     """
     from packageurl import PackageURL  # 40 ms to import, and few images hold a package URL
 
@@ -57,12 +67,13 @@ def package_from_purl(
     except ValueError as error:
         return Problem(code="broken-purl", path=path, message=f"{text[:200]!r} is no package URL: {error}")
     qualifiers = purl.qualifiers if isinstance(purl.qualifiers, dict) else {}
-    version = purl.version or ""
+    kind = _TYPES.get(purl.type, purl.type)
+    version = purl.version or version
     epoch = qualifiers.get("epoch", "")
-    if epoch not in ("", "0") and ":" not in version and purl.type in OS_TYPES:
+    if epoch not in ("", "0") and ":" not in version and kind in OS_TYPES:
         version = f"{epoch}:{version}"  # Trivy has deb's epoch there, too
-    namespace = purl.namespace or ""
-    if purl.type in OS_TYPES:
+    namespace = purl.namespace or (purl.type if kind != purl.type else "")
+    if kind in OS_TYPES:
         namespace = distro_id(namespace)
         name, release = split_distro(qualifiers.get("distro", ""))
         if name:
@@ -71,10 +82,12 @@ def package_from_purl(
     # One that has the package's own name and version says nothing.
     if source is not None and source.name == purl.name and source.version in ("", version):
         source = None
+    # Tools of CycloneDX call Go's standard library std, as Go itself does; its advisories say stdlib.
+    standard = kind == "golang" and not namespace and purl.name == "std"
     return Package(
-        type=purl.type,
+        type=kind,
         namespace=namespace,
-        name=purl.name,
+        name="stdlib" if standard else purl.name,
         version=version,
         source=source,
         qualifiers=tuple(sorted((key, value) for key, value in qualifiers.items() if key != "upstream")),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
+from hullscan.detectors.formats import decoded
 from hullscan.errors import InvalidReference, NotFound, UnreadableInput
 from hullscan.inventory.image import build_inventory
 from hullscan.layers.directory import walk_directory
@@ -178,7 +179,7 @@ def _index_list(kind: str, path: Path) -> Indexed:
     except OSError as error:
         raise NotFound(f"{path} could not be read: {error.strerror}") from error
     data = _plain(data, path)
-    inventory = read_sbom(data, path.name) if kind == "sbom" else read_purls(data.decode("utf-8", "replace"))
+    inventory = read_sbom(data, path.name) if kind == "sbom" else read_purls(decoded(data))
     return Indexed(digest=_digest_of(inventory), platform="", inventory=inventory)
 
 

@@ -224,3 +224,104 @@ def test_what_has_no_package_url_is_said(inventory: Inventory) -> None:
 def test_what_is_no_software_needs_none(inventory: Inventory) -> None:
     """The thing that was scanned, files, what has neither a version nor another name."""
     assert (inventory.packages, _told(inventory)) == ((), [])
+
+
+def _names(inventory: Inventory) -> set[str]:
+    return {one.purl for one in inventory.packages}
+
+
+_LODASH = "pkg:npm/lodash@4.17.20"
+
+
+@pytest.mark.parametrize(
+    ("inventory", "purls"),
+    [
+        (_spdx(_referred("lodash", _LODASH, SPDXID="SPDXRef-a"), documentDescribes=["SPDXRef-a"]), {_LODASH}),
+        (
+            read_sbom(
+                json.dumps({"bomFormat": "CycloneDX", "metadata": {"component": _library(_LODASH)}}).encode(), "bill"
+            ),
+            {_LODASH},
+        ),
+        (
+            _spdx(_referred("image", "pkg:oci/image@sha256:01", SPDXID="SPDXRef-a"), documentDescribes=["SPDXRef-a"]),
+            set(),
+        ),
+    ],
+)
+def test_what_a_document_is_about(inventory: Inventory, purls: set[str]) -> None:
+    """A package that an SBOM describes is one of its packages; an image or a repository only holds them."""
+    assert _names(inventory) == purls
+
+
+@pytest.mark.parametrize(
+    ("inventory", "purl"),
+    [
+        (_cyclonedx(_library("pkg:npm/a", version="1.2.0")), "pkg:npm/a@1.2.0"),
+        (_cyclonedx(_library("pkg:npm/a", version="^1.2.0")), "pkg:npm/a"),
+        (_spdx(_referred("a", "pkg:npm/a")), "pkg:npm/a@1"),
+        (_cyclonedx(_library("pkg:golang/std@v1.20.1")), "pkg:golang/stdlib@v1.20.1"),
+        (
+            _syft({"purl": "pkg:alpine/musl@1.2.2-r3?distro=alpine-3.14"}),
+            "pkg:apk/alpine/musl@1.2.2-r3?distro=alpine-3.14",
+        ),
+    ],
+)
+def test_package_urls_of_other_tools(inventory: Inventory, purl: str) -> None:
+    """A version that stands beside the package URL, Go's own name of its library, the type that Syft had before apk."""
+    assert _names(inventory) == {purl}
+
+
+_BILL = json.dumps({"bomFormat": "CycloneDX", "components": [_library(_LODASH)]})
+_XML = (
+    '<?xml version="1.0" encoding="UTF-16"?><bom xmlns="http://cyclonedx.org/schema/bom/1.5"><components>'
+    f'<component type="library"><name>lodash</name><purl>{_LODASH}</purl></component></components></bom>'
+)
+_TAGS = f"""SPDXVersion: SPDX-2.3
+PackageName: lodash
+PackageComment: <text>as it was
+PackageName: other
+ExternalRef: PACKAGE-MANAGER purl pkg:npm/other@1.0.0
+</text>
+ExternalRef: PACKAGE-MANAGER purl {_LODASH}
+"""
+_SPDX_3 = {
+    "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
+    "@graph": [
+        {"type": "CreationInfo", "specVersion": "3.0.1"},
+        {"type": "software_Package", "spdxId": "a", "name": "lodash", "software_packageUrl": _LODASH},
+        {
+            "type": "software_Package",
+            "name": "b",
+            "externalIdentifier": [{"externalIdentifierType": "packageUrl", "identifier": _LODASH}],
+        },
+        {"type": "software_Package", "name": "image", "software_primaryPurpose": "container"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _BILL.encode("utf-16"),
+        _BILL.encode("utf-16-be"),
+        _XML.encode("utf-16"),
+        _TAGS.encode(),
+        _TAGS.encode("utf-16"),
+        json.dumps(_SPDX_3).encode(),
+        json.dumps({"sbom": {"spdxVersion": "SPDX-2.3", "packages": [_referred("lodash", _LODASH)]}}).encode(),
+    ],
+)
+def test_forms(data: bytes) -> None:
+    """UTF-16, as PowerShell writes it; a text of several lines that looks like tags; SPDX 3; GitHub's export."""
+    inventory = read_sbom(data, "bill")
+
+    assert (_names(inventory), inventory.problems) == ({_LODASH}, ())
+
+
+def test_the_system_in_either_spelling() -> None:
+    """SPDX's text writes OPERATING-SYSTEM, its schema of JSON OPERATING_SYSTEM."""
+    system = {"name": "debian", "versionInfo": "12", "primaryPackagePurpose": "OPERATING_SYSTEM"}
+    inventory = _spdx(system, _referred("a", "pkg:deb/debian/a@1.0"))
+
+    assert _names(inventory) == {"pkg:deb/debian/a@1.0?distro=debian-12"}
