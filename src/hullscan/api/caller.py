@@ -36,8 +36,9 @@ def identify(
                     at=now(),
                 )
             except NotAuthenticated:
-                accounts.note_bad_signature(signature.access)
+                accounts.note_signature(signature.access, good=False)
                 raise
+            accounts.note_signature(signature.access, good=True)
             accounts.refuse_replay(signature.value, method)
             if token:
                 other = accounts.by_token(token)

@@ -42,7 +42,7 @@ _SAME_S: Final = 2.0
 
 _FAILURES: Final = 5
 _LOCKED_S: Final = 300.0
-"""After five bad tries a name or key is refused for five minutes (ocr_01_0063)."""
+"""After five bad tries in a row, none older than this, a name or key is refused for five minutes (ocr_01_0063)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +139,22 @@ class Accounts:
             if found is None or not found.enabled or not password_matches(found.password_hash, password):
                 self._note_failure(name)
                 raise NotAuthenticated("the user name or password is wrong")
+            self._forget_failures(name)
             return _caller(found)
 
         self._refuse_if_locked(name)
         return self._remembered(("password", account, name, password), check)
+
+    def by_login(self, name: str, password: str) -> Caller:
+        """
+        Return whom a docker login stands for: an access key with its secret, or a user with the password.
+
+        Raises:
+            NotAuthenticated: It is neither, or too many bad tries came before.
+        """
+        with reading(self._context.engine) as connection:
+            is_key = find_access_key(connection, name) is not None
+        return self.by_secret(name, password) if is_key else self.by_password(name, password)
 
     def by_secret(self, access: str, secret: str) -> Caller:
         """
@@ -155,6 +167,7 @@ class Accounts:
         if not hmac.compare_digest(known_secret.encode(), secret.encode()):
             self._note_failure(access)
             raise NotAuthenticated("the access key or its secret is wrong")
+        self._forget_failures(access)
         return known_caller
 
     def by_credential(self, user_id: str, password: str) -> Caller:
@@ -230,9 +243,12 @@ class Accounts:
         if at - first > _SAME_S:
             raise NotAuthenticated("verify aksk signature fail, the request was sent before; sign it anew")
 
-    def note_bad_signature(self, access: str) -> None:
-        """Count a bad signature of an access key."""
-        self._note_failure(access)
+    def note_signature(self, access: str, *, good: bool) -> None:
+        """Count a bad signature of an access key; a good one forgets those before."""
+        if good:
+            self._forget_failures(access)
+        else:
+            self._note_failure(access)
 
     def seal_reason(self, reason: Mapping[str, str]) -> str:
         """Return why something was not allowed, for an administrator to read (STS's decode call)."""
@@ -362,10 +378,17 @@ class Accounts:
 
     def _note_failure(self, name: str) -> None:
         with self._lock:
-            count, _ = self._bad.get(name, (0, 0.0))
+            count, since = self._bad.get(name, (0, 0.0))
+            at = time.monotonic()
+            if at - since >= _LOCKED_S:
+                count = 0
             if len(self._bad) > 100_000:
                 self._bad.clear()
-            self._bad[name] = (count + 1, time.monotonic())
+            self._bad[name] = (count + 1, at)
+
+    def _forget_failures(self, name: str) -> None:
+        with self._lock:
+            self._bad.pop(name, None)
 
     def _refuse_if_locked(self, name: str) -> None:
         count, since = self._bad.get(name, (0, 0.0))

@@ -187,12 +187,7 @@ class Access:
     def _check(self, name: str, password: str) -> Caller:
         if _USER_ID.fullmatch(name):
             return self._accounts.by_credential(name, password)
-        try:
-            return self._accounts.by_password(name, password)
-        except NotAuthenticated:
-            if len(name) < 16:
-                raise
-        return self._accounts.by_secret(name, password)
+        return self._accounts.by_login(name, password)
 
     def _login(self, request: Request, name: str, password: str) -> Caller:
         try:
