@@ -69,12 +69,17 @@ def test_chunks_in_order_only(server: Server) -> None:
         ("bytes=2-4", 206, b"234"),
         ("bytes=-3", 206, b"789"),
         ("bytes=8-100", 206, b"89"),
+        ("Bytes=2-4", 206, b"234"),
         ("bytes=500-0", 416, None),
         ("bytes=10-", 416, None),
+        ("bytes=-0", 416, None),
+        ("bytes=x-y", 416, None),
+        ("bytes=0-1,4-5", 200, b"0123456789"),
+        ("lines=0-1", 200, b"0123456789"),
     ],
 )
 def test_ranges(server: Server, asked: str, status: int, content: bytes | None) -> None:
-    """RFC 9110: what can be met is 206, what cannot is 416."""
+    """RFC 9110: what can be met is 206, what cannot is 416; other units, and several ranges at once, are ignored."""
     data = b"0123456789"
     with server.registry() as client:
         client.post("/v2/team/ranges/blobs/uploads/", params={"digest": digest_of(data)}, content=data)
@@ -82,6 +87,119 @@ def test_ranges(server: Server, asked: str, status: int, content: bytes | None) 
 
     assert answer.status_code == status
     assert content is None or answer.content == content
+
+
+def test_a_range_of_what_is_another_by_now_is_the_whole(server: Server) -> None:
+    """``If-Range``: the part counts only where the content is still the client's (RFC 9110, 13.1.5)."""
+    data = b"0123456789"
+    with server.registry() as client:
+        client.post("/v2/team/ranges/blobs/uploads/", params={"digest": digest_of(data)}, content=data)
+        address = f"/v2/team/ranges/blobs/{digest_of(data)}"
+        same = client.get(address, headers={"Range": "bytes=0-1", "If-Range": f'"{digest_of(data)}"'})
+        other = client.get(address, headers={"Range": "bytes=0-1", "If-Range": '"other"'})
+
+    assert ((same.status_code, same.content), (other.status_code, other.content)) == ((206, b"01"), (200, data))
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_the_client_has_is_not_sent_again(server: Server, method: str) -> None:
+    """``If-None-Match`` with the digest, as an entity tag or bare, is 304 for manifests and blobs."""
+    layer = make_layer({"x": b"conditions"})
+    digest = server.push("team/conditions", [layer])
+    addresses = {
+        "/v2/team/conditions/manifests/1": digest,
+        f"/v2/team/conditions/manifests/{digest}": digest,
+        f"/v2/team/conditions/blobs/{digest_of(layer)}": digest_of(layer),
+    }
+    with server.registry() as client:
+        for address, tag in addresses.items():
+            for told, status in ((f'"{tag}"', 304), (tag, 304), (f'W/"x", "{tag}"', 304), ("*", 304), ('"x"', 200)):
+                answer = client.request(method, address, headers={"If-None-Match": told})
+                assert (answer.status_code, answer.headers["ETag"]) == (status, f'"{tag}"'), (address, told)
+
+
+@pytest.mark.parametrize("place", ["manifests", "blobs", "referrers"])
+def test_a_digest_may_be_percent_encoded(server: Server, place: str) -> None:
+    """``sha256%3A…``, as encodeURIComponent writes it, is the digest; so is an encoded slash in a name."""
+    layer = make_layer({"x": b"encoded"})
+    digest = server.push("team/encoded/app", [layer])
+    wanted = digest_of(layer) if place == "blobs" else digest
+    with server.registry() as client:
+        plain = client.get(f"/v2/team/encoded/app/{place}/{wanted}")
+        encoded = client.get(f"/v2/team/encoded%2Fapp/{place}/{wanted.replace(':', '%3A')}")
+
+    assert (encoded.status_code, encoded.content) == (200, plain.content)
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"),
+    [
+        ("POST", "/v2/", "GET, HEAD"),
+        ("DELETE", "/v2/team/app/tags/list", "GET, HEAD"),
+        ("PATCH", "/v2/team/app/manifests/1", "DELETE, GET, HEAD, PUT"),
+        ("GET", "/v2/team/app/blobs/uploads/", "POST"),
+    ],
+)
+def test_a_method_that_is_not_known_here(server: Server, method: str, address: str, allowed: str) -> None:
+    """405 says which are (RFC 9110, 15.5.6), and why in the registry's own form."""
+    with server.registry() as client:
+        answer = client.request(method, address)
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+    assert answer.json()["errors"][0]["code"] == "UNSUPPORTED"
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        (f"/v2/team/app/tags/list?n={'9' * 5000}", "PAGINATION_NUMBER_INVALID"),
+        ("/v2/_catalog?n=-1", "PAGINATION_NUMBER_INVALID"),
+        (f"/v2/team/app/blobs/uploads/{'a' * 5000}", "BLOB_UPLOAD_UNKNOWN"),
+        ("/v2/team/app/blobs/uploads/..%2F..%2Fetc", "NAME_UNKNOWN"),
+        ("/v2/team/app%FF/manifests/1", "NAME_INVALID"),
+    ],
+)
+def test_odd_addresses_are_refused_in_words(server: Server, address: str, code: str) -> None:
+    """Never 500, and never another API's kind of error."""
+    server.push("team/app", [make_layer({"x": b""})])
+    with server.registry() as client:
+        answer = client.get(address)
+
+    assert answer.status_code in (400, 404)
+    assert answer.json()["errors"][0]["code"] == code
+
+
+@pytest.mark.parametrize("told", ["Negotiate abc", "Basic \xff\xfe", "Basic !", "Bearer nonsense", "Basic Og"])
+def test_odd_credentials_are_401(server: Server, told: str) -> None:
+    """Also at the door, where docker login looks: what is not understood does not log in."""
+    with server.client() as client:
+        answer = client.get("/v2/", headers={b"Authorization": told.encode("latin-1")})
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer realm=")
+
+
+def test_the_token_address_knows_passwords_only(server: Server) -> None:
+    """An unknown grant is refused rather than answered with a token for nobody; a form has a limit."""
+    with server.client() as client:
+        refused = client.post("/v2/token", data={"grant_type": "refresh_token", "refresh_token": "x"})
+        large = client.post("/v2/token", content=b"x" * 100_000)
+        good = client.post("/v2/token", data={"grant_type": "password", "username": "admin", "password": PASSWORD})
+
+    assert (refused.status_code, large.status_code, good.status_code) == (400, 413, 200)
+
+
+def test_the_catalog_needs_a_token_for_it(server: Server) -> None:
+    """A token for one repository does not list the others; the challenge says what to ask for."""
+    with server.registry() as client:
+        narrow = client.get("/v2/token", params={"scope": "repository:team/app:pull"}).json()["token"]
+        wide = client.get("/v2/token", params={"scope": "registry:catalog:*"}).json()["token"]
+    with server.client() as client:
+        refused = client.get("/v2/_catalog", headers={"Authorization": f"Bearer {narrow}"})
+        listed = client.get("/v2/_catalog", headers={"Authorization": f"Bearer {wide}"})
+
+    assert (refused.status_code, listed.status_code) == (401, 200)
+    assert refused.headers["WWW-Authenticate"].endswith('scope="registry:catalog:*"')
 
 
 def test_a_wrong_digest_leaves_no_blob(server: Server) -> None:

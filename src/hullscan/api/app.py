@@ -15,6 +15,7 @@ from hullscan.api.fleet import fleet_router
 from hullscan.api.iam import iam_router
 from hullscan.api.openapi import DescribedApi
 from hullscan.api.proxies import Proxies
+from hullscan.api.registry.answers import unforeseen
 from hullscan.api.registry.app import RegistryApp
 from hullscan.api.swr.report import Reports
 from hullscan.api.swr.routes import swr_router
@@ -79,7 +80,8 @@ class App:
         except Exception as error:  # noqa: BLE001 (a request's edge: logged with its traceback, answered 500)
             _log.exception("request failed", request_id=request_id, path=path)
             if not started:
-                await error_response(_api_error(error), request_id)(scope, receive, send_with_id)
+                answer = unforeseen() if name == "registry" else error_response(_api_error(error), request_id)
+                await answer(scope, receive, send_with_id)
 
     def _quick_report(self, scope: Scope, path: str) -> Response | None:
         """The seed's operation for a client with a token, where nothing has to be rendered or refused."""

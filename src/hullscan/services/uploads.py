@@ -26,6 +26,7 @@ from hullscan.store.repository_blobs import add_blob
 from hullscan.store.tables.content import upload
 
 _READ_BYTES: Final = 1024 * 1024
+_ID_LENGTH: Final = 32
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class Uploads:
         Raises:
             NotFound: There is no such upload in this repository.
         """
-        if not upload_id.isalnum():
+        if len(upload_id) != _ID_LENGTH or not upload_id.isalnum():
             raise NotFound(f"there is no upload {upload_id[:64]}")
         with reading(self._context.engine) as connection:
             known = connection.execute(

@@ -1,7 +1,6 @@
 """Who may do what in the registry: Basic, bearer tokens, and nobody at all for public images."""
 
 import base64
-import binascii
 import json
 import re
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from hullscan.store.repository_blobs import repositories_with_blob
 
 _LIFETIME: Final = timedelta(hours=1)
 _ANONYMOUS: Final = "anonymous"
+_CATALOG: Final = "registry:catalog:*"
 _USER_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -74,6 +74,8 @@ class Access:
                 return self._accounts.by_token(value.strip(), kind="registry")
         except NotAuthenticated as error:
             raise self._challenge(request, str(error), "") from error
+        if text and scheme.lower() != "bearer":
+            raise self._challenge(request, f"{scheme[:40]!r} is no way to log in here", "")
         return None
 
     def ping(self, request: Request) -> None:
@@ -83,6 +85,19 @@ class Access:
         """
         if self.caller(request) is None and not request.headers.get("authorization"):
             raise self._challenge(request, "log in first", "")
+
+    def catalog(self, request: Request) -> None:
+        """
+        Raises:
+            Refused: The caller may not list all repositories, or the token was not made for that.
+        """
+        caller = self.caller(request)
+        if caller is None:
+            raise self._challenge(request, "log in first", _CATALOG)
+        if not caller.may("swr:repository:listRepositories", self.instance().project_id):
+            raise Refused("DENIED", "the catalog is for those who may list repositories")
+        if caller.scopes is not None and _CATALOG not in caller.scopes:
+            raise self._challenge(request, "the token is for something else", _CATALOG)
 
     def place(self, request: Request, name: str, action: str) -> Place:
         """
@@ -146,7 +161,10 @@ class Access:
         """Answer a token request (distribution's "Token Authentication Specification", GET with Basic or POST)."""
         caller = self.caller(request)
         fields = parse_qs(form.decode("utf-8", "replace"))
-        if caller is None and fields.get("grant_type") == ["password"]:
+        granted = fields.get("grant_type", [""])[0]
+        if granted not in ("", "password"):
+            raise Refused("UNSUPPORTED", f"grant_type must be password, not {granted[:40]!r}", status=400)
+        if caller is None and granted:
             caller = self._login(request, fields.get("username", [""])[0], fields.get("password", [""])[0])
         if caller is None:
             return json_answer({"token": _ANONYMOUS, "access_token": _ANONYMOUS, "expires_in": 3600})
@@ -178,7 +196,7 @@ class Access:
     def _basic(self, value: str) -> Caller:
         try:
             name, separator, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeError) as error:
+        except ValueError as error:
             raise NotAuthenticated("the Basic credentials are malformed") from error
         if not separator:
             raise NotAuthenticated("the Basic credentials are malformed")

@@ -15,6 +15,7 @@ STATUS: Final = {
     "MANIFEST_UNKNOWN": 404,
     "NAME_INVALID": 400,
     "NAME_UNKNOWN": 404,
+    "PAGINATION_NUMBER_INVALID": 400,
     "SIZE_INVALID": 400,
     "UNAUTHORIZED": 401,
     "DENIED": 403,
@@ -24,7 +25,7 @@ STATUS: Final = {
     "PROJECTPOLICYVIOLATION": 412,
     "INTERNAL": 500,
 }
-"""Code → HTTP status (distribution-spec, "Error Codes")."""
+"""Code → HTTP status (distribution-spec, "Error Codes"; what it has no word for as distribution names it)."""
 
 
 class Refused(Exception):
@@ -41,6 +42,11 @@ class Refused(Exception):
         """Return the error as an answer."""
         body = {"errors": [{"code": self.code, "message": self.message, "detail": None}]}
         return json_answer(body, self.status, self.headers)
+
+
+def unforeseen() -> Response:
+    """Return the answer to a request that failed for a reason nobody foresaw."""
+    return Refused("INTERNAL", "internal error; the server's log has more under this answer's X-Request-Id").response()
 
 
 def json_answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from typing import Final
+from urllib.parse import unquote
 
 from anyio import to_thread
 from starlette.requests import ClientDisconnect, Request
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from hullscan.api.registry.access import Access
-from hullscan.api.registry.answers import Refused, empty
+from hullscan.api.registry.answers import Refused
 from hullscan.api.registry.blobs import Blobs
 from hullscan.api.registry.manifests import Manifests
 from hullscan.api.registry.quick import QuickManifests
@@ -23,11 +24,13 @@ from hullscan.services.pulls import Pulls
 _COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _NAME: Final = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _LONGEST_NAME: Final = 255
+_LARGEST_FORM: Final = 64 * 1024
 
 _ROUTE: Final = re.compile(
     r"/v2/(?P<name>.+?)/(?:"
     r"(?P<kind>manifests|referrers)/(?P<reference>[^/]+)"
-    r"|blobs/uploads/(?P<upload>[^/]*)"
+    r"|(?P<uploads>blobs/uploads)/?"
+    r"|blobs/uploads/(?P<upload>[^/]+)"
     r"|blobs/(?P<blob>[^/]+)"
     r"|(?P<tags>tags/list))"
 )
@@ -64,55 +67,65 @@ class RegistryApp:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        path = request.scope["path"]
-        method = request.method
+        # Whole, as other registries do it: clients write a digest's colon as %3A, and names hold no percent sign.
+        path = unquote(request.scope["path"])
+        methods = self._methods(path)
+        handler = methods.get("GET" if request.method == "HEAD" else request.method)
+        if handler is None:
+            allowed = sorted({*methods, *({"HEAD"} if "GET" in methods else ())})
+            message = f"{request.method} is not for this address; it knows {', '.join(allowed)}"
+            raise Refused("UNSUPPORTED", message, status=405, headers={"Allow": ", ".join(allowed)})
+        return await handler(request)
+
+    def _methods(self, path: str) -> dict[str, Handler]:
+        """Return what can be done at an address, by method; HEAD goes with GET."""
+        blobs, manifests = self._blobs, self._manifests
         if path in ("/v2", "/v2/"):
-            await to_thread.run_sync(self._access.ping, request)
-            return Response(b"{}", 200, {"Content-Type": "application/json"})
+            return {"GET": _in_thread(self._ping)}
         if path == "/v2/token":
-            form = await request.body() if method == "POST" else b""
-            return await to_thread.run_sync(self._access.token, request, form)
+            return {"GET": self._token, "POST": self._token}
         if path == "/v2/_catalog":
-            return await to_thread.run_sync(self._manifests.catalog, request)
+            return {"GET": _in_thread(manifests.catalog)}
         found = _ROUTE.fullmatch(path)
         if found is None:
             raise Refused("NAME_UNKNOWN", f"nothing is at {path[:200]}")
         name = found["name"]
         if len(name) > _LONGEST_NAME or not _NAME.fullmatch(name):
             raise Refused("NAME_INVALID", f"{name[:260]!r} is no repository name")
-        handler = self._handler(method, found, name)
-        if handler is None:
-            return empty(405)
-        return await handler(request)
-
-    def _handler(self, method: str, found: "re.Match[str]", name: str) -> Handler | None:
-        read = method in ("GET", "HEAD")
-        blobs, manifests = self._blobs, self._manifests
         if found["kind"] == "manifests":
             reference = found["reference"]
-            if read:
-                return _in_thread(manifests.read, name, reference)
-            if method == "PUT":
-                return lambda request: manifests.put(request, name, reference)
-            return _in_thread(manifests.delete, name, reference) if method == "DELETE" else None
+            return {
+                "GET": _in_thread(manifests.read, name, reference),
+                "PUT": lambda request: manifests.put(request, name, reference),
+                "DELETE": _in_thread(manifests.delete, name, reference),
+            }
         if found["kind"] == "referrers":
-            return _in_thread(manifests.referrers, name, found["reference"]) if read else None
+            return {"GET": _in_thread(manifests.referrers, name, found["reference"])}
         if found["tags"]:
-            return _in_thread(manifests.tags, name) if read else None
-        if found["blob"]:
-            if read:
-                return _in_thread(blobs.read, name, found["blob"])
-            return _in_thread(blobs.delete, name, found["blob"]) if method == "DELETE" else None
-        upload = found["upload"]
-        if not upload:
-            return (lambda request: blobs.begin(request, name)) if method == "POST" else None
-        if method == "PATCH":
-            return lambda request: blobs.patch(request, name, upload)
-        if method == "PUT":
-            return lambda request: blobs.put(request, name, upload)
-        if read:
-            return _in_thread(blobs.status, name, upload)
-        return _in_thread(blobs.cancel, name, upload) if method == "DELETE" else None
+            return {"GET": _in_thread(manifests.tags, name)}
+        if found["uploads"]:
+            return {"POST": lambda request: blobs.begin(request, name)}
+        if upload := found["upload"]:
+            return {
+                "GET": _in_thread(blobs.status, name, upload),
+                "PATCH": lambda request: blobs.patch(request, name, upload),
+                "PUT": lambda request: blobs.put(request, name, upload),
+                "DELETE": _in_thread(blobs.cancel, name, upload),
+            }
+        blob = found["blob"]
+        return {"GET": _in_thread(blobs.read, name, blob), "DELETE": _in_thread(blobs.delete, name, blob)}
+
+    def _ping(self, request: Request) -> Response:
+        self._access.ping(request)
+        return Response(b"{}", 200, {"Content-Type": "application/json"})
+
+    async def _token(self, request: Request) -> Response:
+        form = b""
+        async for chunk in request.stream():
+            form += chunk
+            if len(form) > _LARGEST_FORM:
+                raise Refused("SIZE_INVALID", f"a form has at most {_LARGEST_FORM} bytes", status=413)
+        return await to_thread.run_sync(self._access.token, request, form)
 
 
 def _in_thread(handler: Callable[..., Response], *arguments: str) -> Handler:

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from hullscan.api.conditions import UnmetRange, has_tag, wanted_range
 from hullscan.api.registry.access import Access, Place
 from hullscan.api.registry.answers import Refused, empty
 from hullscan.errors import Conflict, DigestMismatch, InvalidReference, NotFound, QuotaExceeded
@@ -23,7 +24,6 @@ from hullscan.store.repository_blobs import blob_size, link_blob, seen_blob, unl
 
 _GATHER_BYTES: Final = 1024 * 1024
 _TOUCH_AFTER: Final = DEFAULT_GRACE / 2
-_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 _CONTENT_RANGE: Final = re.compile(r"(?:bytes[ =])?(\d+)-(\d+)(?:/(?:\d+|\*))?")
 
 
@@ -49,10 +49,11 @@ class Blobs:
             "ETag": f'"{digest}"',
             "Cache-Control": "max-age=31536000, immutable",
         }
-        asked = request.headers.get("range", "")
+        if has_tag(request.headers, headers["ETag"]):
+            return Response(None, 304, headers)
         start, stop, status = 0, size, 200
-        if asked and request.method == "GET":
-            start, stop = _range(asked, size)
+        if request.method == "GET" and (part := _range(request, size, headers["ETag"])) is not None:
+            start, stop = part
             status = 206
             headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
         headers["Content-Length"] = str(stop - start)
@@ -298,19 +299,14 @@ def _existing(place: Place) -> int:
     return place.repository.id
 
 
-def _range(text: str, size: int) -> tuple[int, int]:
-    """Return (start, stop) of a single byte range (RFC 9110, 14.1.2)."""
-    found = _RANGE.fullmatch(text.strip())
-    if found is None or not (found[1] or found[2]):
-        raise Refused("RANGE_INVALID", f"{text!r} is no range", headers={"Content-Range": f"bytes */{size}"})
-    if not found[1]:
-        start, stop = max(size - int(found[2]), 0), size
-    else:
-        start = int(found[1])
-        stop = min(int(found[2]) + 1, size) if found[2] else size
-    if start >= stop:
-        raise Refused("RANGE_INVALID", f"{text!r} holds no byte", headers={"Content-Range": f"bytes */{size}"})
-    return start, stop
+def _range(request: Request, size: int, etag: str) -> tuple[int, int] | None:
+    try:
+        return wanted_range(request.headers, size, etag)
+    except UnmetRange as error:
+        text = request.headers["range"][:100]
+        raise Refused(
+            "RANGE_INVALID", f"{text!r} holds no byte", headers={"Content-Range": f"bytes */{size}"}
+        ) from error
 
 
 def _upload_headers(place: Place, upload_id: str, received: int) -> dict[str, str]:

@@ -7,6 +7,7 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hullscan.api.conditions import has_tag
 from hullscan.api.registry.access import Access, Place
 from hullscan.api.registry.answers import Refused, empty, json_answer
 from hullscan.errors import ImmutableTag, InvalidReference, NotFound, QuotaExceeded, RegistryError, UnreadableInput
@@ -29,6 +30,8 @@ from hullscan.store.repositories import list_repositories
 _LARGEST: Final = 4 * 1024 * 1024
 """Bytes of a manifest (distribution-spec: registries should accept at least 4 MiB)."""
 
+_LONGEST_NUMBER: Final = 18
+
 
 class Manifests:
     """Handlers of ``/v2/NAME/manifests|tags|referrers`` and ``/v2/_catalog``."""
@@ -49,16 +52,14 @@ class Manifests:
             digest, media_type, data, artifact_id = read_manifest(self._context, _existing(place), checked)
         except NotFound as error:
             raise Refused("MANIFEST_UNKNOWN", str(error)) from error
-        headers = {
-            "Docker-Content-Digest": digest,
-            "Content-Type": media_type,
-            "Content-Length": str(len(data)),
-            "ETag": f'"{digest}"',
-        }
+        headers = {"Docker-Content-Digest": digest, "ETag": f'"{digest}"'}
+        if request.method == "GET" and (blocked := self._policy.refusal(place.space, digest, data)):
+            raise Refused("PROJECTPOLICYVIOLATION", blocked)
+        if has_tag(request.headers, headers["ETag"]):
+            return Response(None, 304, headers)
+        headers |= {"Content-Type": media_type, "Content-Length": str(len(data))}
         if request.method == "HEAD":
             return Response(None, 200, headers)
-        if blocked := self._policy.refusal(place.space, digest, data):
-            raise Refused("PROJECTPOLICYVIOLATION", blocked)
         tag = "" if ":" in checked else checked
         self._pulls.note(_existing(place), artifact_id, tag)
         self._pulls.act(place.space.instance_id, f"{name}:{tag}" if tag else f"{name}@{digest}", place.username)
@@ -108,11 +109,8 @@ class Manifests:
 
     def catalog(self, request: Request) -> Response:
         """``GET /v2/_catalog``."""
-        caller = self._access.caller(request)
+        self._access.catalog(request)
         instance = self._access.instance()
-        if caller is None or not caller.may("swr:repository:listRepositories", instance.project_id):
-            self._access.ping(request)
-            raise Refused("DENIED", "the catalog is for those who may list repositories")
         with reading(self._context.engine) as connection:
             rows = list_repositories(connection, instance.id, order="name")
         page, headers = _page(request, sorted(f"{row.namespace}/{row.name}" for row in rows), "/v2/_catalog")
@@ -208,8 +206,8 @@ def _page(request: Request, names: list[str], address: str) -> tuple[list[str], 
     rest = [name for name in names if name > last] if last else names
     if not number:
         return rest, {}
-    if not number.isdecimal():
-        raise Refused("UNSUPPORTED", f"n must be a number, not {number!r}", status=400)
+    if not number.isdecimal() or len(number) > _LONGEST_NUMBER:
+        raise Refused("PAGINATION_NUMBER_INVALID", f"n must be a number, not {number[:40]!r}")
     count = int(number)
     page = rest[:count]
     if not page or len(rest) <= count:

@@ -22,8 +22,8 @@ class QuickManifests:
     """
     Answers ``GET`` and ``HEAD`` of manifests for callers that were checked a moment ago.
 
-    Whatever is not plain (no or new credentials, a blocked namespace, nothing there) is left to `Manifests`, which knows
-    every refusal.
+    Whatever is not plain (no or new credentials, a blocked namespace, nothing there, a condition) is left to `Manifests`,
+    which knows every refusal.
     """
 
     def __init__(self, context: Context, accounts: Accounts, gate: Gate, pulls: Pulls, proxy: Proxy) -> None:
@@ -41,7 +41,10 @@ class QuickManifests:
         found = _ROUTE.fullmatch(scope["path"])
         if found is None or scope["method"] not in ("GET", "HEAD") or self._gate.is_closed():
             return False
-        authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        headers = dict(scope["headers"])
+        if b"if-none-match" in headers:
+            return False
+        authorization = headers.get(b"authorization", b"")
         caller = self._accounts.remembered(authorization)
         if caller is None:
             return False
@@ -56,7 +59,7 @@ class QuickManifests:
         if not caller.may("swr:repository:getArtifact", row.project_id, resource=resource):
             return False
         body = self._body(row.digest)
-        headers = [
+        answer = [
             (b"content-type", row.media_type.encode()),
             (b"content-length", str(len(body)).encode()),
             (b"docker-content-digest", row.digest.encode()),
@@ -69,7 +72,7 @@ class QuickManifests:
             self._pulls.act(row.instance_id, f"{full}:{tag}" if tag else f"{full}@{row.digest}", caller.name)
         else:
             body = b""
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": 200, "headers": answer})
         await send({"type": "http.response.body", "body": body})
         return True
 

@@ -13,6 +13,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hullscan.api.conditions import has_tag, takes_gzip
 from hullscan.api.raw_path import decode_repository, decode_segment
 from hullscan.api.swr.operation import Call
 from hullscan.services.accounts import Caller
@@ -57,7 +58,7 @@ class Reports:
         if found is None or found.stale or (found.valid_until is not None and now() >= found.valid_until):
             return None
         etag = f'"{found.body_digest}"'
-        packed = "gzip" in request.headers.get("accept-encoding", "")
+        packed = takes_gzip(request.headers)
         if not _has_it(request, etag, found.generated_at) and (etag, packed) not in self._bodies:
             return None
         return self._respond(digest, etag, found.generated_at, request)
@@ -78,7 +79,7 @@ class Reports:
         }
         if _has_it(request, etag, generated_at):
             return Response(None, 304, headers)
-        compressed = "gzip" in request.headers.get("accept-encoding", "")
+        compressed = takes_gzip(request.headers)
         if compressed:
             headers["Content-Encoding"] = "gzip"
         headers["Content-Type"] = "application/json"
@@ -107,9 +108,9 @@ class Reports:
 
 def _has_it(request: Request, etag: str, generated_at: datetime) -> bool:
     """Whether the client's copy is the one in force (RFC 9110, 13.1.2 and 13.1.3)."""
-    tags = request.headers.get("if-none-match")
-    if tags is not None:
-        return tags.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in tags.split(",")]
+    tagged = has_tag(request.headers, etag)
+    if tagged is not None:
+        return tagged
     since = request.headers.get("if-modified-since")
     if since is None:
         return False
