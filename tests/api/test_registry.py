@@ -232,6 +232,65 @@ def test_a_manifest_that_names_a_missing_blob_is_refused(server: Server) -> None
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "MANIFEST_BLOB_UNKNOWN")
 
 
+_CHILD = {"mediaType": _MANIFEST, "digest": f"sha256:{'0' * 64}", "size": 1}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"manifests": [_CHILD]}, _MANIFEST),
+        ({"mediaType": _INDEX, "manifests": []}, _INDEX),
+        ({"mediaType": None, "manifests": [_CHILD]}, _INDEX),
+        ({}, _INDEX),
+        ({}, "application/vnd.docker.distribution.manifest.v2+json"),
+        ({"schemaVersion": 1}, _MANIFEST),
+        ({"schemaVersion": None}, _MANIFEST),
+        ({"layers": [{"mediaType": "a/b", "digest": f"sha256:{'0' * 64}", "size": 2**63}]}, _MANIFEST),
+        ({"layers": [{"mediaType": "a/b", "digest": f"sha256:{'0' * 64}", "size": 2**61}] * 3}, _MANIFEST),
+    ],
+)
+def test_a_manifest_is_one_thing_to_all(server: Server, changed: dict[str, object], told: str) -> None:
+    """Layers and manifests at once, two media types, another schema or sizes beyond int64: refused (GHSA-mc8v-mgrf-8f4m)."""
+    server.push("team/one", [make_layer({"x": b"one"})])
+    with server.registry() as client:
+        fields = {**client.get("/v2/team/one/manifests/1").json(), **changed}
+        content = json.dumps({name: value for name, value in fields.items() if value is not None})
+        answer = client.put("/v2/team/one/manifests/2", content=content, headers={"Content-Type": told})
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "MANIFEST_INVALID")
+
+
+@pytest.mark.parametrize("told", [_MANIFEST, f"{_MANIFEST}; charset=utf-8", "application/json", ""])
+def test_a_manifest_whose_client_says_less(server: Server, told: str) -> None:
+    """What says its own media type needs none beside it; parameters are ignored (distribution-spec, "Pushing Manifests")."""
+    server.push("team/one", [make_layer({"x": b"one"})])
+    with server.registry() as client:
+        content = client.get("/v2/team/one/manifests/1").content
+        answer = client.put("/v2/team/one/manifests/3", content=content, headers={"Content-Type": told} if told else {})
+
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("part", ["config", "layers", "manifests"])
+def test_a_manifest_says_the_sizes_of_its_parts(server: Server, part: str) -> None:
+    """No client could pull it otherwise: the push is refused, with both sizes."""
+    digest = server.push("team/sizes", [make_layer({"x": b"sizes"})])
+    with server.registry() as client:
+        answer = client.get("/v2/team/sizes/manifests/1")
+        fields = answer.json()
+        if part == "manifests":
+            child = {"mediaType": _MANIFEST, "digest": digest, "size": len(answer.content) + 1}
+            fields = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": [child]}
+        else:
+            wrong = fields[part][0] if part == "layers" else fields[part]
+            wrong["size"] += 1
+        told = {"Content-Type": fields["mediaType"]}
+        answer = client.put("/v2/team/sizes/manifests/2", content=json.dumps(fields), headers=told)
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "MANIFEST_INVALID")
+    assert "bytes for sha256:" in answer.json()["errors"][0]["message"]
+
+
 def test_referrers_of_what_nobody_pushed(server: Server) -> None:
     """200 with an empty index, also for an unknown repository."""
     with server.registry() as client:

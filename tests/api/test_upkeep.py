@@ -58,7 +58,7 @@ class Store:
             self.repository,
             digest=digest,
             tags=tags,
-            media_type=_OCI,
+            media_type="",
             data=manifest,
         )
         return digest

@@ -23,6 +23,10 @@ IMAGE_CONFIGS: Final = frozenset(
 )
 
 _MOST_PARTS: Final = 10_000
+_MOST_BYTES: Final = 2**62
+"""Of all that a manifest names: sizes are int64 in the specification, and in the store."""
+
+_SCHEMA: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,15 +103,48 @@ def parse_manifest(data: bytes, media_type: str = "") -> Manifest:
     Raises:
         UnreadableInput: It is no JSON object, of an unknown kind, or says digests or sizes that are none.
     """
+    return _manifest(_fields(data), media_type)
+
+
+def parse_pushed_manifest(data: bytes, media_type: str) -> Manifest:
+    """
+    Read a manifest or index that a client pushes under *media_type*: only what all clients read alike.
+
+    One that is an image to some and an index to others could hide from a scan what is run
+    (opencontainers/distribution-spec, GHSA-mc8v-mgrf-8f4m).
+
+    Raises:
+        UnreadableInput: As `parse_manifest`; or it says another media type than its client, layers and manifests at
+            once, or another schema than 2.
+    """
+    fields = _fields(data)
+    found = _manifest(fields, media_type)
+    if fields.get("schemaVersion") != _SCHEMA:
+        raise UnreadableInput(f"the manifest's schemaVersion is not {_SCHEMA}")
+    if media_type in MANIFEST_TYPES and media_type != found.media_type:
+        raise UnreadableInput(f"the manifest says to be {found.media_type}, its Content-Type {media_type}")
+    for name in ("config", "layers") if found.is_index else ("manifests",):
+        if fields.get(name) is not None:
+            raise UnreadableInput(
+                f"{found.media_type} has no {name}: some would take it for an image, some for an index"
+            )
+    return found
+
+
+def _fields(data: bytes) -> dict[str, Any]:
     try:
         fields = msgspec.json.decode(data)
     except NOT_JSON as error:
         raise UnreadableInput(f"the manifest is no JSON: {error}") from error
     if not isinstance(fields, dict):
         raise UnreadableInput("the manifest is no JSON object")
+    return fields
+
+
+def _manifest(fields: dict[str, Any], media_type: str) -> Manifest:
     kind = _kind(fields, media_type)
     subject = fields.get("subject")
-    return Manifest(
+    found = Manifest(
         media_type=kind,
         config=_descriptor(fields.get("config"), "config") if kind not in INDEX_TYPES else None,
         layers=_descriptors(fields.get("layers"), "layers") if kind not in INDEX_TYPES else (),
@@ -116,6 +153,10 @@ def parse_manifest(data: bytes, media_type: str = "") -> Manifest:
         artifact_type=text_of(fields.get("artifactType")),
         annotations=texts_of(fields.get("annotations")),
     )
+    parts = (*found.layers, *found.manifests, *((found.config,) if found.config else ()))
+    if sum(part.size_bytes for part in parts) > _MOST_BYTES:
+        raise UnreadableInput("the manifest says sizes that nothing has")
+    return found
 
 
 def _kind(fields: dict[str, Any], media_type: str) -> str:

@@ -5,9 +5,9 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 
-from hullscan.errors import HullscanError, InvalidReference, NotFound
+from hullscan.errors import HullscanError, InvalidReference, NotFound, UnreadableInput
 from hullscan.model.image import parse_digest
-from hullscan.registry.manifest import Manifest, parse_manifest
+from hullscan.registry.manifest import Manifest, parse_pushed_manifest
 from hullscan.services.accessories import accessory_of
 from hullscan.services.chains import chain_of
 from hullscan.services.context import Context, now
@@ -50,12 +50,12 @@ def accept_manifest(
     Accept a manifest whose digest was verified, index what it names, and scan it if its namespace says so.
 
     Raises:
-        UnreadableInput: It is no manifest.
+        UnreadableInput: It is no manifest, or says sizes that its parts have not.
         MissingBlobs: It names what was never pushed (an instance setting accepts that).
         QuotaExceeded: The namespace may hold no artifact more.
         ImmutableTag: A rule holds a tag that would move.
     """
-    manifest = parse_manifest(data, media_type)
+    manifest = parse_pushed_manifest(data, media_type)
     parts = parts_of(manifest)
     chain = chain_of(context, digest, manifest)
     context.blobs.put(digest, data)
@@ -163,11 +163,19 @@ def _refuse_missing(connection: sa.Connection, repository_id: int, manifest: Man
         blobs.append(manifest.config.digest)
     seen = seen_blobs(connection, repository_id, blobs)
     missing = [digest for digest in blobs if digest not in seen]
-    missing += [
-        child.digest for child in manifest.manifests if find_artifact(connection, repository_id, child.digest) is None
-    ]
+    for child in manifest.manifests:
+        known = find_artifact(connection, repository_id, child.digest)
+        if known is None:
+            missing.append(child.digest)
+        else:
+            seen[child.digest] = known.manifest_bytes
     if missing:
         raise MissingBlobs(tuple(missing))
+    for part in parts_of(manifest):
+        size = seen.get(part.digest, part.size_bytes)
+        if size != part.size_bytes:
+            # Clients check the size before the digest (OCI `descriptor.md`): nobody could pull it.
+            raise UnreadableInput(f"the manifest says {part.size_bytes} bytes for {part.digest}, which has {size}")
 
 
 def _after_push(context: Context, space: NamespaceRow, repository_id: int, digest: str) -> None:

@@ -48,17 +48,19 @@ def repositories_with_blob(connection: sa.Connection, instance_id: str, digest: 
     return [row.repository_id for row in rows]
 
 
-def seen_blobs(connection: sa.Connection, repository_id: int, digests: Sequence[str]) -> set[str]:
-    """Return those of *digests* that may be seen in a repository."""
-    found: set[str] = set()
+def seen_blobs(connection: sa.Connection, repository_id: int, digests: Sequence[str]) -> dict[str, int]:
+    """Return the sizes of those of *digests* that may be seen in a repository."""
+    found: dict[str, int] = {}
     for start in range(0, len(digests), 500):
         rows = connection.execute(
-            sa.select(repository_blob.c.digest).where(
+            sa.select(blob.c.digest, blob.c.size_bytes)
+            .join(repository_blob, repository_blob.c.digest == blob.c.digest)
+            .where(
                 repository_blob.c.repository_id == repository_id,
                 repository_blob.c.digest.in_(digests[start : start + 500]),
             )
         )
-        found.update(row.digest for row in rows)
+        found.update({row.digest: row.size_bytes for row in rows})
     return found
 
 
