@@ -71,6 +71,42 @@ def test_a_module_stream_of_another_is_not_judged(context: Context, tmp_path: Pa
     assert _findings(context, tmp_path, purl.format("20")) == []
 
 
+_ORACLE_OVAL = """<?xml version="1.0"?><oval_definitions xmlns:l="linux"><definitions>
+<definition id="oval:com.oracle.elsa:def:1" class="patch"><metadata><title>ELSA-2099-1: glibc</title>
+ <reference source="CVE" ref_id="CVE-2099-1007"/></metadata><criteria operator="AND">
+ <criterion test_ref="t0" comment="Oracle Linux 9 is installed"/><criterion test_ref="t1" comment="glibc is earlier than"/>
+</criteria></definition></definitions><tests>
+ <l:rpminfo_test id="t0"><l:object object_ref="o0"/><l:state state_ref="s0"/></l:rpminfo_test>
+ <l:rpminfo_test id="t1"><l:object object_ref="o1"/><l:state state_ref="s1"/></l:rpminfo_test></tests>
+<objects><l:rpminfo_object id="o0"><l:name>oraclelinux-release</l:name></l:rpminfo_object>
+ <l:rpminfo_object id="o1"><l:name>glibc</l:name></l:rpminfo_object></objects>
+<states><l:rpminfo_state id="s0"><l:version operation="pattern match">^9</l:version></l:rpminfo_state>
+ <l:rpminfo_state id="s1"><l:evr operation="less than">{fixed}</l:evr></l:rpminfo_state></states></oval_definitions>"""
+
+
+@pytest.mark.parametrize("form", ["updateinfo", "oval"])
+@pytest.mark.parametrize("flavour", ["", ".ksplice1", "_fips"])
+def test_oracles_flavours_are_judged_each_by_its_own_fixes(
+    sqlite_context: Context, tmp_path: Path, form: str, flavour: str
+) -> None:
+    """A fix of one flavour says nothing of the others: their epochs differ (aquasecurity/trivy#736 and #1967)."""
+    release = f"101.el9{flavour}"
+    if form == "updateinfo":
+        package = f'<package name="glibc" epoch="2" version="2.34" release="{release}" arch="x86_64"/>'
+        text = _UPDATEINFO.format(id="ELSA-2099-1", title="glibc", cve="CVE-2099-1007", packages=package)
+        _write(tmp_path / "feeds", "updateinfo/oracle/9/updateinfo.xml", text)
+    else:
+        _write(tmp_path / "feeds", "oval/oracle/ol9.xml", _ORACLE_OVAL.format(fixed=f"2:2.34-{release}"))
+    installed = {other: f"2.34-100.el9{other}" for other in ("", ".ksplice1", "_fips")}
+    purls = [f"pkg:rpm/ol/glibc@{version}?distro=ol-9.4" for version in installed.values()]
+
+    refresh_feeds(sqlite_context, str(tmp_path / "feeds"))
+    (tmp_path / "packages").write_text("\n".join(purls) + "\n")
+    report = scan_target(sqlite_context.settings, f"purl:{tmp_path / 'packages'}", offline=True)
+
+    assert [(one.version, one.fix_version) for one in report.findings] == [(installed[flavour], f"2:2.34-{release}")]
+
+
 def test_red_hats_unfixed_flaws_are_told_of_sources(context: Context, tmp_path: Path) -> None:
     """Every binary of the source has it; another release and another source do not."""
     source = {"product_id": "openssl", "product_identification_helper": {"purl": "pkg:rpm/redhat/openssl?arch=src"}}

@@ -19,6 +19,7 @@ import msgspec
 
 from hullscan.errors import NOT_JSON, FeedError
 from hullscan.feeds.feed import FeedItem
+from hullscan.feeds.osv_names import plain_cpe
 from hullscan.feeds.osv_severity import score, word
 from hullscan.feeds.packed import documents
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Cvss, Event
@@ -29,7 +30,7 @@ _PART: Final = re.compile(r"native/csaf/(redhat|suse)/(?:[^/]+\.(?:tar(?:\.\w+)?
 
 _VENDORS: Final = {"redhat": (("Red Hat",), "CC-BY-4.0"), "suse": (("SUSE", "openSUSE"), "LicenseRef-SUSE")}
 
-_RED_HAT: Final = re.compile(r"cpe:/[oa]:redhat:(enterprise_linux:\d+(?:::[\w-]+)?)")
+_RED_HAT: Final = re.compile(r"cpe:/[oa]:redhat:(enterprise_linux:\d+(?:\.\d+)?(?:::[\w-]+)?)")
 _SUSE: Final = re.compile(r"(?:SUSE (?P<sle>Linux Enterprise .+)|openSUSE (?P<open>Leap [\d.]+|Tumbleweed))")
 _NVR: Final = re.compile(
     r"(?P<name>.+)-(?P<version>[^-]+-[^-]+?)(?:\.(?:src|noarch|x86_64|i[3-6]86|aarch64|ppc64(?:le)?|s390x?))?"
@@ -255,7 +256,7 @@ class _Products:
     def _ecosystem(self, platform: _Product) -> str | None:
         if self._vendor == "redhat":
             found = _RED_HAT.fullmatch(platform.product_identification_helper.cpe)
-            return f"Red Hat:{found[1]}" if found else None
+            return f"Red Hat:{plain_cpe(found[1])}" if found else None
         named = _SUSE.fullmatch(platform.name)
         if named is None:
             return None

@@ -141,9 +141,12 @@ def to_advisory(record: OsvRecord, feed: str, ecosystem: str) -> Advisory | None
         cwes=_cwes(record.database_specific),
         links=osv_names.links_of(record.id, [one.url for one in record.references or []]),
         affected=tuple(
-            one
-            for affected in record.affected or ()
-            if (one := _affected(affected, record)) is not None and _same(one.ecosystem, ecosystem)
+            dict.fromkeys(
+                one
+                for affected in record.affected or ()
+                if affected.package is not None and _same(affected.package.ecosystem, ecosystem)
+                for one in _affected(affected, affected.package, record)
+            )
         ),
     )
 
@@ -153,25 +156,49 @@ def _same(ecosystem: str, base: str) -> bool:
     return ecosystem.partition(":")[0].lower() == base.lower()
 
 
-def _affected(affected: _Affected, record: OsvRecord) -> AffectedPackage | None:
-    package = affected.package
-    if package is None or not package.ecosystem or not package.name:
-        return None
-    ranges = tuple(
+def _affected(affected: _Affected, package: _Package, record: OsvRecord) -> Iterator[AffectedPackage]:
+    if not package.ecosystem or not package.name:
+        return
+    binaries = _binaries(package, affected.ecosystem_specific)
+    for name, ranges in binaries or [(package.name, _ranges(affected))]:
+        last = next((event.version for one in ranges for event in one.events if event.kind == "fixed"), "")
+        urgency = _urgency(affected)
+        for module in osv_names.modules_of(record.summary or "", last):
+            yield AffectedPackage(
+                ecosystem=osv_names.plain_ecosystem(package.ecosystem),
+                name=normal_name(package.ecosystem, name),
+                ranges=ranges,
+                versions=() if binaries else _versions(package.ecosystem, affected.versions or [], ranges),
+                severity=osv_severity.package_word(affected.severity or (), urgency),
+                urgency=urgency,
+                module=module,
+            )
+
+
+def _ranges(affected: _Affected) -> tuple[AffectedRange, ...]:
+    return tuple(
         AffectedRange(events=events)
         for one in affected.ranges or ()
         if one.type in ("ECOSYSTEM", "SEMVER") and (events := _events(one))
     )
-    urgency = _urgency(affected)
-    return AffectedPackage(
-        ecosystem=osv_names.plain_ecosystem(package.ecosystem),
-        name=normal_name(package.ecosystem, package.name),
-        ranges=ranges,
-        versions=_versions(package.ecosystem, affected.versions or [], ranges),
-        severity=osv_severity.package_word(affected.severity or (), urgency),
-        urgency=urgency,
-        module=osv_names.module_of(record.id, record.summary or ""),
-    )
+
+
+def _binaries(package: _Package, specific: Any) -> list[tuple[str, tuple[AffectedRange, ...]]]:
+    """
+    The binary packages that have the fix: SUSE's records name the source as their `package`, and packages are asked for by name.
+
+    Rule: SUSE's OSV records name the builds in ``ecosystem_specific.binaries``, each with the version that has the fix.
+    """
+    if package.ecosystem.partition(":")[0] not in ("SUSE", "openSUSE") or not isinstance(specific, dict):
+        return []
+    groups = specific.get("binaries")
+    return [
+        (name, (AffectedRange(events=(Event(kind="introduced", version="0"), Event(kind="fixed", version=version))),))
+        for group in (groups if isinstance(groups, list) else ())
+        if isinstance(group, dict)
+        for name, version in group.items()
+        if isinstance(version, str)
+    ]
 
 
 def _events(one: _Range) -> tuple[Event, ...]:

@@ -11,7 +11,10 @@ _UPDATES: Final = re.compile(
 )
 """Ids of updates: notices of a distribution that fix some flaws at once, each a flaw of its own."""
 
-_STREAM: Final = re.compile(r"^(?:\w+: )?([a-z0-9][\w.+-]*:[\w.+-]+) ")
+_STREAM: Final = re.compile(r"(?<![\w.:+-])([a-z0-9][\w.+-]*:[\w.+-]+)(?![\w:])")
+_MODULE_BUILD: Final = re.compile(r"\.module[+_]")
+
+_MINOR: Final = re.compile(r"^(enterprise_linux:\d+)\.\d+")
 
 _PAGES: Final = (
     (re.compile(r"(DSA|DLA)-\d+"), "https://security-tracker.debian.org/tracker/{}"),
@@ -74,26 +77,42 @@ def plain_ecosystem(ecosystem: str) -> str:
     Return the ecosystem without the address of a repository (``Packagist:https://packages.drupal.org/8``).
 
     OSV schema, "Defined Ecosystems": the suffix says which repository; package managers ask all of theirs under one name.
+    Red Hat's is a product's CPE.
     """
     base, _, rest = ecosystem.partition(":")
+    if base == "Red Hat":
+        return f"{base}:{plain_cpe(rest)}"
     return base if rest.startswith(("https://", "http://")) else ecosystem
 
 
-def module_of(record: str, summary: str) -> str:
+def plain_cpe(product: str) -> str:
     """
-    Return the module stream that an AlmaLinux advisory is for: ``nodejs:20`` of ``Important: nodejs:20 security update``.
+    Return Red Hat's name of a product without the minor release: ``enterprise_linux:10`` of ``enterprise_linux:10.0``.
 
-    Rule: AlmaLinux names the stream in the first words of the summary and nowhere else.
+    Rule: Red Hat's "Identifying Red Hat components using CPEs": from RHEL 10 on updates of the main stream name the minor
+    release in which they came; those of extended support are products of other names.
     """
-    if not record.startswith(("ALSA-", "ALBA-", "ALEA-")):
-        return ""
-    return stream_in(summary)
+    return _MINOR.sub(r"\1", product)
 
 
-def stream_in(title: str) -> str:
-    """Return the module stream that an update's title begins with, after its severity; "" for none."""
-    found = _STREAM.match(title)
-    return found[1] if found else ""
+def streams_in(title: str) -> tuple[str, ...]:
+    """
+    Return the module streams that an update's title names: ``nodejs:20`` of ``Important: nodejs:20 security update``.
+
+    Rule: Red Hat and those that rebuild it name the streams in the title, sometimes two (``pki-core:10.6 and
+    pki-deps:10.6``), whatever stands before: a severity, ``Red Hat Security Advisory``, the update's own id.
+    """
+    return tuple(dict.fromkeys(_STREAM.findall(title)))
+
+
+def modules_of(title: str, version: str) -> tuple[str, ...]:
+    """
+    Return the module streams that a build is for: those of its update's *title* if it is a module build, else "" alone.
+
+    AlmaLinux and Rocky Linux write ``pam:1.5.1`` over builds that are in no module, too; a build of a module says so in
+    its release (``1.module_el8.6.0+2739``).
+    """
+    return (streams_in(title) or ("",)) if _MODULE_BUILD.search(version) else ("",)
 
 
 def links_of(record: str, references: list[str]) -> tuple[str, ...]:

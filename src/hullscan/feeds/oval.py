@@ -24,6 +24,7 @@ from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import opened
 from hullscan.feeds.xml_stream import events
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
+from hullscan.model.names import build_of
 from hullscan.model.report import Problem
 
 _PART: Final = re.compile(r"native/oval/([a-z-]+)/(?:([0-9.]+)/)?[^/]+\.xml(?:\.gz|\.bz2|\.xz|\.zst)?")
@@ -177,7 +178,10 @@ class _Criteria:
                 events.insert(0, Event(kind="introduced", version="0"))
             self.found += [
                 AffectedPackage(
-                    ecosystem=ecosystem, name=package, ranges=(AffectedRange(events=tuple(events)),), module=module
+                    ecosystem=ecosystem,
+                    name=package,
+                    ranges=(AffectedRange(events=tuple(events)),),
+                    module=build_of(ecosystem, events[-1].version, module),
                 )
                 for ecosystem in ecosystems
             ]

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Final
 
 from hullscan.feeds.feed import FeedItem
-from hullscan.feeds.osv_names import cves_in, stream_in
+from hullscan.feeds.osv_names import cves_in, modules_of
 from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import opened
 from hullscan.feeds.xml_stream import events
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
+from hullscan.model.names import build_of
 from hullscan.model.report import Problem
 
 _PART: Final = re.compile(r"native/updateinfo/([a-z-]+)/([^/]+)/.*updateinfo.*\.xml(?:\.gz|\.bz2|\.xz|\.zst)?")
@@ -31,8 +32,6 @@ _VENDORS: Final = {
     "opensuse-leap": ("openSUSE", "LicenseRef-SUSE"),
 }
 """Folder → ecosystem, and the licence of the data."""
-
-_MODULE: Final = re.compile(r"\.module[+_]")
 
 
 class UpdateinfoFeed:
@@ -92,17 +91,17 @@ def _advisory(update: ET.Element, feed: str, vendor: str, ecosystem: str) -> Adv
     named = [text for one in references for text in (one.get("id") or "", one.get("title") or "")]
     flaws = cves_in(named)
     title = (update.findtext("title") or "").strip()
-    stream = stream_in(title)
     affected = {
         AffectedPackage(
             ecosystem=ecosystem,
             name=package.get("name") or "",
             ranges=(AffectedRange(events=(Event(kind="introduced", version="0"), Event(kind="fixed", version=fixed))),),
-            module=stream if _MODULE.search(fixed) else "",
+            module=build_of(ecosystem, fixed, module),
         ): None
         for package in update.iter("package")
         if package.get("name") and package.get("arch") != "src"
         for fixed in (_evr(package),)
+        for module in modules_of(title, fixed)
     }
     severity = word(update.findtext("severity") or "")
     return Advisory(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from hullscan.model.names import module_stream, normal_name, source_ecosystem, split_distro
+from hullscan.model.names import build_of, module_stream, normal_name, source_ecosystem, split_distro
 from hullscan.model.package import Package
 from hullscan.model.report import Problem
 from hullscan.versions.constraints import bitnami_release
@@ -21,7 +21,7 @@ class Query:
     One question to the feeds.
 
     `ecosystem` as publishers write it (``Debian:12``), `name` as they spell names there, `version` the text that is
-    compared (the source package's where the publisher names sources), `module` the module stream of the package.
+    compared (the source package's where the publisher names sources), `module` the module stream or flavour of the package.
     """
 
     ecosystem: str
@@ -269,7 +269,12 @@ def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
         version = re.sub(r"^\d+:", "", version)
     module = module_stream(package.qualifier("rpmmod"))
     asked = tuple(
-        Query(ecosystem=ecosystem, name=normal_name(ecosystem, name), version=version, module=module)
+        Query(
+            ecosystem=ecosystem,
+            name=normal_name(ecosystem, name),
+            version=version,
+            module=build_of(ecosystem, version, module),
+        )
         for ecosystem in known.ecosystems(package, release)
     )
     if known.sources_too and package.source is not None and package.source.name != name:

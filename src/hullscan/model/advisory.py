@@ -59,7 +59,8 @@ class AffectedPackage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         severity: The publisher's word for this package (Debian urgency …), if any.
         urgency: That word as written, such as ``unimportant`` or ``end-of-life``.
         not_affected: The publisher says that this package never had the flaw (Alpine's fixed version 0).
-        module: ``name:stream`` of a module build that alone is meant (AlmaLinux, Red Hat), or "".
+        module: Which builds alone are meant: ``name:stream`` of a module (Red Hat and its rebuilds), or what
+            `model.names.build_of` tells apart; "" for the plain ones.
         undetermined: The publisher says that nobody has looked into this package.
         note: Why there is no fix, in the publisher's words (Debian's "ignored: Minor issue"), or "".
     """

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 _SEPARATORS: Final = re.compile(r"[-_.]+")
+_FLAVOUR: Final = re.compile(r"(?:\.(?=ksplice)|_(?=fips))(ksplice|fips)")
 _RELEASE: Final = re.compile(r"(.+?)-(\d.*)", re.ASCII)
 
 
@@ -30,6 +31,20 @@ def source_ecosystem(ecosystem: str) -> str:
 def module_stream(label: str) -> str:
     """Return ``name:stream`` of an rpm's module label or purl qualifier, ``name:stream:version:context``; "" for none."""
     return ":".join(label.split(":")[:2])
+
+
+def build_of(ecosystem: str, version: str, module: str) -> str:
+    """
+    Return which builds of a package one of *version* is judged with: those of its *module* stream ("" without), or of its flavour.
+
+    Rule: Oracle Linux has three flavours of some packages, each with fixes of its own: the plain one, ``.ksplice`` (patched
+    while running) and ``_fips`` (as certified). Their epochs differ, so none can be compared with another's fixes.
+    """
+    if ecosystem.partition(":")[0] == "Oracle Linux":
+        flavour = _FLAVOUR.search(version)
+        if flavour is not None:
+            return flavour[1]
+    return module
 
 
 def split_distro(text: str) -> tuple[str, str]:

@@ -1,0 +1,134 @@
+"""
+What users reported against other scanners: wrong and missing findings, each kind by small records and the right answer.
+
+The answer is the publisher's own rule; the report stands beside each.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from builders import osv_record, write_feed
+from hullscan.services.context import Context
+from hullscan.services.refresh import refresh_feeds
+from hullscan.services.scan_target import scan_target
+
+
+class _Case(NamedTuple):
+    """Records by ecosystem's file, the packages, and what is found: flaw, package, fix."""
+
+    name: str
+    records: Sequence[tuple[str, dict[str, Any]]]
+    purls: Sequence[str]
+    found: Sequence[tuple[str, str, str]]
+
+
+def _suse(ecosystem: str) -> dict[str, Any]:
+    record = osv_record("SUSE-SU-2099:1-1", "openssl-3", "fixed=3.1.4-150600.5.7.1", ecosystem=ecosystem)
+    binaries = {"libopenssl3": "3.1.4-150600.5.7.1", "openssl-3": "3.1.4-150600.5.7.1"}
+    record["affected"][0]["ecosystem_specific"] = {"binaries": [binaries]}
+    return record | {"related": ["CVE-2099-1000"]}
+
+
+def _titled(name: str, ecosystem: str, package: str, fixed: str, title: str) -> dict[str, Any]:
+    return osv_record(name, package, f"fixed={fixed}", ecosystem=ecosystem, summary=title, upstream=["CVE-2099-1000"])
+
+
+_CASES = [
+    _Case(
+        "Rocky's module streams are told apart (aquasecurity/trivy#771)",
+        [
+            (
+                "Rocky Linux",
+                _titled(
+                    "RLSA-2099:1",
+                    "Rocky Linux:9",
+                    "ruby",
+                    "0:3.3.1-2.module+el9.4.0+20787+4c237fd3",
+                    "Moderate: ruby:3.3 security update",
+                ),
+            )
+        ],
+        [
+            "pkg:rpm/rocky/ruby@3.3.0-1.module%2Bel9.4.0%2B1%2Ba?distro=rocky-9.4&rpmmod=ruby:3.3:9040020240515:489197e6",
+            "pkg:rpm/rocky/ruby@3.1.2-1.module%2Bel9.1.0%2B1%2Ba?distro=rocky-9.4&rpmmod=ruby:3.1:9010020221027:b6ec0c5b",
+            "pkg:rpm/rocky/ruby@3.0.4-160.el9_0?distro=rocky-9.4",
+        ],
+        [("CVE-2099-1000", "ruby", "0:3.3.1-2.module+el9.4.0+20787+4c237fd3")],
+    ),
+    _Case(
+        "AlmaLinux writes name:version over builds that are in no module",
+        [
+            (
+                "AlmaLinux",
+                _titled("ALSA-2099:1", "AlmaLinux:9", "pam", "1.5.1-22.el9_5", "Important: pam:1.5.1 security update"),
+            )
+        ],
+        ["pkg:rpm/almalinux/pam@1.5.1-20.el9?distro=almalinux-9.4"],
+        [("CVE-2099-1000", "pam", "1.5.1-22.el9_5")],
+    ),
+    *(
+        _Case(
+            f"an update of two streams, or one that begins with its own id: {stream}",
+            [
+                (
+                    "AlmaLinux",
+                    _titled(
+                        "ALSA-2099:2",
+                        "AlmaLinux:8",
+                        "jss",
+                        "4.6.2-4.module_el8.5.0+2577+9e95fe00",
+                        "ALSA-2099:2: pki-core:10.6 and pki-deps:10.6 security update (Moderate)",
+                    ),
+                )
+            ],
+            [f"pkg:rpm/almalinux/jss@4.6.1-1.module_el8.4.0%2B1%2Ba?distro=almalinux-8.5&rpmmod={stream}:1:a"],
+            [("CVE-2099-1000", "jss", "4.6.2-4.module_el8.5.0+2577+9e95fe00")],
+        )
+        for stream in ("pki-core:10.6", "pki-deps:10.6")
+    ),
+    _Case(
+        "RHEL 10's updates name the minor release in their CPE (Red Hat: 'Identifying Red Hat components using CPEs')",
+        [
+            (
+                "Red Hat",
+                _titled("RHSA-2099:1", "Red Hat:enterprise_linux:10.0", "bash", "0:5.2.26-7.el10_0", "bash update"),
+            )
+        ],
+        ["pkg:rpm/redhat/bash@5.2.26-6.el10?distro=redhat-10.0"],
+        [("CVE-2099-1000", "bash", "0:5.2.26-7.el10_0")],
+    ),
+    *(
+        _Case(
+            f"SUSE's records name sources, with the binaries beside them: {distro}",
+            [(ecosystem.partition(":")[0], _suse(ecosystem))],
+            [
+                f"pkg:rpm/{distro.partition('-1')[0]}/libopenssl3@3.1.4-150600.3.1?distro={distro}",
+                f"pkg:rpm/{distro.partition('-1')[0]}/openssl-3@3.1.4-150600.5.7.1?distro={distro}",
+            ],
+            [("CVE-2099-1000", "libopenssl3", "3.1.4-150600.5.7.1")],
+        )
+        for distro, ecosystem in (
+            ("opensuse-leap-15.6", "openSUSE:Leap 15.6"),
+            ("sles-15.6", "SUSE:Linux Enterprise Module for Basesystem 15 SP6"),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("case", _CASES, ids=[case.name for case in _CASES])
+def test_reported(sqlite_context: Context, tmp_path: Path, case: _Case) -> None:
+    """What the publisher's rule says of the packages is found, and nothing else."""
+    files: dict[str, list[dict[str, Any] | str]] = {}
+    for ecosystem, record in case.records:
+        files.setdefault(ecosystem, []).append(record)
+    for ecosystem, records in files.items():
+        write_feed(tmp_path / "feeds", records, ecosystem)
+    refresh_feeds(sqlite_context, str(tmp_path / "feeds"))
+    (tmp_path / "packages").write_text("\n".join(case.purls) + "\n")
+
+    report = scan_target(sqlite_context.settings, f"purl:{tmp_path / 'packages'}", offline=True)
+
+    assert [(one.id, one.package, one.fix_version) for one in report.findings] == list(case.found)
