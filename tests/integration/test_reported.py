@@ -115,6 +115,92 @@ _CASES = [
             ("sles-15.6", "SUSE:Linux Enterprise Module for Basesystem 15 SP6"),
         )
     ),
+    *(
+        _Case(
+            f"a signed kernel is the kernel that was signed: {source} (wazuh/wazuh#36983, future-architect/vuls#1591)",
+            [(base, osv_record("CVE-2099-1001", name, f"fixed={fixed}", ecosystem=ecosystem))],
+            [f"pkg:deb/{package}@{version}?distro={distro}&upstream={source}"],
+            [("CVE-2099-1001", package.rpartition("/")[2], fixed)],
+        )
+        for base, ecosystem, name, fixed, package, version, distro, source in (
+            (
+                "Debian",
+                "Debian:12",
+                "linux",
+                "6.1.123-1",
+                "debian/linux-image-6.1.0-21-amd64",
+                "6.1.90-1",
+                "debian-12",
+                "linux-signed-amd64@6.1.90%2B1",
+            ),
+            (
+                "Debian",
+                "Debian:11",
+                "linux-6.1",
+                "6.1.128-1~deb11u1",
+                "debian/linux-image-6.1-arm64",
+                "6.1.112-1~deb11u1",
+                "debian-11",
+                "linux-signed-6.1-arm64@6.1.112%2B1~deb11u1",
+            ),
+            (
+                "Ubuntu",
+                "Ubuntu:22.04:LTS",
+                "linux-aws",
+                "5.15.0-1028.32",
+                "ubuntu/linux-image-5.15.0-1026-aws",
+                "5.15.0-1026.30",
+                "ubuntu-22.04",
+                "linux-signed-aws",
+            ),
+        )
+    ),
+    _Case(
+        "Ubuntu's certified builds are judged by their own channels (greenbone/notus-scanner#552)",
+        [
+            (
+                "Ubuntu",
+                osv_record("UBUNTU-CVE-2099-1", "openssl", "fixed=1.1.1f-1ubuntu2.15", ecosystem="Ubuntu:20.04:LTS")
+                | {"upstream": ["CVE-2099-1002"]},
+            ),
+            (
+                "Ubuntu",
+                osv_record("UBUNTU-CVE-2099-2", "openssl", ecosystem="Ubuntu:Pro:FIPS:20.04:LTS")
+                | {"upstream": ["CVE-2099-1003"]},
+            ),
+            (
+                "Ubuntu",
+                osv_record(
+                    "UBUNTU-CVE-2099-3",
+                    "openssl",
+                    "fixed=1.1.1f-1ubuntu2.fips.19",
+                    ecosystem="Ubuntu:Pro:FIPS-updates:20.04:LTS",
+                )
+                | {"upstream": ["CVE-2099-1003"]},
+            ),
+        ],
+        [
+            "pkg:deb/ubuntu/libssl1.1@1.1.1f-1ubuntu2.15?distro=ubuntu-20.04&upstream=openssl",
+            "pkg:deb/ubuntu/openssl@1.1.1f-1ubuntu2.fips.18?distro=ubuntu-20.04",
+            "pkg:deb/ubuntu/openssl@1.1.1f-1ubuntu2.fips.19?distro=ubuntu-20.04",
+        ],
+        [("CVE-2099-1003", "openssl", "1.1.1f-1ubuntu2.fips.19")],
+    ),
+    _Case(
+        "a local build of a PyPI release is that release (anchore/grype#3146)",
+        [
+            ("PyPI", osv_record("PYSEC-1", "torch", "last_affected=2.0.1", ecosystem="PyPI")),
+            ("PyPI", osv_record("PYSEC-2", "torch", "fixed=2.0.1", ecosystem="PyPI")),
+        ],
+        ["pkg:pypi/torch@2.0.1%2Bcu118"],
+        [("PYSEC-1", "torch", "")],
+    ),
+    _Case(
+        "Julia's builds have an order",
+        [("Julia", osv_record("JLSEC-1", "OpenSSL_jll", "fixed=3.0.15+2", ecosystem="Julia"))],
+        ["pkg:julia/OpenSSL_jll@3.0.15%2B1", "pkg:julia/OpenSSL_jll@3.0.15%2B2", "pkg:julia/OpenSSL_jll@3.0.15%2B10"],
+        [("JLSEC-1", "OpenSSL_jll", "3.0.15+2")],
+    ),
 ]
 
 

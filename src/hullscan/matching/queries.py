@@ -11,7 +11,7 @@ from hullscan.model.report import Problem
 from hullscan.versions.constraints import bitnami_release
 from hullscan.versions.jvm import plain_number
 
-REVISION: Final = 6
+REVISION: Final = 7
 """Raised when a package would now be asked for otherwise: images are then put together anew."""
 
 
@@ -114,7 +114,12 @@ def queries(package: Package) -> tuple[Query, ...] | Problem:
             layer=package.layer,
         )
     name = normal_name(ecosystem, package.full_name)
-    version = bitnami_release(package.version) if package.type == "bitnami" else package.version
+    version = package.version
+    if package.type == "bitnami":
+        version = bitnami_release(version)
+    elif package.type == "pypi":
+        # PEP 440, "Version specifiers": a build of one's own, 2.0.1+cu118, is meant where 2.0.1 is.
+        version = version.partition("+")[0]
     return (Query(ecosystem=ecosystem, name=name, version=version),)
 
 
@@ -133,8 +138,16 @@ def _debian(package: Package, release: str) -> list[str]:
 def _ubuntu(package: Package, release: str) -> list[str]:
     year, _, month = release.partition(".")
     long_term = month == "04" and year.isdecimal() and int(year) % 2 == 0
-    suffix = ":LTS" if long_term else ""
-    return [f"Ubuntu:{release}{suffix}", f"Ubuntu:Pro:{release}{suffix}"]
+    release = f"{release}:LTS" if long_term else release
+    source = _source_name(package)
+    if "fips" in _judged_version(package).lower() or source.endswith("-fips"):
+        # As certified: its fixes come in channels of its own, and those of the others sort below it.
+        return [f"Ubuntu:Pro:{channel}:{release}" for channel in ("FIPS-updates", "FIPS", "FIPS-preview")]
+    if source == "linux-realtime" or source.startswith("linux-realtime-"):
+        return [f"Ubuntu:Pro:{release}:Realtime:Kernel"]
+    if source.startswith("linux-bluefield"):
+        return [f"Ubuntu:{release}:for:NVIDIA:BlueField", f"Ubuntu:{release}"]
+    return [f"Ubuntu:{release}", f"Ubuntu:Pro:{release}"]
 
 
 def _alpine(package: Package, release: str) -> list[str]:
@@ -262,8 +275,7 @@ def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
             message=f"{distro_id}: nothing says which release this is ({release or 'no VERSION_ID'}), "
             "so no release's advisories can be asked",
         )
-    source = known.by_source and package.source is not None
-    name = package.source.name if source and package.source else package.name
+    name = _source_name(package) if known.by_source else package.name
     version = _judged_version(package) if known.by_source else package.version
     if not known.epochs:
         version = re.sub(r"^\d+:", "", version)
@@ -289,8 +301,24 @@ def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
     return (*asked, Query(ecosystem=where, name=by_source, version=version, module=module))
 
 
+_SIGNED_KERNEL: Final = re.compile(r"linux-signed(-.+?)??(?:-(?:amd64|arm64|i386))?")
+"""
+Sources that only sign what another source has built: Debian's ``linux-signed-amd64``, Ubuntu's ``linux-signed-aws``.
+
+Their binaries have the version of that one, ``linux`` or ``linux-aws``, which is the name that advisories know.
+"""
+
+
+def _source_name(package: Package) -> str:
+    name = package.source.name if package.source else package.name
+    signed = _SIGNED_KERNEL.fullmatch(name)
+    return f"linux{signed[1] or ''}" if signed else name
+
+
 def _judged_version(package: Package) -> str:
     """The source package's own version where it differs from the binary's (Debian Policy 5.6.1)."""
+    if package.source and _SIGNED_KERNEL.fullmatch(package.source.name):
+        return package.version
     return (package.source.version if package.source else "") or package.version
 
 

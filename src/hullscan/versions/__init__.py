@@ -19,7 +19,7 @@ from hullscan.versions.rpm import Rpm, RpmEvr
 from hullscan.versions.scheme import VersionScheme
 from hullscan.versions.semver import SemVer
 
-REVISION: Final = 4
+REVISION: Final = 5
 """Raised when any scheme's keys change: feeds and packages keyed before are keyed anew, and judge nothing until then."""
 
 _SCHEMES: Final[tuple[tuple[VersionScheme, tuple[str, ...], tuple[str, ...]], ...]] = (
@@ -65,7 +65,7 @@ _SCHEMES: Final[tuple[tuple[VersionScheme, tuple[str, ...], tuple[str, ...]], ..
     (SemVer("go", form="go"), ("golang",), ("Go",)),
     (SemVer("hex", form="strict"), ("elixir",), ("Hex",)),
     (SemVer("pub", form="strict", builds=True), ("dart",), ("Pub",)),
-    (SemVer("julia"), (), ("Julia",)),
+    (SemVer("julia", builds=True), (), ("Julia",)),
     (SemVer("bitnami"), (), ("Bitnami",)),
     (Maven(), ("java",), ("Maven",)),
     (Jvm(), ("jdk", "jre"), ()),

@@ -33,7 +33,7 @@ class SemVer:
     """
 
     def __init__(self, name: str, *, form: str = "lenient", builds: bool = False) -> None:
-        """Name the scheme; *form* is lenient, go or strict; with *builds* (Dart's pub) the build counts at last."""
+        """Name the scheme; *form* is lenient, go or strict; with *builds* (Dart's pub, Julia) the build counts at last."""
         self.name = name
         self._builds = builds
         self._pattern = {"lenient": _LENIENT, "go": _GO, "strict": _STRICT}[form]
