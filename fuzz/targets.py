@@ -41,7 +41,7 @@ from hullscan.layers.tar import Entry, TarReader
 from hullscan.layers.walk import LayerWalker
 from hullscan.matching.ignores import parse_ignore_file
 from hullscan.matching.ranges import segments
-from hullscan.matching.vex import parse_vex
+from hullscan.matching.vex_documents import parse_vex
 from hullscan.model.advisory import Advisory, FlawFacts
 from hullscan.model.image import digest_of
 from hullscan.model.package import LayerInventory, Package

@@ -3,7 +3,8 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -47,11 +48,16 @@ _SOFTWARE: Final = frozenset({"", "LIBRARY", "FRAMEWORK", "APPLICATION", "INSTAL
 
 
 class Bill(NamedTuple):
-    """What an SBOM lists: packages, and problems where an entry names none; `kind` is its format."""
+    """
+    What an SBOM lists: packages, and problems where an entry names none; `kind` is its format.
+
+    `references` are package URLs by the ids that it gives its components, that of what it is about under "".
+    """
 
     kind: str
     found: list[Package | Problem]
     distro: Distro | None
+    references: Mapping[str, str] = MappingProxyType({})
 
 
 def read_bill(data: bytes, path: str) -> Bill:
@@ -112,7 +118,18 @@ def _cyclonedx_bill(document: dict[str, Any], path: str) -> Bill:
     if isinstance(about, dict) and _is_package(str(about.get("purl") or "")):
         components.append(about)
     found = [one for component in components if (one := _cyclonedx(component, path)) is not None]
-    return Bill("cyclonedx", found, _cyclonedx_distro(components))
+    metadata = document.get("metadata")
+    about = metadata.get("component") if isinstance(metadata, dict) else None
+    named = [("", about), *((part.get("bom-ref"), part) for part in (*components, *_dicts([about])))]
+    return Bill("cyclonedx", found, _cyclonedx_distro(components), _purls(named))
+
+
+def _purls(named: Iterable[tuple[Any, Any]]) -> dict[str, str]:
+    return {
+        name: part["purl"]
+        for name, part in named
+        if isinstance(name, str) and isinstance(part, dict) and isinstance(part.get("purl"), str)
+    }
 
 
 def _spdx_bill(document: dict[str, Any], path: str) -> Bill:

@@ -14,3 +14,8 @@ def read_sbom(data: bytes, path: str) -> Inventory:
     """
     bill = read_bill(data, path)
     return inventory_of_packages(bill.found, bill.distro, detectors=f"{bill.kind}-4")
+
+
+def sbom_references(data: bytes, path: str) -> dict[str, str]:
+    """Return the package URLs of an SBOM by the ids of its components, that of its subject under "" (CycloneDX in JSON)."""
+    return dict(read_bill(data, path).references)

@@ -1,18 +1,21 @@
-"""VEX statements: a publisher's or user's word that a flaw does not concern a product. OpenVEX, CycloneDX and CSAF."""
+"""VEX statements: a publisher's or user's word that a flaw does not concern a product, and which findings it takes away."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
+from urllib.parse import unquote
 
-import msgspec
-from packageurl import PackageURL
-
-from hullscan.errors import NOT_JSON, UnreadableInput
+from hullscan.model.package import Package
+from hullscan.model.purls import package_from_purl
 from hullscan.model.report import Finding
 
 _DENIALS: Final = frozenset({"not_affected", "fixed", "false_positive", "resolved", "resolved_with_pedigree"})
 """Statuses that take a finding away: OpenVEX's and CSAF's, and CycloneDX's analysis states."""
+
+NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
+"""When a statement was made that does not say so: before all others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +28,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement: the flaw by its names, its products (none: whatever is scanned), and the status given."""
+    """One statement: the flaw by its names, its products (none: whatever is scanned), the status given, and when."""
 
     source: str
     flaw: str
@@ -33,6 +36,7 @@ class Statement:
     products: tuple[Product, ...]
     status: str
     justification: str
+    at: datetime = NO_TIME
 
     @property
     def denies(self) -> bool:
@@ -48,43 +52,97 @@ class Statement:
         """Say whether *finding* is of this flaw."""
         return bool({self.flaw, *self.aliases}.intersection((finding.id, *finding.aliases)))
 
-    def suppresses(self, finding: Finding, image_digest: str) -> bool:
-        """Say whether *finding*, in the image *image_digest*, is taken away."""
-        if not self.denies or not self.names(finding):
+
+class Scanned:
+    """What was scanned, as statements may name it."""
+
+    def __init__(
+        self, digest: str, repository: str, places: Iterable[tuple[str, str]], references: Mapping[str, str]
+    ) -> None:
+        """
+        Take an image's *digest* and *repository* (``host/path``, "" if it has no name), the purl and path of each package.
+
+        *references* are package URLs by the ids that an SBOM gives its components, that of its subject under "".
+        """
+        self._digest = digest
+        self._repository = repository
+        self._places = tuple(places)
+        self._references = references
+
+    def concerns(self, statement: Statement, finding: Finding) -> bool:
+        """Say whether *statement* is about *finding*, whatever it says of it."""
+        if not statement.names(finding):
             return False
-        return not self.products or any(_concerns(product, finding, image_digest) for product in self.products)
+        return not statement.products or any(self._is_about(product, finding) for product in statement.products)
 
+    def _is_about(self, product: Product, finding: Finding) -> bool:
+        """
+        Say whether *finding* is in *product*.
 
-def parse_vex(data: bytes, source: str) -> tuple[Statement, ...]:
-    """
-    Read an OpenVEX, CycloneDX or CSAF document.
+        Rule: OpenVEX, "Product" and "Subcomponents"; CSAF 2.0, 3.2.2.4: with components, a statement is about these where
+        they are part of the product, and about no other copy of them.
+        """
+        name = self._references.get(product.id, product.id)
+        within = not product.components or any(
+            _same_package(self._references.get(one, one), finding.purl) for one in product.components
+        )
+        if name.startswith(("pkg:oci/", "pkg:docker/", "sha256:")):
+            return within and self._is_this_image(name)
+        if _same_package(name, finding.purl):
+            return True
+        return within and bool(product.components) and self._holds(name, finding)
 
-    Raises:
-        UnreadableInput: It is none of them.
-    """
-    try:
-        document = msgspec.json.decode(data)
-    except NOT_JSON as error:
-        raise UnreadableInput(f"{source} is no JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise UnreadableInput(f"{source} is no VEX document")
-    if isinstance(document.get("statements"), list):
-        return tuple(_open_vex(document, source))
-    if document.get("bomFormat") == "CycloneDX":
-        return tuple(_cyclonedx(document, source))
-    if isinstance(document.get("vulnerabilities"), list) and "document" in document:
-        return tuple(_csaf(document, source))
-    raise UnreadableInput(f"{source} is no VEX document: neither OpenVEX, nor CycloneDX, nor CSAF")
-
-
-def _concerns(product: Product, finding: Finding, image_digest: str) -> bool:
-    if product.id.startswith("pkg:oci/") or product.id.startswith("sha256:"):
-        if image_digest not in product.id.replace("%3A", ":"):
+    def _is_this_image(self, name: str) -> bool:
+        if name.startswith("sha256:"):
+            return name == self._digest
+        body, _, query = name.partition("?")
+        path, at, version = unquote(body).partition("@")
+        if at:
+            return version == self._digest
+        # Without a digest all images of that name are meant: purl specification, type oci.
+        wanted = path.rpartition("/")[2]
+        places = [unquote(one.partition("=")[2]) for one in query.split("&") if one.startswith("repository_url=")]
+        if self._repository.rpartition("/")[2] != wanted or not self._repository:
             return False
-        return not product.components or any(_same_package(one, finding.purl) for one in product.components)
-    if _same_package(product.id, finding.purl):
-        return True
-    return any(_same_package(one, finding.purl) for one in product.components)
+        return all(self._repository in (place, f"{place}/{wanted}") for place in places)
+
+    def _holds(self, name: str, finding: Finding) -> bool:
+        """Whether the package *name* is the SBOM's subject, or the program or archive that *finding* is in."""
+        if _same_package(name, self._references.get("", "")):
+            return True
+        return any(
+            (path == finding.path or finding.path.startswith(f"{path}!/")) and _same_package(name, purl)
+            for purl, path in self._places
+        )
+
+
+class Statements:
+    """All statements on what was scanned, asked for one finding after another."""
+
+    def __init__(self, statements: Sequence[Statement], scanned: Scanned) -> None:
+        self._all = statements
+        self._scanned = scanned
+        self._by_name: dict[str, list[Statement]] = {}
+        # Of several statements on one thing the latest counts (OpenVEX, "Statement timestamps"); the last of equals.
+        for one in sorted(statements, key=lambda statement: statement.at):
+            for name in {one.flaw, *one.aliases}:
+                self._by_name.setdefault(name, []).append(one)
+
+    def on(self, finding: Finding) -> Statement | None:
+        """Return the statement that decides about *finding*, None if there is none."""
+        latest: Statement | None = None
+        for name in (finding.id, *finding.aliases):
+            for one in self._by_name.get(name, ()):
+                if (latest is None or one.at >= latest.at) and self._scanned.concerns(one, finding):
+                    latest = one
+        return latest
+
+    def unused(self, findings: Sequence[Finding]) -> Iterable[tuple[Statement, list[str]]]:
+        """Yield the denials that are about none of *findings*, with the packages in which these have the same flaw."""
+        for one in self._all:
+            near = [finding for finding in findings if one.names(finding)]
+            if one.denies and not any(self._scanned.concerns(one, finding) for finding in near):
+                yield one, sorted({finding.purl for finding in near})
 
 
 def _same_package(stated: str, found: str) -> bool:
@@ -92,120 +150,22 @@ def _same_package(stated: str, found: str) -> bool:
     one, other = _parsed(stated), _parsed(found)
     if one is None or other is None:
         return stated == found
-    if (one.type, one.namespace or "", one.name) != (other.type, other.namespace or "", other.name):
+    if (one.type, one.namespace, one.name) != (other.type, other.namespace, other.name):
         return False
-    if one.version and one.version != other.version:
+    if one.version and _plain_version(one) != _plain_version(other):
         return False
-    mine, theirs = one.qualifiers, other.qualifiers
-    assert isinstance(mine, dict) and isinstance(theirs, dict)
-    return all(theirs.get(key) == value for key, value in mine.items())
+    # An epoch is part of the version by now, wherever it stood.
+    return all(key == "epoch" or other.qualifier(key) == value for key, value in one.qualifiers)
+
+
+def _plain_version(package: Package) -> str:
+    """Go's versions begin with ``v`` or ``go``, and tools leave that out."""
+    if package.type != "golang":
+        return package.version
+    return package.version.removeprefix("go").removeprefix("v")
 
 
 @lru_cache(maxsize=10_000)
-def _parsed(text: str) -> PackageURL | None:
-    try:
-        return PackageURL.from_string(text)
-    except ValueError:
-        return None
-
-
-def _open_vex(document: dict[str, Any], source: str) -> Iterator[Statement]:
-    for one in document["statements"]:
-        if not isinstance(one, dict):
-            continue
-        flaw = one.get("vulnerability")
-        name = flaw.get("name") or flaw.get("@id") if isinstance(flaw, dict) else flaw
-        if not isinstance(name, str):
-            continue
-        aliases = flaw.get("aliases") if isinstance(flaw, dict) else None
-        yield Statement(
-            source=source,
-            flaw=name.rpartition("/")[2],
-            aliases=_texts(aliases),
-            products=tuple(_open_vex_products(one.get("products"))),
-            status=str(one.get("status", "")),
-            justification=str(one.get("justification") or one.get("impact_statement") or ""),
-        )
-
-
-def _open_vex_products(products: Any) -> Iterator[Product]:
-    for product in products if isinstance(products, list) else ():
-        if isinstance(product, str):
-            yield Product(id=product)
-        elif isinstance(product, dict):
-            parts = product.get("subcomponents")
-            components = tuple(
-                name for part in (parts if isinstance(parts, list) else ()) for name in _identifiers(part)
-            )
-            for name in _identifiers(product):
-                yield Product(id=name, components=components)
-
-
-def _identifiers(part: Any) -> Iterator[str]:
-    if isinstance(part, str):
-        yield part
-    elif isinstance(part, dict):
-        if isinstance(part.get("@id"), str):
-            yield part["@id"]
-        identifiers = part.get("identifiers")
-        if isinstance(identifiers, dict) and isinstance(identifiers.get("purl"), str):
-            yield identifiers["purl"]
-
-
-def _cyclonedx(document: dict[str, Any], source: str) -> Iterator[Statement]:
-    references = {
-        part.get("bom-ref"): part.get("purl") or part.get("bom-ref") for part in _dicts(document.get("components"))
-    }
-    for one in _dicts(document.get("vulnerabilities")):
-        analysis = one.get("analysis")
-        if not isinstance(one.get("id"), str) or not isinstance(analysis, dict):
-            continue
-        refs = [str(target["ref"]) for target in _dicts(one.get("affects")) if "ref" in target]
-        yield Statement(
-            source=source,
-            flaw=one["id"],
-            aliases=tuple(str(ref["id"]) for ref in _dicts(one.get("references")) if "id" in ref),
-            products=tuple(Product(id=str(references.get(ref) or ref.rpartition("#")[2])) for ref in refs),
-            status=str(analysis.get("state", "")),
-            justification=str(analysis.get("justification") or analysis.get("detail") or ""),
-        )
-
-
-def _csaf(document: dict[str, Any], source: str) -> Iterator[Statement]:
-    purls = dict(_csaf_products(document.get("product_tree")))
-    for one in _dicts(document["vulnerabilities"]):
-        statuses = one.get("product_status")
-        if not isinstance(one.get("cve"), str) or not isinstance(statuses, dict):
-            continue
-        for key, status in (("known_not_affected", "not_affected"), ("fixed", "fixed")):
-            products = _texts(statuses.get(key))
-            if products:
-                yield Statement(
-                    source=source,
-                    flaw=one["cve"],
-                    aliases=(),
-                    products=tuple(Product(id=purls.get(name, name)) for name in products),
-                    status=status,
-                    justification=next((str(flag.get("label", "")) for flag in _dicts(one.get("flags"))), ""),
-                )
-
-
-def _csaf_products(tree: Any) -> Iterator[tuple[str, str]]:
-    pending: list[Any] = [tree]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, list):
-            pending += node
-        elif isinstance(node, dict):
-            helper = node.get("product_identification_helper")
-            if isinstance(helper, dict) and isinstance(helper.get("purl"), str) and "product_id" in node:
-                yield str(node["product_id"]), helper["purl"]
-            pending += node.values()
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+def _parsed(text: str) -> Package | None:
+    package = package_from_purl(text, "")
+    return package if isinstance(package, Package) else None

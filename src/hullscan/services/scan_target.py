@@ -67,7 +67,23 @@ def scan_target(
         return report
     from hullscan.services.suppress import suppress
 
-    return suppress(report, ignore_file=ignore_file, vex_files=vex_files)
+    repository, references = _names_of(target) if vex_files else ("", {})
+    return suppress(report, ignore_file=ignore_file, vex_files=vex_files, repository=repository, references=references)
+
+
+def _names_of(target: str) -> tuple[str, dict[str, str]]:
+    """The repository of an image that has one, and an SBOM's own names of what it lists: VEX may use either."""
+    kind, rest = split_target(target)
+    if kind == "docker":
+        from hullscan.registry.client import parse_reference
+
+        reference = parse_reference(rest)
+        return f"{reference.registry}/{reference.repository}", {}
+    if kind == "sbom":
+        from hullscan.inventory.sbom import sbom_references
+
+        return "", sbom_references(_read_list(Path(rest)), Path(rest).name)
+    return "", {}
 
 
 def index_target(
@@ -174,13 +190,17 @@ def _index_list(kind: str, path: Path) -> Indexed:
     from hullscan.inventory.purls import read_purls
     from hullscan.inventory.sbom import read_sbom
 
+    data = _read_list(path)
+    inventory = read_sbom(data, path.name) if kind == "sbom" else read_purls(decoded(data))
+    return Indexed(digest=_digest_of(inventory), platform="", inventory=inventory)
+
+
+def _read_list(path: Path) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
         raise NotFound(f"{path} could not be read: {error.strerror}") from error
-    data = _plain(data, path)
-    inventory = read_sbom(data, path.name) if kind == "sbom" else read_purls(decoded(data))
-    return Indexed(digest=_digest_of(inventory), platform="", inventory=inventory)
+    return _plain(data, path)
 
 
 def _plain(data: bytes, path: Path) -> bytes:

@@ -1,6 +1,6 @@
 """Findings that shall not count: ignore files and VEX statements, applied and accounted for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -8,15 +8,25 @@ from msgspec.structs import replace
 
 from hullscan.errors import NotFound, UnreadableInput
 from hullscan.matching.ignores import Ignore, parse_ignore_file
-from hullscan.matching.vex import Statement, parse_vex
+from hullscan.matching.vex import Scanned, Statements
+from hullscan.matching.vex_documents import parse_vex
 from hullscan.model.report import Finding, Problem, Report
 from hullscan.services.compile import verdict_of, worst
 from hullscan.services.context import now
 
 
-def suppress(report: Report, *, ignore_file: Path | None = None, vex_files: Sequence[Path] = ()) -> Report:
+def suppress(
+    report: Report,
+    *,
+    ignore_file: Path | None = None,
+    vex_files: Sequence[Path] = (),
+    repository: str = "",
+    references: Mapping[str, str] | None = None,
+) -> Report:
     """
     Return *report* with what the files name marked as suppressed; a rule that matches nothing is a problem.
+
+    *repository* and *references* are what VEX may call the target and its parts, as in `matching.vex.Scanned`.
 
     Raises:
         NotFound: A file is not there.
@@ -25,9 +35,13 @@ def suppress(report: Report, *, ignore_file: Path | None = None, vex_files: Sequ
     if ignore_file is None and not vex_files:
         return report
     ignores = parse_ignore_file(_read(ignore_file).decode("utf-8", "replace")) if ignore_file is not None else ()
-    statements = [one for path in vex_files for one in parse_vex(_read(path), path.name)]
+    places = ((one.purl, one.path) for one in report.packages)
+    statements = Statements(
+        [one for path in vex_files for one in parse_vex(_read(path), path.name)],
+        Scanned(report.digest, repository, places, references or {}),
+    )
     today = now().date()
-    findings = tuple(_judge(finding, report, ignores, statements, today) for finding in report.findings)
+    findings = tuple(_judge(finding, ignores, statements, today) for finding in report.findings)
     problems = tuple(_unused(report, ignores, statements, today))
     everything = (*report.problems, *problems)
     return replace(
@@ -39,19 +53,17 @@ def suppress(report: Report, *, ignore_file: Path | None = None, vex_files: Sequ
     )
 
 
-def _judge(
-    finding: Finding, report: Report, ignores: Sequence[Ignore], statements: Sequence[Statement], today: date
-) -> Finding:
+def _judge(finding: Finding, ignores: Sequence[Ignore], statements: Statements, today: date) -> Finding:
     for ignore in ignores:
         if ignore.holds(finding, today):
             return replace(finding, suppressed=ignore.reason)
-    for statement in statements:
-        if statement.suppresses(finding, report.digest):
-            return replace(finding, suppressed=statement.reason)
+    statement = statements.on(finding)
+    if statement is not None and statement.denies:
+        return replace(finding, suppressed=statement.reason)
     return finding
 
 
-def _unused(report: Report, ignores: Sequence[Ignore], statements: Sequence[Statement], today: date) -> list[Problem]:
+def _unused(report: Report, ignores: Sequence[Ignore], statements: Statements, today: date) -> list[Problem]:
     problems = []
     for ignore in ignores:
         if not any(ignore.names(finding) for finding in report.findings):
@@ -60,12 +72,10 @@ def _unused(report: Report, ignores: Sequence[Ignore], statements: Sequence[Stat
         elif ignore.expired(today):
             message = f"the ignore rule for {ignore.id} ended on {ignore.until:%Y-%m-%d} and no longer counts"
             problems.append(Problem(code="expired-ignore", message=message, proven=True))
-    for statement in statements:
-        if statement.denies and not any(statement.suppresses(one, report.digest) for one in report.findings):
-            near = [one.purl for one in report.findings if statement.names(one)]
-            hint = f"; the flaw is found in {', '.join(sorted(set(near))[:3])}" if near else ""
-            message = f"the VEX statement on {statement.flaw} in {statement.source} matches no finding{hint}"
-            problems.append(Problem(code="unused-vex", message=message, proven=True))
+    for statement, near in statements.unused(report.findings):
+        hint = f"; the flaw is found in {', '.join(near[:3])}" if near else ""
+        message = f"the VEX statement on {statement.flaw} in {statement.source} matches no finding{hint}"
+        problems.append(Problem(code="unused-vex", message=message, proven=True))
     return problems
 
 
