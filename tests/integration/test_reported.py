@@ -4,6 +4,7 @@ What users reported against other scanners: wrong and missing findings, each kin
 The answer is the publisher's own rule; the report stands beside each.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from builders import osv_record, write_feed
+from hullscan.model.advisory import Severity
+from hullscan.model.report import Verdict
 from hullscan.services.context import Context
 from hullscan.services.refresh import refresh_feeds
 from hullscan.services.scan_target import scan_target
@@ -218,3 +221,27 @@ def test_reported(sqlite_context: Context, tmp_path: Path, case: _Case) -> None:
     report = scan_target(sqlite_context.settings, f"purl:{tmp_path / 'packages'}", offline=True)
 
     assert [(one.id, one.package, one.fix_version) for one in report.findings] == list(case.found)
+
+
+def test_a_rejected_cve_does_not_count(sqlite_context: Context, tmp_path: Path) -> None:
+    """It stays in the report with the reason, and no policy sees it (aquasecurity/trivy#1012 and trivy-db#53)."""
+    record = osv_record("DEBIAN-CVE-2099-1004", "zlib", upstream=["CVE-2099-1004"])
+    write_feed(tmp_path / "feeds", [record])
+    told = tmp_path / "feeds" / "native" / "cve" / "CVE-2099-1004.json"
+    told.parent.mkdir(parents=True)
+    told.write_text(
+        json.dumps(
+            {
+                "dataType": "CVE_RECORD",
+                "cveMetadata": {"cveId": "CVE-2099-1004", "state": "REJECTED"},
+                "containers": {"cna": {"rejectedReasons": [{"lang": "en", "value": "Not a security issue."}]}},
+            }
+        )
+    )
+    refresh_feeds(sqlite_context, str(tmp_path / "feeds"))
+    (tmp_path / "packages").write_text("pkg:deb/debian/zlib@1:1.2.13?distro=debian-12\n")
+
+    report = scan_target(sqlite_context.settings, f"purl:{tmp_path / 'packages'}", offline=True)
+
+    assert [one.suppressed for one in report.findings] == ["CVE-2099-1004 was rejected by its numbering authority"]
+    assert (report.severity, report.verdict is Verdict.AFFECTED) == (Severity.UNKNOWN, False)

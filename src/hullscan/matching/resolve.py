@@ -21,6 +21,7 @@ class Told:
     What records and facts tell of a flaw, whatever package it is in.
 
     `id` is the CVE where there is one; `aliases` its other names. `rating` is its severity, and whose word that is.
+    `rejected`: it has no name but CVEs that were rejected, which "should be ignored" (nvd.nist.gov, "CVE List Statuses").
     """
 
     id: str
@@ -32,6 +33,7 @@ class Told:
     rating: tuple[Severity, str]
     exploited: str
     epss: float | None
+    rejected: bool
 
 
 class Flaw(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -99,7 +101,8 @@ class Resolver:
 
 
 def _tell(names: frozenset[str], speaking: Iterable[Record], facts: Mapping[str, Facts]) -> Told:
-    best = best_name(names)
+    standing = [name for name in names if (fact := facts.get(name)) is None or not fact.rejected]
+    best = best_name(standing or names)
     known = facts.get(best)
     # The record that speaks of this flaw alone describes it better than one that speaks of six.
     records = sorted(speaking, key=lambda record: (len(record.flaws), record.feed, record.id))
@@ -115,6 +118,7 @@ def _tell(names: frozenset[str], speaking: Iterable[Record], facts: Mapping[str,
         rating=rate(records, known),
         exploited=known.exploited if known else "",
         epss=known.epss if known else None,
+        rejected=not standing,
     )
 
 

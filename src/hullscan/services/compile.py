@@ -139,9 +139,10 @@ def _finding(flaw: Flaw, one: PlacedPackage, *, in_base: bool) -> Finding:
     told = flaw.told
     severity, severity_source = flaw.rating
     owner = f"{one.owner.name} {one.owner.version}" if one.owner else ""
+    rejected = f"{told.id} was rejected by its numbering authority" if told.rejected else None
     return Finding(
         told.id, one.name, one.version, one.purl, severity, severity_source, flaw.fix, told.aliases, one.layer, one.path,
-        told.description, told.links, told.cvss, told.cwes, told.exploited, told.epss, flaw.evidence, owner, in_base,
+        told.description, told.links, told.cvss, told.cwes, told.exploited, told.epss, flaw.evidence, owner, in_base, rejected,
     )  # fmt: skip
 
 

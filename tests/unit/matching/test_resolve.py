@@ -117,3 +117,19 @@ def test_records_shared_by_packages_are_told_alike() -> None:
         (Severity.HIGH, ("GHSA-1",), "2021-01-01"),
         (Severity.LOW, (), "2021-01-01"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "rejected", "expected"),
+    [
+        (("CVE-2020-0001",), {"CVE-2020-0001"}, ("CVE-2020-0001", True)),
+        (("CVE-2020-0001", "GHSA-1"), {"CVE-2020-0001"}, ("GHSA-1", False)),
+        (("CVE-2020-0001", "CVE-2020-0002"), {"CVE-2020-0001"}, ("CVE-2020-0002", False)),
+        (("CVE-2020-0001",), set(), ("CVE-2020-0001", False)),
+    ],
+)
+def test_rejected_names(names: tuple[str, ...], rejected: set[str], expected: tuple[str, bool]) -> None:
+    """A flaw is called by a name that stands; one without any is no flaw (aquasecurity/trivy-db#53)."""
+    (flaw,) = _resolve(_hit(_record(*names)), facts={name: Facts(rejected=True) for name in rejected})
+
+    assert (flaw.told.id, flaw.told.rejected) == expected
