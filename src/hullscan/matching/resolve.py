@@ -9,10 +9,11 @@ import msgspec
 
 from hullscan.matching.severity import rate, word_for_package
 from hullscan.model.advisory import Cvss, Severity, Status
-from hullscan.model.hits import Facts, Hit, Record
+from hullscan.model.hits import MINOR_STREAMS, Facts, Hit, Record
 from hullscan.model.report import Evidence, Problem
 
 _CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
+_MINOR_STREAM: Final = re.compile(r"\.el\d+(?:_\d+)?(?![0-9A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,9 @@ class Resolver:
         problems: list[Problem] = []
         for names, group in _groups(_without_bare(hits)).items():
             matched = [hit for hit in group if hit.matched]
-            if len(matched) < len(group) and (not matched or _settled_elsewhere(matched, group)):
+            if len(matched) < len(group) and (
+                not matched or _settled_elsewhere(matched, group) or _fixed_in_stream(group, version)
+            ):
                 continue
             affected = [hit for hit in matched if hit.status is Status.AFFECTED]
             if affected:
@@ -90,7 +93,7 @@ class Resolver:
         return Flaw(
             told=told,
             rating=word_for_package(hits) or told.rating,
-            fix=_fix(hits),
+            fix=_fix(_of_stream(hits, version) or hits),
             evidence=tuple(
                 [
                     Evidence(hit.record.feed, hit.record.id, hit.ecosystem, hit.name, version, hit.range, scheme)
@@ -169,6 +172,34 @@ def _settled_elsewhere(matched: Sequence[Hit], group: Sequence[Hit]) -> bool:
         and (hit.record.feed, hit.record.id, hit.ecosystem) not in mine
         for hit in group
     )
+
+
+def _fixed_in_stream(group: Sequence[Hit], version: str) -> bool:
+    """
+    Whether the minor release that *version* is built for has the fix, though another's comes later in the order.
+
+    Rule: Red Hat fixes a flaw in each minor release that it maintains (access.redhat.com, "Red Hat Enterprise Linux Life
+    Cycle"), and a build says in its release which it is for: 1.1.1k-6.el8_5 has what 1.1.1g-16.el8_4 has, too.
+    """
+    own = _of_stream(group, version)
+    return bool(own) and not any(hit.matched for hit in own)
+
+
+def _of_stream(hits: Sequence[Hit], version: str) -> list[Hit]:
+    """Those of *hits* whose fix is a build for the minor release that *version* is built for."""
+    if not any(hit.ecosystem.startswith(MINOR_STREAMS) for hit in hits):
+        return []
+    stream = _MINOR_STREAM.search(version)
+    if stream is None:
+        return []
+    return [
+        hit
+        for hit in hits
+        if hit.ecosystem.startswith(MINOR_STREAMS)
+        and not hit.low
+        and (found := _MINOR_STREAM.search(hit.fix)) is not None
+        and found[0] == stream[0]
+    ]
 
 
 def best_name(names: Iterable[str]) -> str:

@@ -1,8 +1,13 @@
 """What the join gives back: one advisory's run of versions that holds one package's version."""
 
+from typing import Final
+
 import msgspec
 
 from hullscan.model.advisory import Cvss, Severity, Status
+
+MINOR_STREAMS: Final = ("Red Hat:", "AlmaLinux:", "Rocky Linux:", "Oracle Linux:")
+"""How the ecosystems begin that fix a flaw in several minor releases, each by a build of its own."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):

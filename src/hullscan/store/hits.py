@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from hullscan.model.advisory import Severity, Status
-from hullscan.model.hits import Facts, Hit, Record
+from hullscan.model.hits import MINOR_STREAMS, Facts, Hit, Record
 from hullscan.store.advisory_body import (
     AdvisoryBody,
     FactsBody,
@@ -23,8 +23,8 @@ from hullscan.store.tables.feeds import advisory, advisory_flaw, affected, feed,
 from hullscan.store.tables.inventories import artifact_package, package_query
 
 _RUN: Final = 'a.advisory_id, a.ecosystem, a.name, a.status, a.low, a.high, a.fix, a."range", a.severity'
-_HIGH: Final = 6
-"""Where `a.high` is in a row of the package's number and `_RUN`."""
+_ECOSYSTEM, _HIGH = 2, 6
+"""Where `a.ecosystem` and `a.high` are in a row of the package's number and `_RUN`."""
 
 _STATUSES: Final = {status.value: status for status in Status}
 _SEVERITIES: Final[Mapping[int | None, Severity | None]] = {None: None, **{int(one): one for one in Severity}}
@@ -34,10 +34,12 @@ def hits_of(connection: sa.Connection, digest: str) -> dict[int, list[Hit]]:
     """
     Return, by package, the runs that hold versions of packages of the image *digest*.
 
-    Where one of a package's runs has no end, all others for its names come too: they may say where the flaw ends.
+    Where one of a package's runs has no end, all others for its names come too: they may say where the flaw ends; and so
+    they do where several minor releases have fixes of their own.
     """
     matched = _matched(connection, digest)
-    others = _named(connection, {row[0] for row in matched if row[_HIGH] is None})
+    unsettled = {row[0] for row in matched if row[_HIGH] is None or row[_ECOSYSTEM].startswith(MINOR_STREAMS)}
+    others = _named(connection, unsettled)
     records = _records(connection, {row[1] for rows in (matched, others) for row in rows})
     hits: dict[int, list[Hit]] = {}
     for rows, matches in ((matched, True), (others, False)):

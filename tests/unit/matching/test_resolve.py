@@ -7,6 +7,7 @@ import pytest
 from hullscan.matching.resolve import Flaw, Resolver
 from hullscan.model.advisory import Severity, Status
 from hullscan.model.hits import Facts, Hit, Record
+from hullscan.versions import scheme_for_ecosystem
 
 
 def _record(name: str, *aliases: str, flaws: tuple[str, ...] = (), feed: str = "osv", **more: object) -> Record:
@@ -133,3 +134,43 @@ def test_rejected_names(names: tuple[str, ...], rejected: set[str], expected: tu
     (flaw,) = _resolve(_hit(_record(*names)), facts={name: Facts(rejected=True) for name in rejected})
 
     assert (flaw.told.id, flaw.told.rejected) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "fixes", "expected"),
+    [
+        ("1.1.1g-16.el8_4", [("1.1.1g-16.el8_4", False), ("1.1.1k-6.el8_5", True)], None),
+        ("1.1.1g-15.el8_4", [("1.1.1g-16.el8_4", True), ("1.1.1k-6.el8_5", True)], "1.1.1g-16.el8_4"),
+        ("1.1.1g-15.el8_3", [("1.1.1g-16.el8_4", True), ("1.1.1k-6.el8_5", True)], "1.1.1k-6.el8_5"),
+        ("2.1.0-11.el7", [("2.1.0-11.el7", False), ("2.1.0-11.el7_7", True)], None),
+        ("1.0-3.el9_3", [("1.0-2.el9_3", False), ("1.0-4.el9_3", True), ("1.0-9.el9_4", True)], "1.0-4.el9_3"),
+        ("2.4.57-5.el9", [("2.4.57-4.el9jbcs", False), ("2.4.57-8.el9", True)], "2.4.57-8.el9"),
+    ],
+)
+def test_the_fix_of_the_own_minor_release_counts(
+    version: str, fixes: list[tuple[str, bool]], expected: str | None
+) -> None:
+    """The build for another minor release says nothing of this one (quay/claircore#809, wazuh/wazuh#5445)."""
+    scheme = scheme_for_ecosystem("Red Hat")
+    assert scheme is not None
+    record = _record("CVE-2020-0001")
+    hits = [
+        Hit(
+            record,
+            "Red Hat:enterprise_linux:8::baseos",
+            "x",
+            Status.AFFECTED,
+            b"",
+            scheme.key(fix),
+            fix,
+            "",
+            None,
+            matched,
+        )
+        for fix, matched in fixes
+    ]
+    assert [hit.matched for hit in hits] == [scheme.key(version) < (hit.high or b"") for hit in hits]
+
+    flaws, _ = Resolver({}).resolve(hits, version=version, scheme="rpm-evr")
+
+    assert [flaw.fix for flaw in flaws] == ([] if expected is None else [expected])
