@@ -199,6 +199,20 @@ _CASES = [
         [("PYSEC-1", "torch", "")],
     ),
     _Case(
+        "a GitHub Action that is pinned by a commit has no version to compare (anchore/grype#3259)",
+        [
+            (
+                "GitHub Actions",
+                osv_record("GHSA-mrrh-1", "tj-actions/changed-files", "fixed=46.0.1", ecosystem="GitHub Actions"),
+            )
+        ],
+        [
+            "pkg:githubactions/tj-actions/changed-files@0021407031f5be11a464abee9a0776171c7989e1",
+            "pkg:githubactions/tj-actions/changed-files@v45",
+        ],
+        [("GHSA-mrrh-1", "tj-actions/changed-files", "46.0.1")],
+    ),
+    _Case(
         "Julia's builds have an order",
         [("Julia", osv_record("JLSEC-1", "OpenSSL_jll", "fixed=3.0.15+2", ecosystem="Julia"))],
         ["pkg:julia/OpenSSL_jll@3.0.15%2B1", "pkg:julia/OpenSSL_jll@3.0.15%2B2", "pkg:julia/OpenSSL_jll@3.0.15%2B10"],

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from xml.etree.ElementTree import Element
@@ -40,6 +41,7 @@ _NO_WORD: Final = frozenset({"", "NOASSERTION", "NONE"})
 _HOLDERS: Final = ("", "oci", "docker", "generic", "github", "gitlab", "bitbucket", "swid")
 """Types of package URLs by which a document names an image or a repository that it is about, rather than a package."""
 
+_EXACT: Final = re.compile(r"v?\d[\w.:~+-]*")
 _XML_ENCODING: Final = re.compile(r"\A(\ufeff?<\?xml[^>]*?)\s+encoding=(?:\"[^\"]*\"|'[^']*')")
 """What was UTF-16 is none any more, whatever its declaration says."""
 
@@ -258,9 +260,10 @@ def _components(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _cyclonedx(component: dict[str, Any], path: str) -> Package | Problem | None:
     text = component.get("purl")
     if isinstance(text, str) and text:
-        return package_from_purl(
+        package = package_from_purl(
             text, path, source=_source(component), licenses=_licences(component), version=_told_version(component)
         )
+        return _with_module(package, _property(component, "aquasecurity:trivy:Modularitylabel"))
     kind, name = component.get("type"), component.get("name")
     told = kind == "application" and (component.get("version") or component.get("cpe"))
     if name and (kind in ("library", "framework") or told):
@@ -274,7 +277,17 @@ def _told_version(component: dict[str, Any]) -> str:
     return version if isinstance(version, str) and _EXACT.fullmatch(version) else ""
 
 
-_EXACT: Final = re.compile(r"v?\d[\w.:~+-]*")
+def _property(component: dict[str, Any], name: str) -> str:
+    return next(
+        (str(one.get("value") or "") for one in _dicts(component.get("properties")) if one.get("name") == name), ""
+    )
+
+
+def _with_module(package: Package | Problem, label: str) -> Package | Problem:
+    """The package with the module label that an SBOM tells beside the purl, where the purl has none."""
+    if not label or isinstance(package, Problem) or package.qualifier("rpmmod"):
+        return package
+    return replace(package, qualifiers=tuple(sorted((*package.qualifiers, ("rpmmod", label)))))
 
 
 def _no_purl(name: str, path: str) -> Problem:
@@ -378,7 +391,8 @@ def _syft(artifact: dict[str, Any], path: str) -> Package | Problem:
         source = source_of_rpm(str(fields["sourceRpm"]))
     listed = [one.get("value") if isinstance(one, dict) else one for one in (told if isinstance(told, list) else ())]
     licences = tuple(one for one in listed if isinstance(one, str) and one)
-    return package_from_purl(str(artifact["purl"]), path, source=source, licenses=licences)
+    package = package_from_purl(str(artifact["purl"]), path, source=source, licenses=licences)
+    return _with_module(package, str(fields.get("modularityLabel") or ""))
 
 
 def _syft_distro(value: Any) -> Distro | None:

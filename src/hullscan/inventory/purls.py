@@ -1,5 +1,6 @@
 """Packages of SBOMs and lists as an inventory."""
 
+import re
 from typing import Final
 
 from hullscan.inventory.image import place_in_distro
@@ -10,6 +11,8 @@ from hullscan.model.report import Problem
 
 _MANY: Final = 10
 """Of so many packages of an image at least one is built from a source of another name."""
+
+_MODULE_BUILD: Final = re.compile(r"\.module[+_]")
 
 _JUDGED_BY_SOURCE: Final = frozenset({"deb", "apk"})
 
@@ -40,7 +43,7 @@ def inventory_of_packages(found: list[Package | Problem], distro: Distro | None,
                 proven=True,
             )
         )
-    problems += [*_unplaced(packages), *_without_sources(packages)]
+    problems += [*_unplaced(packages), *_without_sources(packages), *_without_modules(packages)]
     return Inventory(
         distro=distro,
         packages=tuple(dict.fromkeys(packages)),
@@ -84,6 +87,23 @@ def _without_sources(packages: list[Package]) -> list[Problem]:
             code="no-source-packages",
             message=f"none of {len(judged)} packages such as {judged[0].name} names its source package, by which its "
             "distribution speaks of flaws: those whose source has another name could not be judged",
+        )
+    ]
+
+
+def _without_modules(packages: list[Package]) -> list[Problem]:
+    names = [
+        one.name
+        for one in packages
+        if one.type == "rpm" and _MODULE_BUILD.search(one.version) and not one.qualifier("rpmmod")
+    ]
+    if not names:
+        return []
+    return [
+        Problem(
+            code="no-module-stream",
+            message=f"{len(names)} package(s) such as {names[0]} were built in a module and nothing says in which stream "
+            "(rpmmod in the package URL), by which their distribution speaks of flaws: they could not be judged",
         )
     ]
 

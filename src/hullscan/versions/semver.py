@@ -20,6 +20,9 @@ _STRICT: Final = re.compile(
     r"v?(\d+)\.(\d+)\.(\d+)()(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z.-]*))?", re.ASCII
 )
 
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}")
+"""By which GitHub Actions are pinned: no version, even where it begins with digits."""
+
 _RELEASE: Final = b"\xff"
 """After all pre-releases."""
 
@@ -46,7 +49,7 @@ class SemVer:
 @lru_cache(maxsize=65_536)
 def _key(name: str, pattern: "re.Pattern[str]", builds: bool, text: str) -> bytes:
     found = pattern.fullmatch(text) if len(text) <= MAX_LENGTH else None
-    if found is None:
+    if found is None or _COMMIT.fullmatch(text):
         raise InvalidVersion(name, text[:80])
     major, minor, patch, more, pre, build = found.groups()
     key = number(major) + number(_plain(minor)) + number(_plain(patch))

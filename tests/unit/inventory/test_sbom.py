@@ -185,6 +185,29 @@ def test_many_packages_without_a_source_are_a_doubt() -> None:
     assert _told(read_purls("\n".join([*lines[:9], "pkg:deb/debian/x@1?arch=source&distro=debian-12"]))) == []
 
 
+_NODEJS = "pkg:rpm/rocky/nodejs@18.4-1.module%2Bel9%2B1?distro=rocky-9.4"
+
+
+@pytest.mark.parametrize(
+    "inventory",
+    [
+        _cyclonedx(_library(_NODEJS + "&rpmmod=nodejs:18:9:ab")),
+        _cyclonedx(_library(_NODEJS, properties=[{"name": _TRIVY + "Modularitylabel", "value": "nodejs:18:9:ab"}])),
+        _syft({"purl": _NODEJS, "metadata": {"modularityLabel": "nodejs:18:9:ab"}}),
+    ],
+)
+def test_module_labels(inventory: Inventory) -> None:
+    """In the package URL, or where Trivy and Syft tell them beside it."""
+    assert [one.qualifier("rpmmod") for one in inventory.packages] == ["nodejs:18:9:ab"]
+    assert _told(inventory) == []
+
+
+def test_a_module_build_without_its_stream_is_a_doubt() -> None:
+    """The advisories of a module are of its streams; which of them judges it, nobody can say then."""
+    assert _told(_cyclonedx(_library(_NODEJS))) == [("no-module-stream", False)]
+    assert _told(read_purls("pkg:rpm/rocky/bash@5.1-1.el9?distro=rocky-9.4")) == []
+
+
 @pytest.mark.parametrize(
     "inventory",
     [
