@@ -256,6 +256,54 @@ def test_glsa(tmp_path: Path) -> None:
         _read(tmp_path, "glsa/glsa-209901-01.xml", bomb.encode())
 
 
+_REVISED = 'unaffected range="rge">1.8.5-r3; unaffected range="ge">2.0; vulnerable range="lt">2.0'
+_SLOTS = (
+    'unaffected range="ge" slot="3.9">3.9.9; vulnerable range="lt" slot="3.9">3.9.9; '
+    'vulnerable range="lt" slot="3.10">3.10.2'
+)
+
+
+@pytest.mark.parametrize(
+    ("package", "version", "expected"),
+    [
+        (_REVISED, "1.8.5-r2", "1.8.5-r3"),
+        (_REVISED, "1.8.5-r7", None),
+        (_REVISED, "1.8.6", "2.0"),
+        (_SLOTS, "3.9.9", None),
+        (_SLOTS, "3.9.8", "3.9.9"),
+        (_SLOTS, "3.10.1", "3.10.2"),
+        ('vulnerable range="lt" slot="0">2.0', "1.0", "2.0"),
+        ('vulnerable range="le">1.2', "1.2", ""),
+        ('vulnerable range="le">1.2', "1.2-r1", None),
+        ('unaffected range="ge">1.3; vulnerable range="le">1.2', "1.2-r1", "1.3"),
+        ('vulnerable range="gt">1.2', "1.2", None),
+        ('vulnerable range="gt">1.2', "1.2-r1", ""),
+        ('vulnerable range="rlt">1.2-r5', "1.1", None),
+        ('vulnerable range="rlt">1.2-r5', "1.2", "1.2-r5"),
+        ('unaffected range="eq">1.1; vulnerable range="lt">1.2', "1.1", None),
+        ('unaffected range="eq">1.1; vulnerable range="lt">1.2', "1.1-r1", "1.2"),
+    ],
+)  # fmt: skip
+def test_glsa_ranges(tmp_path: Path, package: str, version: str, expected: str | None) -> None:
+    """What is vulnerable and not unaffected, as glsa-check has it; revisions, slots, and the fix."""
+    said = "".join(f"<{one}</{one.split()[0]}>" for one in package.split("; "))
+    start, end = GLSA.index("<unaffected"), GLSA.index("</package>")
+    advisories, problems = _read(tmp_path, "glsa/glsa-209901-01.xml", (GLSA[:start] + said + GLSA[end:]).encode())
+
+    assert problems == []
+    (one,) = advisories.values()
+    assert _status(one.affected[0], version) == ((None, "") if expected is None else (Status.AFFECTED, expected))
+
+
+def test_a_glsa_with_a_version_that_is_none_is_said(tmp_path: Path) -> None:
+    """It is left out with a problem; the others go on."""
+    (tmp_path / "native/glsa").mkdir(parents=True)
+    (tmp_path / "native/glsa/glsa-209901-02.xml").write_text(GLSA)
+    advisories, problems = _read(tmp_path, "glsa/glsa-209901-01.xml", GLSA.replace("2.5.0-r1<", "none<").encode())
+
+    assert (len(advisories), [one.code for one in problems]) == (1, ["broken-record"])
+
+
 def test_oval(tmp_path: Path) -> None:
     """Releases and modules of a branch hold for the packages below it; bounds of one package in one AND are one range."""
     advisories, problems = _read(tmp_path, "oval/oracle/elsa.xml.bz2", bz2.compress(OVAL.encode()))
