@@ -31,7 +31,9 @@ _PART: Final = re.compile(r"native/csaf/(redhat|suse)/(?:[^/]+\.(?:tar(?:\.\w+)?
 _VENDORS: Final = {"redhat": (("Red Hat",), "CC-BY-4.0"), "suse": (("SUSE", "openSUSE"), "LicenseRef-SUSE")}
 
 _RED_HAT: Final = re.compile(r"cpe:/[oa]:redhat:(enterprise_linux:\d+(?:\.\d+)?(?:::[\w-]+)?)")
-_SUSE: Final = re.compile(r"(?:SUSE (?P<sle>Linux Enterprise .+)|openSUSE (?P<open>Leap [\d.]+|Tumbleweed))")
+_SUSE: Final = re.compile(
+    r"(?:SUSE (?P<sle>Linux (?:Enterprise|Micro) .+)|openSUSE (?P<open>Leap (?:Micro )?[\d.]+|Tumbleweed))"
+)
 _NVR: Final = re.compile(
     r"(?P<name>.+)-(?P<version>[^-]+-[^-]+?)(?:\.(?:src|noarch|x86_64|i[3-6]86|aarch64|ppc64(?:le)?|s390x?))?"
 )

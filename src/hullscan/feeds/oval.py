@@ -42,8 +42,8 @@ _VENDORS: Final = {
 _PRODUCTS: Final = (
     (re.compile(r"Oracle Linux (\d+)"), "Oracle Linux:{}"),
     (re.compile(r"Photon OS (\d+)"), "Photon OS:{}.0"),
-    (re.compile(r"SUSE (Linux Enterprise .+|Package Hub .+)"), "SUSE:{}"),
-    (re.compile(r"openSUSE (Leap [\d.]+|Tumbleweed)"), "openSUSE:{}"),
+    (re.compile(r"SUSE (Linux (?:Enterprise|Micro) .+|Package Hub .+)"), "SUSE:{}"),
+    (re.compile(r"openSUSE (Leap (?:Micro )?[\d.]+|Tumbleweed)"), "openSUSE:{}"),
     (re.compile(r"Red Hat Enterprise Linux (\d+)"), "Red Hat:enterprise_linux:{}"),
 )
 """``PRODUCT is installed`` → ecosystem; what is no such product is not asked about here."""

@@ -1,4 +1,4 @@
-"""Alpine's and Wolfi's security databases: which package version fixed which flaws."""
+"""The security databases of Alpine, Wolfi, Chainguard and MinimOS: which package version fixed which flaws."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +14,13 @@ from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Ev
 from hullscan.model.report import Problem
 
 _REPOSITORIES: Final = ("main", "community")
+
+_ROLLING: Final = (
+    ("wolfi-secdb", "Wolfi", "Apache-2.0"),
+    ("chainguard-secdb", "Chainguard", "LicenseRef-Chainguard"),
+    ("minimos-secdb", "MinimOS", "LicenseRef-Minimus"),
+)
+"""Publishers of one list for the one release there is: folder, ecosystem, licence of the data."""
 
 
 class _Package(msgspec.Struct, frozen=True):
@@ -107,7 +114,9 @@ def secdb_feeds(parts: frozenset[str]) -> list[SecDbFeed]:
         if path in parts
     )
     feeds = [SecDbFeed("alpine-secdb", "Alpine", files, "CC-BY-SA-4.0")] if files else []
-    wolfi = "native/wolfi-secdb/security.json.gz"
-    if wolfi in parts:
-        feeds.append(SecDbFeed("wolfi-secdb", "Wolfi", ((wolfi, "Wolfi"),), "Apache-2.0"))
+    for name, ecosystem, license_ in _ROLLING:
+        stem = f"native/{name}/security.json"
+        found = next((path for path in (f"{stem}.gz", stem) if path in parts), None)
+        if found is not None:
+            feeds.append(SecDbFeed(name, ecosystem, ((found, ecosystem),), license_))
     return feeds

@@ -187,15 +187,22 @@ _SUSE_MODULES: Final = (
     "Legacy",
     "Public Cloud",
     "Python 3",
+    "Systems Management",
+    "Transactional Server",
     "Web and Scripting",
 )
 """From SLES 15 on the packages are in modules, and updates name those (documentation.suse.com, "Modules and Extensions")."""
 
 
-def _sles(package: Package, release: str) -> list[str]:
+def _service_pack(release: str) -> str:
+    """``15 SP6`` of ``15.6``; from 16 on there are minor releases."""
     major, _, service_pack = release.partition(".")
-    text = f"{major} SP{service_pack}" if service_pack and major.isdecimal() and int(major) < 16 else release
-    modules = _SUSE_MODULES if major == "15" else ()
+    return f"{major} SP{service_pack}" if service_pack and major.isdecimal() and int(major) < 16 else release
+
+
+def _sles(package: Package, release: str) -> list[str]:
+    text = _service_pack(release)
+    modules = _SUSE_MODULES if _major(release) == "15" else ()
     return [
         f"SUSE:Linux Enterprise Server {text}",
         f"SUSE:Linux Enterprise Server {text}-LTSS",
@@ -203,8 +210,13 @@ def _sles(package: Package, release: str) -> list[str]:
     ]
 
 
-def _leap(package: Package, release: str) -> list[str]:
-    return [f"openSUSE:Leap {release}"]
+def _sles_for_sap(package: Package, release: str) -> list[str]:
+    own = f"SUSE:Linux Enterprise Server for SAP Applications {_service_pack(release)}"
+    return [own, *_sles(package, release)]
+
+
+def _spaced(prefix: str) -> Callable[[Package, str], list[str]]:
+    return lambda package, release: [f"{prefix} {release}"]
 
 
 def _open_euler(package: Package, release: str) -> list[str]:
@@ -244,19 +256,28 @@ _DISTRIBUTIONS: Final = {
     "amzn": _Distribution(ecosystems=_plain("Amazon Linux"), by_source=False),
     "fedora": _Distribution(ecosystems=_plain("Fedora"), by_source=False),
     "ol": _Distribution(ecosystems=_by_major("Oracle Linux"), by_source=False),
-    "opensuse": _Distribution(ecosystems=_leap, by_source=False),
-    "opensuse-leap": _Distribution(ecosystems=_leap, by_source=False),
+    "opensuse": _Distribution(ecosystems=_spaced("openSUSE:Leap"), by_source=False),
+    "opensuse-leap": _Distribution(ecosystems=_spaced("openSUSE:Leap"), by_source=False),
+    "opensuse-leap-micro": _Distribution(ecosystems=_spaced("openSUSE:Leap Micro"), by_source=False),
     "opensuse-tumbleweed": _Distribution(ecosystems=_rolling("openSUSE:Tumbleweed"), by_source=False),
+    "opensuse-microos": _Distribution(ecosystems=_rolling("openSUSE:Tumbleweed"), by_source=False),
     "sles": _Distribution(ecosystems=_sles, by_source=False),
+    "sles_sap": _Distribution(ecosystems=_sles_for_sap, by_source=False),
+    "sle-micro": _Distribution(ecosystems=_spaced("SUSE:Linux Enterprise Micro"), by_source=False),
+    "sl-micro": _Distribution(ecosystems=_spaced("SUSE:Linux Micro"), by_source=False),
     "openeuler": _Distribution(ecosystems=_open_euler, by_source=True, epochs=False),
     "mageia": _Distribution(ecosystems=_by_major("Mageia"), by_source=True),
     "photon": _Distribution(ecosystems=_plain("Photon OS"), by_source=False, sources_too=True),
     "azurelinux": _Distribution(ecosystems=_by_major("Azure Linux"), by_source=True),
     "mariner": _Distribution(ecosystems=_by_major("Azure Linux"), by_source=True),
     "alpaquita": _Distribution(ecosystems=_plain("Alpaquita"), by_source=True),
+    "bellsoft-hardened-containers": _Distribution(ecosystems=_plain("BellSoft Hardened Containers"), by_source=True),
     "arch": _Distribution(ecosystems=_rolling("Arch Linux"), by_source=False, needs_release=False),
 }
 """os-release ID → how to ask. The names of ecosystems and releases are those of the OSV schema, "Defined Ecosystems"."""
+
+_RELEASES_WITHOUT_NUMBER: Final = ("edge", "stream")
+"""Alpine's and BellSoft's rolling releases, which have feeds of their own."""
 
 _DISTRO_TYPES: Final = frozenset({"deb", "apk", "rpm", "alpm"})
 
@@ -269,7 +290,7 @@ def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
     if known is None:
         what = f"distribution {distro_id!r}" if distro_id else "the distribution, which nothing names,"
         return Problem(code="no-distribution", message=f"{what} has no advisories that hullscan knows")
-    if known.needs_release and not release[:1].isdecimal() and release != "edge":
+    if known.needs_release and not release[:1].isdecimal() and release not in _RELEASES_WITHOUT_NUMBER:
         return Problem(
             code="no-release",
             message=f"{distro_id}: nothing says which release this is ({release or 'no VERSION_ID'}), "

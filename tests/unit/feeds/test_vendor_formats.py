@@ -398,6 +398,24 @@ def test_an_archive_that_ends_between_two_documents_is_cut_off(tmp_path: Path, p
         _read(tmp_path, "csaf/redhat/csaf_vex_2099.tar.zst", packed)
 
 
+@pytest.mark.parametrize(
+    ("folder", "ecosystem"), [("wolfi", "Wolfi"), ("chainguard", "Chainguard"), ("minimos", "MinimOS")]
+)
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_secdb_of_rolling_releases(tmp_path: Path, folder: str, ecosystem: str, suffix: str) -> None:
+    """A list for the one release there is; the version 0 says that the package never had the flaw."""
+    said = {"packages": [{"pkg": {"name": "curl", "secfixes": {"8.1-r0": ["CVE-2099-0014"], "0": ["CVE-2099-0015"]}}}]}
+    data = json.dumps(said).encode()
+    part = f"{folder}-secdb/security.json{suffix}"
+    advisories, problems = _read(tmp_path, part, gzip.compress(data) if suffix else data)
+
+    found = {one.flaws[0]: one.affected[0] for one in advisories.values()}
+    assert problems == []
+    assert {one.ecosystem for one in found.values()} == {ecosystem}
+    assert _status(found["CVE-2099-0014"], "8.0-r9") == (Status.AFFECTED, "8.1-r0")
+    assert _status(found["CVE-2099-0015"], "8.0-r9") == (Status.NOT_AFFECTED, "")
+
+
 def test_suse_names_platforms_and_builds_in_words(tmp_path: Path) -> None:
     """Without purls the name, version and release are read off the product."""
     document = _csaf({})
