@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from builders import osv_record, write_feed
+from builders import make_layer, osv_record, write_feed, write_layout
 from hullscan.model.advisory import Severity
 from hullscan.model.report import Verdict
 from hullscan.services.context import Context
@@ -259,3 +259,37 @@ def test_a_rejected_cve_does_not_count(sqlite_context: Context, tmp_path: Path) 
 
     assert [one.suppressed for one in report.findings] == ["CVE-2099-1004 was rejected by its numbering authority"]
     assert (report.severity, report.verdict is Verdict.AFFECTED) == (Severity.UNKNOWN, False)
+
+
+def test_an_owner_is_spoken_of_by_its_binaries(sqlite_context: Context, tmp_path: Path) -> None:
+    """Where a distribution names binary packages its word on these settles the flaws of what their source owns."""
+    pypi = [
+        osv_record(f"PYSEC-{number}", "urllib3", "fixed=1.26.20", ecosystem="PyPI", aliases=[f"CVE-2099-{number}"])
+        for number in (1005, 1006)
+    ]
+    write_feed(tmp_path / "feeds", pypi, "PyPI")
+    group = {
+        "name": "AVG-1",
+        "packages": ["python3-urllib3"],
+        "status": "Fixed",
+        "affected": "1.26.5-2",
+        "fixed": "1.26.5-3",
+    }
+    told = tmp_path / "feeds" / "native" / "arch" / "all.json"
+    told.parent.mkdir(parents=True)
+    told.write_text(json.dumps([group | {"issues": ["CVE-2099-1005"]}]))
+    refresh_feeds(sqlite_context, str(tmp_path / "feeds"))
+    place = "usr/lib/python3.9/site-packages/urllib3-1.26.5.dist-info/METADATA"
+    folder = "var/lib/pacman/local/python3-urllib3-1.26.5-3"
+    desc = "%NAME%\npython3-urllib3\n\n%VERSION%\n1.26.5-3\n\n%BASE%\npython-urllib3\n"
+    files = {
+        "etc/os-release": b"ID=arch\nPRETTY_NAME=Arch\n",
+        f"{folder}/desc": desc.encode(),
+        f"{folder}/files": f"%FILES%\n{place}\n".encode(),
+        place: b"Metadata-Version: 2.1\nName: urllib3\nVersion: 1.26.5\n",
+    }
+    write_layout(tmp_path / "image", [make_layer(files)])
+
+    findings = scan_target(sqlite_context.settings, f"oci:{tmp_path / 'image'}", offline=True).findings
+
+    assert [(one.id, one.owner) for one in findings] == [("CVE-2099-1006", "python-urllib3 1.26.5-3")]

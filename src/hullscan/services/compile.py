@@ -13,7 +13,7 @@ from hullscan.matching.queries import Query, queries
 from hullscan.matching.resolve import Flaw, Resolver
 from hullscan.model.advisory import Severity
 from hullscan.model.base_image import BaseImage, layers_of
-from hullscan.model.package import Package
+from hullscan.model.package import OS_TYPES, Package, SourcePackage
 from hullscan.model.report import Finding, Problem, Report, ReportedPackage, Scanner, Verdict
 from hullscan.store import hits as stored
 from hullscan.store.feed_rows import feed_rows
@@ -161,9 +161,12 @@ def _judged_by_owner(
         return findings
     release = f"{image.distro.id}-{image.distro.version_id}"
     questions = {
-        finding.owner: _owner_queries(finding.owner, image.distro.id, release) for finding in findings if finding.owner
+        owner: _owner_queries(owner, image.packages, image.distro.id, release)
+        for owner in {finding.owner for finding in findings if finding.owner}
     }
     names = {(query.ecosystem, query.name) for asked in questions.values() for query in asked}
+    present = stored.ecosystems_present(connection, {ecosystem for ecosystem, _ in names})
+    names = {(ecosystem, name) for ecosystem, name in names if ecosystem in present}
     spoken = stored.spoken_flaws(connection, names)
     kept = []
     for finding in findings:
@@ -175,11 +178,24 @@ def _judged_by_owner(
     return tuple(kept)
 
 
-def _owner_queries(owner: str, distro: str, release: str) -> tuple[Query, ...]:
+def _owner_queries(owner: str, packages: Iterable[PlacedPackage], distro: str, release: str) -> tuple[Query, ...]:
+    """What to ask about a source package: where the publisher names binaries, about all that are installed of it."""
     name, _, version = owner.partition(" ")
-    kind = {"alpine": "apk", "wolfi": "apk", "chainguard": "apk", "debian": "deb", "ubuntu": "deb"}.get(distro, "rpm")
-    asked = queries(Package(type=kind, namespace=distro, name=name, version=version, qualifiers=(("distro", release),)))
-    return asked if isinstance(asked, tuple) else ()
+    binaries = {(one.type, one.name) for one in packages if one.type in OS_TYPES and (one.source or one.name) == name}
+    answers = [
+        queries(
+            Package(
+                type=kind,
+                namespace=distro,
+                name=binary,
+                version=version,
+                source=SourcePackage(name=name, version=version),
+                qualifiers=(("distro", release),),
+            )
+        )
+        for kind, binary in sorted(binaries)
+    ]
+    return tuple(dict.fromkeys(query for asked in answers if isinstance(asked, tuple) for query in asked))
 
 
 # --- what is not known ------------------------------------------------------------------------------------------
