@@ -39,6 +39,15 @@ def _titled(name: str, ecosystem: str, package: str, fixed: str, title: str) -> 
     return osv_record(name, package, f"fixed={fixed}", ecosystem=ecosystem, summary=title, upstream=["CVE-2099-1000"])
 
 
+def _last_known(name: str, package: str, said: str) -> dict[str, Any]:
+    record = osv_record(name, package, ecosystem="PyPI")
+    record["affected"][0] |= {
+        "versions": ["0.7.2", "0.7.3", "0.9.2"],
+        "database_specific": {"last_known_affected_version_range": said},
+    }
+    return record
+
+
 _CASES = [
     _Case(
         "Rocky's module streams are told apart (aquasecurity/trivy#771)",
@@ -211,6 +220,21 @@ _CASES = [
             "pkg:githubactions/tj-actions/changed-files@v45",
         ],
         [("GHSA-mrrh-1", "tj-actions/changed-files", "46.0.1")],
+    ),
+    *(
+        _Case(
+            f"an end that is no fix stands beside GitHub's range: {said} (aquasecurity/trivy-db#391)",
+            [("PyPI", _last_known("GHSA-85q9-1", "inventree", said))],
+            ["pkg:pypi/inventree@0.7.3"],
+            found,
+        )
+        for said, found in (
+            ("< 0.7.3", []),
+            ("< 0.7.4", [("GHSA-85q9-1", "inventree", "")]),
+            ("<= 0.7.3", [("GHSA-85q9-1", "inventree", "")]),
+            ("<= 0.7.2", []),
+            ("nonsense", [("GHSA-85q9-1", "inventree", "")]),
+        )
     ),
     _Case(
         "Julia's builds have an order",

@@ -1,5 +1,6 @@
 """Records in the OSV schema (ossf.github.io/osv-schema), as osv.dev exports them: one zip an ecosystem, one JSON a record."""
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -24,6 +25,10 @@ NO_SECURITY: Final = ("ALBA-", "ALEA-")
 
 _VERSIONS_RUN_ON: Final = frozenset({"Debian", "Alpine", "Ubuntu"})
 """Their `versions` are the releases' whole lists and run on beyond the range; the range alone is their word."""
+
+
+_BOUND: Final = re.compile(r"\s*(<=|<|=)\s*(\S+)\s*")
+_BOUNDS: Final = {"<": "limit", "<=": "last_affected", "=": "last_affected"}
 
 
 class _Package(msgspec.Struct, frozen=True):
@@ -159,20 +164,33 @@ def _same(ecosystem: str, base: str) -> bool:
 def _affected(affected: _Affected, package: _Package, record: OsvRecord) -> Iterator[AffectedPackage]:
     if not package.ecosystem or not package.name:
         return
-    binaries = _binaries(package, affected.ecosystem_specific)
-    for name, ranges in binaries or [(package.name, _ranges(affected))]:
+    urgency = _urgency(affected)
+    for name, ranges, versions in _spoken(affected, package):
         last = next((event.version for one in ranges for event in one.events if event.kind == "fixed"), "")
-        urgency = _urgency(affected)
         for module in osv_names.modules_of(record.summary or "", last):
             yield AffectedPackage(
                 ecosystem=osv_names.plain_ecosystem(package.ecosystem),
                 name=normal_name(package.ecosystem, name),
                 ranges=ranges,
-                versions=() if binaries else _versions(package.ecosystem, affected.versions or [], ranges),
+                versions=versions,
                 severity=osv_severity.package_word(affected.severity or (), urgency),
                 urgency=urgency,
                 module=module,
             )
+
+
+def _spoken(affected: _Affected, package: _Package) -> Iterator[tuple[str, tuple[AffectedRange, ...], tuple[str, ...]]]:
+    """The names that an entry speaks of, each with its ranges and the versions listed one by one."""
+    binaries = _binaries(package, affected.ecosystem_specific)
+    if binaries:
+        yield from ((name, (one,), ()) for name, one in binaries)
+        return
+    ranges = _ranges(affected)
+    bounded = _bounded(ranges, affected.database_specific)
+    if bounded is not None:
+        yield package.name, (bounded,), ()
+    else:
+        yield package.name, ranges, _versions(package.ecosystem, affected.versions or [], ranges)
 
 
 def _ranges(affected: _Affected) -> tuple[AffectedRange, ...]:
@@ -183,7 +201,22 @@ def _ranges(affected: _Affected) -> tuple[AffectedRange, ...]:
     )
 
 
-def _binaries(package: _Package, specific: Any) -> list[tuple[str, tuple[AffectedRange, ...]]]:
+def _bounded(ranges: tuple[AffectedRange, ...], specific: Any) -> AffectedRange | None:
+    """
+    Return an endless range with the end that its publisher knows, None if there is none.
+
+    Rule: GitHub's advisories of ``< 0.7.3`` without a patched version say that in ``last_known_affected_version_range``
+    alone (github/advisory-database#470): OSV has no event for an end that is no fix but `limit`. Its list of versions
+    was made of the endless range.
+    """
+    text = specific.get("last_known_affected_version_range") if isinstance(specific, dict) else None
+    found = _BOUND.fullmatch(text) if isinstance(text, str) else None
+    if found is None or len(ranges) != 1 or any(event.kind != "introduced" for event in ranges[0].events):
+        return None
+    return AffectedRange(events=(*ranges[0].events, Event(kind=_BOUNDS[found[1]], version=found[2])))
+
+
+def _binaries(package: _Package, specific: Any) -> list[tuple[str, AffectedRange]]:
     """
     The binary packages that have the fix: SUSE's records name the source as their `package`, and packages are asked for by name.
 
@@ -193,7 +226,7 @@ def _binaries(package: _Package, specific: Any) -> list[tuple[str, tuple[Affecte
         return []
     groups = specific.get("binaries")
     return [
-        (name, (AffectedRange(events=(Event(kind="introduced", version="0"), Event(kind="fixed", version=version))),))
+        (name, AffectedRange(events=(Event(kind="introduced", version="0"), Event(kind="fixed", version=version))))
         for group in (groups if isinstance(groups, list) else ())
         if isinstance(group, dict)
         for name, version in group.items()
