@@ -1,21 +1,30 @@
 """Java archives, and those inside them. Rule: Maven Archiver's pom.properties; JAR specification; Spring Boot's nested jars."""
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 from typing import IO, Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.java_names import coordinates, manifest_fields, named_version
-from hullscan.detectors.zip_archive import ZipArchive
+from hullscan.detectors.pom import own_coordinates
+from hullscan.detectors.zip_archive import Member, ZipArchive
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 from hullscan.model.report import Problem
 
-_ENDINGS: Final = (".jar", ".war", ".ear", ".par", ".sar", ".jpi", ".hpi", ".kar", ".lpkg")
-_MEMBER_ENDINGS: Final = frozenset({b"t.mf", b"ties", *(ending[-4:].encode() for ending in _ENDINGS)})
-"""The last four bytes of what is looked for in an archive: its manifest, ``pom.properties``, other archives."""
+_ENDINGS: Final = (".jar", ".war", ".ear", ".par", ".sar", ".rar", ".nar", ".jpi", ".hpi", ".kar", ".lpkg")
+_MEMBER_ENDINGS: Final = frozenset({b"t.mf", b"ties", b".xml", *(ending[-4:].encode() for ending in _ENDINGS)})
+"""The last four bytes of what is looked for in an archive: its manifest, ``pom.properties``, ``pom.xml``, other archives."""
+
+_DESCRIPTOR: Final = re.compile(
+    r"(?:.*/)?META-INF/maven/(?P<group>[^/]+)/(?P<artifact>[^/]+)/pom\.(?P<kind>properties|xml)"
+)
+"""Where Maven's archiver puts both."""
+
+_OTHER_RAR: Final = b"Rar!"
 
 _DEEPEST: Final = 12
 _MOST_MEMBERS: Final = 500_000
@@ -25,10 +34,15 @@ _MOST_INNER: Final = 20_000
 
 
 class JavaArchive:
-    """Every ``pom.properties`` (a shaded jar lists its parts), else the manifest and the file's name; no class is read."""
+    """
+    Every ``pom.properties`` (a shaded jar lists its parts), else the manifest and the file's name.
+
+    A ``pom.xml`` stands in where its properties are missing. No class is read. A ``.rar`` is a resource adapter, if it is not
+    what the packer of that name makes.
+    """
 
     name = "java"
-    revision = 4
+    revision = 5
     directory_only = False
     interest = Interest(suffixes=frozenset(_ENDINGS))
 
@@ -39,6 +53,8 @@ class JavaArchive:
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
         with file.open() as stream:
+            if file.path.lower().endswith(".rar") and stream.read(4) == _OTHER_RAR:
+                return
             yield from _archive(stream, file.path, 0, _Count())
 
 
@@ -81,6 +97,7 @@ def _own(archive: ZipArchive, path: str) -> Iterator[Detected]:
             found.append(package)
         elif "META-INF/maven/" in member.name:
             yield _problem(path, f"{member.name} says no groupId, artifactId and version")
+    found += _described(archive, path)
     yield from found
     file_name = path.rpartition("/")[2]
     if found and any(file_name.startswith(one.name) for one in found):
@@ -92,10 +109,27 @@ def _own(archive: ZipArchive, path: str) -> Iterator[Detected]:
     said = coordinates(manifest_fields(text), file_name)
     if said is None:
         return
-    group, artifact, version = said
+    group, artifacts, version = said
     # One that holds others is a package of its own if its name has a version, unless it is one of them under another name.
     if not found or (named_version(file_name) and all(one.version != version for one in found)):
-        yield Package(type="maven", namespace=group, name=artifact, version=version, path=path)
+        for artifact in artifacts:
+            yield Package(type="maven", namespace=group, name=artifact, version=version, path=path)
+
+
+def _described(archive: ZipArchive, path: str) -> Iterator[Package]:
+    """What is told by a ``pom.xml`` alone, as by builds that leave out its properties."""
+    files: dict[tuple[str, str], dict[str, Member]] = {}
+    for member in archive.members:
+        place = _DESCRIPTOR.fullmatch(member.name)
+        if place is not None:
+            files.setdefault((place["group"], place["artifact"]), {})[place["kind"]] = member
+    for (group, artifact), kinds in files.items():
+        if "properties" in kinds:
+            continue
+        told = own_coordinates(archive.read(kinds["xml"], _LARGEST_TEXT))
+        # One that its parent gives a version by a property says none; the file's own name may.
+        if told is not None and told[2] and "${" not in told[2]:
+            yield Package(type="maven", namespace=group, name=artifact, version=told[2], path=path)
 
 
 def _pom_properties(data: bytes, path: str) -> Package | None:

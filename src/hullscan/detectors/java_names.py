@@ -3,7 +3,14 @@
 import re
 from typing import Final
 
-_CLASSIFIER: Final = re.compile(r"-(?:sources|javadoc|tests|all|jar-with-dependencies)$")
+from hullscan.detectors.java_groups import exact_group, family_group, tomcat_artifacts
+
+_CLASSIFIER: Final = re.compile(
+    r"-(?:sources|javadoc|tests|all|jar-with-dependencies|exec|shaded|standalone|uber|native"
+    r"|(?:natives-)?(?:linux|osx|macos|windows)(?:-(?:x86(?:_(?:32|64))?|aarch_?64|amd64|arm64|armhf|ppcle_64|s390_64)(?:-\w+)?)?)$"
+)
+"""What else an artifact may be attached as (maven.apache.org/pom.html, "classifier"): no part of its version."""
+
 _DASH: Final = re.compile(r"-(?=\d)")
 _NUMBER_OF_THE_NAME: Final = re.compile(r"\d[\w.]*-(?:(?!(?:alpha|beta|cr|ga|m|rc|sp)-)[a-z]+-\d+\.\d|\d{1,4}\.\d).*")
 """``1.2-api-2.17.1`` of log4j-1.2-api, ``0.23-2.3.7`` of hive-shims-0.23: the version comes after it."""
@@ -14,6 +21,9 @@ _UNDERSCORE: Final = re.compile(r"(?P<name>.+?)_(?!(?:2\.1\d|3)$)(?P<version>\d+
 
 _SCALA: Final = re.compile(r"_\d+(?:\.\d+)*$")
 _GROUP: Final = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
+_TOP_LEVEL: Final = re.compile(r"(?:com|org|net|edu|gov|info|biz|dev|app|tech|cloud|javax?|jakarta|[a-z]{2})\.")
+"""How a group begins that is a domain's name turned around; names of modules, such as ``spring.core``, may be other words."""
+
 _VERSION: Final = re.compile(r"\d[\w.+-]*")
 
 _WHOLE_KEYS: Final = ("Group-Id", "Implementation-Vendor-Id", "Implementation-Title")
@@ -34,34 +44,6 @@ _DOMAIN: Final = re.compile(r"(?:com|org|net|io)\.[\w-]+\.[\w.-]+")
 
 _NEWER_COMMONS: Final = frozenset({"compress", "crypto", "csv", "email", "exec", "imaging", "jexl", "math", "text"})
 
-_KNOWN_GROUPS: Final = {
-    "activation": "javax.activation",
-    "aopalliance": "aopalliance",
-    "arpack_combined_all": "net.sourceforge.f2j",
-    "automaton": "dk.brics.automaton",
-    "derby": "org.apache.derby",
-    "gson": "com.google.code.gson",
-    "guava": "com.google.guava",
-    "guice": "com.google.inject",
-    "guice-servlet": "com.google.inject.extensions",
-    "jackson-core-asl": "org.codehaus.jackson",
-    "jackson-mapper-asl": "org.codehaus.jackson",
-    "javax.inject": "javax.inject",
-    "jsp-api": "javax.servlet.jsp",
-    "jsr305": "com.google.code.findbugs",
-    "junit": "junit",
-    "libfb303": "org.apache.thrift",
-    "libthrift": "org.apache.thrift",
-    "log4j": "log4j",
-    "lz4-java": "org.lz4",
-    "oro": "oro",
-    "shapeless": "com.chuusai",
-    "RoaringBitmap": "org.roaringbitmap",
-    "snappy-java": "org.xerial.snappy",
-    "stax-api": "stax",
-}
-"""Groups of artifacts whose jars have neither pom.properties nor a manifest that says them (Maven Central)."""
-
 
 def manifest_fields(text: str) -> dict[str, str]:
     """Return the main section of a manifest; a line that begins with a space goes on with the one before (JAR specification)."""
@@ -80,18 +62,22 @@ def manifest_fields(text: str) -> dict[str, str]:
     return fields
 
 
-def coordinates(fields: dict[str, str], file_name: str) -> tuple[str, str, str] | None:
+def coordinates(fields: dict[str, str], file_name: str) -> tuple[str, tuple[str, ...], str] | None:
     """
-    Return (group, artifact, version), the group "" if nothing says it; None if there is no name with a version.
+    Return (group, artifacts, version), the group "" if nothing says it; None if there is no name with a version.
 
-    The file's name says artifact and version best, for build tools write it; the manifest says the group.
+    The file's name says artifact and version best, for build tools write it; the manifest says the group. Nearly always it is
+    one artifact.
     """
     artifact, version = _split(file_name.rpartition(".")[0])
+    named = bool(version)
     if not version:
         version = next((one for key in _VERSION_KEYS if _VERSION.fullmatch(one := fields.get(key, ""))), "")
     if not artifact or not version:
         return None
-    return _group(fields, artifact), artifact, version
+    if not named and fields.get("Implementation-Title") == "Apache Tomcat":
+        return "org.apache.tomcat", tomcat_artifacts(artifact), version
+    return _group(fields, artifact, version), (artifact,), version
 
 
 def named_version(file_name: str) -> str:
@@ -113,18 +99,21 @@ def _split(stem: str) -> tuple[str, str]:
     return (found["name"], found["version"]) if found is not None else (stem, "")
 
 
-def _group(fields: dict[str, str], artifact: str) -> str:
+def _group(fields: dict[str, str], artifact: str, version: str) -> str:
     plain = _SCALA.sub("", artifact)
-    known = _KNOWN_GROUPS.get(plain) or _conventional(artifact)
+    known = exact_group(plain, version) or _conventional(artifact)
     if known:
         return known
     for key in _WHOLE_KEYS:
         text = fields.get(key, "").strip()
         if _GROUP.fullmatch(text) and text not in _TOO_WIDE:
             return text
+    known = family_group(plain, version)
+    if known:
+        return known
     for key in _GROUP_KEYS:
         text = fields.get(key, "").partition(";")[0].strip()
-        if _GROUP.fullmatch(text):
+        if _GROUP.fullmatch(text) and _TOP_LEVEL.match(text):
             return _without_artifact(text, plain, bundle=key == "Bundle-SymbolicName")
     # A name like org.eclipse.sisu.inject begins with the group by the convention of OSGi's bundles.
     return artifact.rpartition(".")[0] if _DOMAIN.fullmatch(artifact) else ""

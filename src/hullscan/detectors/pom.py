@@ -64,6 +64,19 @@ class Pom:
             )
 
 
+def own_coordinates(data: bytes) -> tuple[str, str, str] | None:
+    """Return (group, artifact, version) of the project that a ``pom.xml`` is of, None if it is none that can be read."""
+    try:
+        project = fromstring(data)
+    except NOT_XML:
+        return None
+    values = _values(project)
+    group, artifact, version = (
+        _expanded(values[f"project.{key}"], values) for key in ("groupId", "artifactId", "version")
+    )
+    return group, artifact, version
+
+
 def _values(project: ET.Element) -> dict[str, str]:
     """Return the project's properties and what can be named of itself."""
     parent = _child(project, "parent")
@@ -79,7 +92,10 @@ def _values(project: ET.Element) -> dict[str, str]:
 
 
 def _value(element: ET.Element, tag: str, values: dict[str, str]) -> str:
-    text = _text(element, tag)
+    return _expanded(_text(element, tag), values)
+
+
+def _expanded(text: str, values: dict[str, str]) -> str:
     for _ in range(_DEPTH):
         if "${" not in text:
             break

@@ -63,3 +63,44 @@ def test_an_archive_is_more_than_its_parts(file_name: str, places: tuple[str, ..
     (found,) = _SET.detect(LayerFile(f"app/{file_name}", len(data), lambda: io.BytesIO(data)))
 
     assert {f"{one.full_name} {one.version}" for one in found.packages} == expected
+
+
+_MODEL = "<project xmlns='http://maven.apache.org/POM/4.0.0'>{0}<artifactId>a</artifactId>{1}</project>"
+_PARENT = "<parent><groupId>g</groupId><artifactId>p</artifactId><version>1.2</version></parent>"
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (_MODEL.format("<groupId>g</groupId>", "<version>1.0</version>"), [("g:a", "1.0")]),
+        (_MODEL.format(_PARENT, ""), [("g:a", "1.2")]),
+        (
+            _MODEL.format("", "<version>${revision}</version><properties><revision>1.3</revision></properties>"),
+            [("g:a", "1.3")],
+        ),
+        (_MODEL.format("", "<version>${elsewhere}</version>"), []),
+        ("<project", []),
+    ],
+)
+def test_a_pom_without_its_properties(model: str, expected: list[tuple[str, str]]) -> None:
+    """Builds may leave ``pom.properties`` out (Maven Archiver, addMavenDescriptor of other tools): the model says the same."""
+    found = _SET.detect(_file("app/any.jar", jar({"META-INF/maven/g/a/pom.xml": model.encode()})))
+
+    assert [(one.full_name, one.version) for file in found for one in file.packages] == expected
+
+
+@pytest.mark.parametrize("name", ["app/x.nar", "app/X.NAR", "app/x.rar", "app/x.par"])
+def test_archives_of_other_containers(name: str) -> None:
+    """NiFi's, resource adapters, and so on hold jars as wars do."""
+    (found,) = _SET.detect(_file(name, jar({"META-INF/bundled-dependencies/inner.jar": _jar("inner")})))
+
+    assert [one.full_name for one in found.packages] == ["g:inner"]
+
+
+def test_the_packer_of_the_same_ending_is_no_java() -> None:
+    """RAR's own archives begin with its name."""
+    assert _SET.detect(_file("app/x.rar", b"Rar!\x1a\x07\x00" + bytes(100))) == ()
+
+
+def _file(path: str, data: bytes) -> LayerFile:
+    return LayerFile(path, len(data), lambda: io.BytesIO(data))

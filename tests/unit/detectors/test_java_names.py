@@ -21,13 +21,15 @@ from hullscan.detectors.java_names import coordinates, manifest_fields
         ("foo_1.2.3.jar", "foo", "1.2.3"),
         ("tabula-1.0.5-jar-with-dependencies.jar", "tabula", "1.0.5"),
         ("spring-core-5.3.3-sources.jar", "spring-core", "5.3.3"),
+        ("netty-transport-native-epoll-4.1.100.Final-linux-x86_64.jar", "netty-transport-native-epoll", "4.1.100.Final"),
+        ("javafx-base-17-linux.jar", "javafx-base", "17"),
     ],
 )  # fmt: skip
 def test_names_of_files(file_name: str, artifact: str, version: str) -> None:
     """Maven's form, and OSGi's; a number within the name, and Scala's version behind it, are none of the version."""
     found = coordinates({}, file_name)
 
-    assert found is not None and found[1:] == (artifact, version)
+    assert found is not None and found[1:] == ((artifact,), version)
 
 
 @pytest.mark.parametrize("file_name", ["app.jar", "chill_2.12.jar", "nested_at_10.jar", ".jar"])
@@ -35,7 +37,7 @@ def test_names_without_a_version(file_name: str) -> None:
     """Nothing says one, so there is no package; a manifest's version would do."""
     assert coordinates({}, file_name) is None
     assert coordinates({"Implementation-Version": "1.0"}, file_name) == (
-        ("", file_name.removesuffix(".jar"), "1.0") if file_name != ".jar" else None
+        ("", (file_name.removesuffix(".jar"),), "1.0") if file_name != ".jar" else None
     )
 
 
@@ -71,6 +73,24 @@ def test_names_without_a_version(file_name: str) -> None:
         ("jakarta.xml.bind-api-2.3.2", "Bundle-SymbolicName: jakarta.xml.bind-api", "jakarta.xml.bind"),
         ("org.eclipse.sisu.inject-0.3.5", "", "org.eclipse.sisu"),
         ("unheard-of-1.0", "Implementation-Title: A title\nBundle-Name: A name", ""),
+        ("unheard-of-1.0", "Automatic-Module-Name: unheard.of", ""),
+        (
+            "spring-core-5.3.20",
+            "Automatic-Module-Name: spring.core\nImplementation-Title: spring-core",
+            "org.springframework",
+        ),
+        ("spring-boot-2.7.0", "Automatic-Module-Name: spring.boot", "org.springframework.boot"),
+        ("spring-boot-admin-server-2.7.0", "", "de.codecentric"),
+        ("spring-security-oauth2-2.5.0", "", "org.springframework.security.oauth"),
+        ("spring-security-oauth2-client-5.7.0", "", "org.springframework.security"),
+        ("spring-mine-1.0", "Implementation-Vendor-Id: com.example", "com.example"),
+        ("kafka_2.13-2.8.0", "", "org.apache.kafka"),
+        ("okhttp-2.7.5", "", "com.squareup.okhttp"),
+        ("okhttp-3.14.9", "Automatic-Module-Name: okhttp3", "com.squareup.okhttp3"),
+        ("groovy-3.0.7", "Automatic-Module-Name: org.codehaus.groovy", "org.codehaus.groovy"),
+        ("groovy-json-4.0.0", "", "org.apache.groovy"),
+        ("mysql-connector-java-8.0.25", "Bundle-SymbolicName: com.mysql.cj", "mysql"),
+        ("ant-1.10.9", "Automatic-Module-Name: org.apache.ant", "org.apache.ant"),
     ],
 )
 def test_groups(file_name: str, told: str, group: str) -> None:
@@ -78,3 +98,16 @@ def test_groups(file_name: str, told: str, group: str) -> None:
     found = coordinates(manifest_fields(told), file_name + ".jar")
 
     assert found is not None and found[0] == group
+
+
+def test_tomcats_own_archives() -> None:
+    """Its distribution names them otherwise than Maven Central, without a version; its advisories speak of Central's names."""
+    told = {"Implementation-Title": "Apache Tomcat", "Implementation-Version": "9.0.50"}
+
+    assert coordinates(told, "catalina.jar") == ("org.apache.tomcat", ("tomcat-catalina", "tomcat"), "9.0.50")
+    assert coordinates(told, "tomcat-coyote.jar") == ("org.apache.tomcat", ("tomcat-coyote",), "9.0.50")
+    assert coordinates(told, "tomcat-embed-core-9.0.50.jar") == (
+        "org.apache.tomcat.embed",
+        ("tomcat-embed-core",),
+        "9.0.50",
+    )
