@@ -11,6 +11,10 @@ from hullscan.layers.file import read_at
 
 _MOST_SECTIONS: Final = 20_000
 _FAT_MAGIC: Final = b"\xca\xfe\xba\xbe"
+_SEGMENTS: Final = frozenset({"", ".data"})
+"""What stands for the sections of a program that has none."""
+
+_UPX: Final = b"UPX!"
 _RUN, _WRITE = 1, 2
 """Flags of an ELF segment."""
 
@@ -50,6 +54,17 @@ class Executable:
                 skipped = address - one.address
                 return read_at(stream, one.offset + skipped, min(size, one.size - skipped))
         return b""
+
+    def is_packed(self, stream: IO[bytes]) -> bool:
+        """
+        Say whether UPX made this of the program that it was (upx.github.io): it leaves no sections, or only its own.
+
+        For ELF its mark stands behind the program headers.
+        """
+        names = {one.name for one in self.sections}
+        return "UPX0" in names or (
+            self.kind == "elf" and bool(names) and names <= _SEGMENTS and _UPX in read_at(stream, 0, 1024)
+        )
 
 
 def read_executable(stream: IO[bytes], wanted: tuple[str, ...]) -> Executable | None:

@@ -20,7 +20,7 @@ _SENTINEL: Final = 16
 _WORKING_COPY: Final = ("", "(devel)")
 _MAIN: Final = re.compile(r"^mod\t(\S+)\t(\S*)", re.MULTILINE)
 _MAJOR: Final = re.compile(r"(.+)/v(\d+)")
-_LINKED: Final = re.compile(r"-X[ =]['\"]?[^\s='\"]+\.(\w+)=([^\s'\"\\]+)")
+_LINKED: Final = re.compile(r"-X[ =]['\"]?([^\s='\"]+)\.(\w+)=([^\s'\"\\]+)")
 _RELEASE: Final = re.compile(r"v?(\d+\.\d+\.\d+(?:[-+][\w.+-]+)?)")
 _VERSION_NAMES: Final = frozenset(
     {"version", "gitversion", "gitdescribe", "buildversion", "appversion", "semver", "ver", "tag"}
@@ -35,7 +35,7 @@ class GoBinary:
     """The main module, its dependencies as they were built (a replacement counts), and the standard library."""
 
     name = "go-binary"
-    revision = 3
+    revision = 4
     directory_only = False
     interest = Interest(executables=True)
 
@@ -52,7 +52,7 @@ class GoBinary:
             yield from _packages(version, modules, file.path)
             main = _MAIN.search(modules)
             if main is not None and main[2] in _WORKING_COPY:
-                built = _linked_version(modules) or _stamped_version(file, main[1])
+                built = _linked_version(modules, main[1]) or _stamped_version(file, main[1])
                 if built:
                     yield _module(main[1], built, file.path)
 
@@ -68,6 +68,8 @@ def _build_info(stream: IO[bytes]) -> tuple[str, str] | None:
     if section is None or place < 0 or len(data) < place + 32:
         if program.cut_off:
             raise UnreadableInput("the program is cut off")
+        if program.is_packed(stream):
+            raise UnreadableInput("the program is packed by UPX, so what was built into it cannot be seen")
         return None
     flags = data[place + 15]
     if flags & 2:
@@ -116,7 +118,8 @@ def _packages(version: str, modules: str, path: str) -> Iterator[Package]:
     for line in modules.split("\n"):
         parts = line.split("\t")
         if parts[0] == "=>" and len(parts) >= 3:
-            pending = _module(parts[1], parts[2], path) if parts[2] else pending
+            # In place of a folder on the builder's disk ("./staging/…") there is no module, and no version.
+            pending = None if parts[2] in _WORKING_COPY else _module(parts[1], parts[2], path)
             continue
         if pending is not None:
             yield pending
@@ -128,12 +131,22 @@ def _packages(version: str, modules: str, path: str) -> Iterator[Package]:
         yield pending
 
 
-def _linked_version(modules: str) -> str:
-    """The version that the linker was told to write into the program (``-ldflags "-X main.version=v1.0.0"``), if it is one."""
+def _linked_version(modules: str, module: str) -> str:
+    """
+    The version that the linker was told to write into the program (``-ldflags "-X main.version=v1.0.0"``), if it is one.
+
+    Of several, one that is written into *module* itself counts: others may be of what it uses.
+    """
     flags = next((line for line in modules.split("\n") if line.startswith("build\t-ldflags=")), "")
-    told = {value for name, value in _LINKED.findall(flags) if name.lower() in _VERSION_NAMES}
-    versions = {found[1] for value in told if (found := _RELEASE.fullmatch(value)) is not None}
-    return f"v{versions.pop()}" if len(versions) == 1 else ""
+    told: dict[bool, set[str]] = {True: set(), False: set()}
+    for place, name, value in _LINKED.findall(flags):
+        release = _RELEASE.fullmatch(value)
+        if name.lower() in _VERSION_NAMES and release is not None:
+            own = place == "main" or f"{place}/".startswith(module + "/")
+            told[own].add(release[1])
+    versions = told[True] | told[False]
+    counting = versions if len(versions) == 1 else told[True]
+    return f"v{next(iter(counting))}" if len(counting) == 1 else ""
 
 
 def _stamped_version(file: LayerFile, module: str) -> str:

@@ -2,13 +2,15 @@
 
 import io
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 
 import pytest
-from fuzz.small_binaries import elf, go_info
+from fuzz.small_binaries import elf, go_info, pe
 
 from hullscan.detectors.go_binary import GoBinary
+from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 
 
@@ -28,7 +30,10 @@ def _program(module: str, *, flags: str = "", text: bytes = b"") -> bytes:
         ("-s -w -X main.version=v1.2.3 -X main.commit=abc", "v1.2.3"),
         ("-X 'main.Version=1.2.3-rc.1'", "v1.2.3-rc.1"),
         ("-X example.com/m/version.GitCommit=9650502 -X example.com/m/version.GitDescribe=1.12.9", "v1.12.9"),
-        ("-X main.version=1.2.3 -X example.com/other.Version=9.9.9", ""),
+        ("-X main.version=1.2.3 -X example.com/other.Version=9.9.9", "v1.2.3"),
+        ("-X example.com/m/v.Version=1.2.3 -X example.com/modules.Version=9.9.9", "v1.2.3"),
+        ("-X main.version=1.2.3 -X example.com/m.Version=9.9.9", ""),
+        ("-X example.com/a.Version=1.2.3 -X example.com/b.Version=9.9.9", ""),
         ("-X main.version=unknown", ""),
         ("-X main.date=1.2.3", ""),
         ("-s -w", ""),
@@ -67,3 +72,30 @@ def test_a_program_that_go_itself_builds(tmp_path: Path, trim: bool) -> None:
     subprocess.run(words, cwd=tmp_path, env=environment, check=True, capture_output=True)
 
     assert _main((tmp_path / "program").read_bytes()) == [("helm.sh/helm/v3", "v3.14.2")]
+
+
+def test_what_stands_in_place_of_a_module() -> None:
+    """A replacement counts; a folder on the builder's disk, as Kubernetes has them, is no module and has no version."""
+    modules = "dep\texample.com/a\tv0.0.0\n=>\t./staging/a\t(devel)\t\n"
+    modules += "dep\texample.com/b\tv1.0.0\n=>\texample.com/c\tv1.2.0\th1:x=\n"
+
+    assert _main(elf(".go.buildinfo", go_info(f"path\tm\nmod\texample.com/m\t(devel)\t\n{modules}"))) == [
+        ("example.com/c", "v1.2.0")
+    ]
+
+
+@pytest.mark.parametrize("data", ["elf", "pe"])
+def test_a_packed_program_is_told(data: str) -> None:
+    """UPX leaves nothing that can be read."""
+    if data == "elf":
+        # No section headers; behind the one program header stands the packer's mark.
+        head = (
+            b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+        )
+        segment = struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0, 512, 512, 16)
+        program = (head + segment + bytes(4) + b"UPX!").ljust(512, b"\0")
+    else:
+        program = pe("UPX0", bytes(512))
+
+    with pytest.raises(UnreadableInput, match="UPX"):
+        _main(program)
