@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import ssl
 import sys
 from functools import partial
@@ -12,6 +13,7 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.server.embed import Server
 
 from hullscan.api.app import App
+from hullscan.errors import SettingsError
 from hullscan.jobs.once import Once
 from hullscan.jobs.timer import Timer
 from hullscan.jobs.worker import Worker
@@ -53,6 +55,32 @@ def run(context: Context, *, host: str, port: int) -> None:
         for job in jobs:
             job.stop()
         app.pulls.flush()
+
+
+def listening_address(host: str, port: int) -> str:
+    """
+    Return the address that *host* is a name of, and find out whether it can be listened on.
+
+    The listeners share their port, so that a new certificate can be taken up; a second server would share it as well, and
+    answer every other request from its own store.
+
+    Raises:
+        SettingsError: It cannot; the text says why.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
+            0
+        ]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+            return str(address[0])
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SettingsError(
+            f"{host}:{port} cannot be listened on ({reason}); choose another --host or --port"
+        ) from error
 
 
 async def _serve(app: App, context: Context, host: str, port: int) -> None:

@@ -7,11 +7,12 @@ could not be read or judged.
 
 import os
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import click
 import typer
 
+import hullscan
 from hullscan.cli import feeds, fleet, inventory, people, scan, server, tools, triggers, upkeep
 from hullscan.errors import HullscanError
 
@@ -23,6 +24,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"hullscan {hullscan.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 app.command("scan")(scan.scan)
 app.command("inventory")(inventory.inventory)
 app.command("explain")(inventory.explain)

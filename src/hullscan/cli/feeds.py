@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hullscan.cli.form import AskedForm, Form
 from hullscan.cli.progress import shown_progress
 
 app = typer.Typer(help="Advisories: fetch them, and see how fresh they are.", no_args_is_help=True)
@@ -51,16 +52,14 @@ def refresh(
 
 
 @app.command()
-def status(
-    output: Annotated[str, typer.Option(help="table or json")] = "table",
-) -> None:
+def status(output: AskedForm = Form.table) -> None:
     """Show each feed's snapshot, age and health."""
     from hullscan.services.context import open_context
     from hullscan.services.status import feed_status
     from hullscan.settings import Settings
 
     rows = feed_status(open_context(Settings.from_environment()))
-    if output == "json":
+    if output is Form.json:
         import json
 
         print(json.dumps(rows, indent=1))

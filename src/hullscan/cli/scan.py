@@ -44,10 +44,14 @@ def scan(
         typer.Option("--lock-files", help="Count what lock files say as inside an image; of a directory, always so"),
     ] = False,
     ignore_file: Annotated[
-        Path | None, typer.Option(help="Ids to ignore, one a line, each optionally with exp:YYYY-MM-DD")
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="Ids to ignore, one a line, each optionally with exp:YYYY-MM-DD"
+        ),
     ] = None,
     vex: Annotated[
-        list[Path] | None, typer.Option(help="OpenVEX, CSAF or CycloneDX VEX document; may be repeated")
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, help="OpenVEX, CSAF or CycloneDX VEX document; may be repeated"),
     ] = None,
 ) -> None:
     """Scan TARGET and print its report."""

@@ -6,35 +6,39 @@ from typing import Annotated
 
 import typer
 
+from hullscan.cli.form import AskedForm, Form
+
 namespaces = typer.Typer(help="Namespaces, which repositories live in.", no_args_is_help=True)
 
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on")] = 8080,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 8080,
 ) -> None:
     """Run the service: registry, SWR API and scans."""
-    from hullscan.api.server import run
+    from hullscan.api.server import listening_address, run
     from hullscan.services.context import open_context
     from hullscan.services.first_start import first_start
     from hullscan.services.status import note_endpoint, service_status
     from hullscan.settings import Settings
 
-    context = open_context(Settings.from_environment())
+    settings = Settings.from_environment()
+    address = listening_address(host, port)
+    context = open_context(settings)
     made = first_start(context)
     if made is not None:
         print_credentials(made.password, made.access_key, made.secret_key)
     scheme = "https" if context.settings.tls_cert else "http"
-    note_endpoint(context, f"{scheme}://{host}:{port}")
+    note_endpoint(context, f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
     found = service_status(context)
     for key in ("endpoint", "project_id", "instance_id"):
         print(f"{key}: {found[key]}", file=sys.stderr)
     gc.freeze()
     gc.enable()
-    run(context, host=host, port=port)
+    run(context, host=address, port=port)
 
 
-def status(output: Annotated[str, typer.Option(help="table or json")] = "table") -> None:
+def status(output: AskedForm = Form.table) -> None:
     """Show endpoint, ids, feeds and health."""
     import json
 
@@ -43,7 +47,7 @@ def status(output: Annotated[str, typer.Option(help="table or json")] = "table")
     from hullscan.settings import Settings
 
     found = service_status(open_context(Settings.from_environment()))
-    if output == "json":
+    if output is Form.json:
         print(json.dumps(found, indent=1))
         return
     for key in ("endpoint", "account", "project", "project_id", "instance", "instance_id", "health"):
@@ -93,8 +97,10 @@ def proxy(
 @namespaces.command("quota")
 def quota(
     name: Annotated[str, typer.Argument(help="The namespace")],
-    max_bytes: Annotated[int | None, typer.Option("--bytes", help="Most bytes of blobs; left out: no limit")] = None,
-    artifacts: Annotated[int | None, typer.Option(help="Most artifacts; left out: no limit")] = None,
+    max_bytes: Annotated[
+        int | None, typer.Option("--bytes", min=0, max=2**62, help="Most bytes of blobs; left out: no limit")
+    ] = None,
+    artifacts: Annotated[int | None, typer.Option(min=0, max=2**62, help="Most artifacts; left out: no limit")] = None,
 ) -> None:
     """Limit what a namespace of the default instance may hold; without options there is no limit."""
     from hullscan.services.context import open_context

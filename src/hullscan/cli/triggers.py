@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Triggers (webhooks): secret, test, history and replay.", no_args_is_help=True)
 
-_Number = Annotated[int, typer.Argument(help="The trigger's number (policy_id)")]
+_LARGEST = 2**63 - 1
+_Number = Annotated[int, typer.Argument(min=1, max=_LARGEST, help="The trigger's number (policy_id)")]
 
 
 @app.command("secret")
@@ -42,7 +43,7 @@ def history(number: _Number, most: Annotated[int, typer.Option(min=1, help="How 
 
 
 @app.command("replay")
-def replay(delivery: Annotated[int, typer.Argument(help="The delivery's number")]) -> None:
+def replay(delivery: Annotated[int, typer.Argument(min=1, max=_LARGEST, help="The delivery's number")]) -> None:
     """Post an event of the history once more."""
     from hullscan.services.delivery import replay as post_again
 

@@ -4,14 +4,22 @@ from typing import Annotated
 
 import typer
 
+from hullscan.cli.form import AskedForm, Form
+
+_MOST_HOURS = 1_000_000
+_MOST_DAYS = 100_000
+
 
 def gc(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go")] = False,
-    grace_hours: Annotated[float, typer.Option(help="Keep what came or was asked for within these hours")] = 24,
+    grace_hours: Annotated[
+        float, typer.Option(min=0, max=_MOST_HOURS, help="Keep what came or was asked for within these hours")
+    ] = 24,
     untagged_days: Annotated[
-        float | None, typer.Option(help="Also remove untagged artifacts not pushed or pulled for these days")
+        float | None,
+        typer.Option(min=0, max=_MOST_DAYS, help="Also remove untagged artifacts not pushed or pulled for these days"),
     ] = None,
-    output: Annotated[str, typer.Option(help="table or json")] = "table",
+    output: AskedForm = Form.table,
 ) -> None:
     """Free what no manifest names any more; pushes may go on meanwhile."""
     import dataclasses
@@ -23,8 +31,6 @@ def gc(
     from hullscan.services.context import open_context
     from hullscan.settings import Settings
 
-    if grace_hours < 0 or (untagged_days is not None and untagged_days < 0):
-        raise typer.BadParameter("hours and days may not be below 0")
     with shown_progress() as progress:
         done = collect(
             open_context(Settings.from_environment()),
@@ -33,7 +39,7 @@ def gc(
             dry_run=dry_run,
             progress=progress,
         )
-    if output == "json":
+    if output is Form.json:
         print(json.dumps(dataclasses.asdict(done), indent=1))
         return
     print("would be freed:" if dry_run else "freed:")
@@ -69,7 +75,7 @@ def fsck(
     repair: Annotated[
         bool, typer.Option("--repair", help="Drop missing and damaged blobs, so that clients send them again")
     ] = False,
-    output: Annotated[str, typer.Option(help="table or json")] = "table",
+    output: AskedForm = Form.table,
 ) -> None:
     """Check every blob against its digest, and blob store and database against each other; exit code 1 for a fault."""
     import dataclasses
@@ -82,7 +88,7 @@ def fsck(
 
     with shown_progress() as progress:
         found = check_store(open_context(Settings.from_environment()), quick=quick, repair=repair, progress=progress)
-    if output == "json":
+    if output is Form.json:
         print(json.dumps(dataclasses.asdict(found), indent=1))
     else:
         for fault in found.faults:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hullscan.services.context import Context, now
 from hullscan.services.secrets import Vault, hash_password, password_matches
-from hullscan.store.database import Queue, upsert, writing
+from hullscan.store.database import Queue, reading, upsert, writing
 from hullscan.store.tables.accounts import access_key, account, user
 from hullscan.store.tables.places import instance, project
 
@@ -18,6 +18,8 @@ ACCOUNT: Final = "hullscan"
 ADMINISTRATOR: Final = "admin"
 PROJECT: Final = "local-1"
 INSTANCE: Final = "default"
+
+_IS_ADMINISTRATOR: Final = sa.and_(user.c.name == ADMINISTRATOR, user.c.administrator.is_(True))
 
 _LETTERS: Final = string.ascii_uppercase + string.digits
 
@@ -39,9 +41,12 @@ def first_start(context: Context) -> FirstStart | None:
         None if the store had been started before.
     """
     settings = context.settings
+    with reading(context.engine) as connection:
+        # Every command comes by here: what is as it should be waits for no writer.
+        if _is_known(connection) and not any(_differences(context, connection)):
+            return None
     with writing(context.engine, Queue.FINDINGS) as connection:
-        known = connection.execute(sa.select(account.c.id).where(account.c.name == ACCOUNT)).scalar()
-        if known is not None:
+        if _is_known(connection):
             _apply_settings(context, connection)
             return None
         at = now()
@@ -91,31 +96,40 @@ def first_start(context: Context) -> FirstStart | None:
     )
 
 
+def _is_known(connection: sa.Connection) -> bool:
+    return connection.execute(sa.select(account.c.id).where(account.c.name == ACCOUNT)).first() is not None
+
+
+def _differences(context: Context, connection: sa.Connection) -> tuple[bool, bool]:
+    """Say whether the settings give the administrator another password, and another access key, than the store has."""
+    settings = context.settings
+    hashed = connection.execute(sa.select(user.c.password_hash).where(_IS_ADMINISTRATOR)).scalar()
+    if hashed is None:
+        return False, False
+    other_password = bool(settings.admin_password) and not password_matches(hashed, settings.admin_password)
+    if not settings.admin_access_key:
+        return other_password, False
+    sealed = connection.execute(
+        sa.select(access_key.c.secret_encrypted).where(access_key.c.access == settings.admin_access_key)
+    ).scalar()
+    return other_password, sealed is None or Vault(settings).open(bytes(sealed)) != settings.admin_secret_key
+
+
 def _apply_settings(context: Context, connection: sa.Connection) -> None:
     settings = context.settings
-    admin = connection.execute(
-        sa.select(user.c.id, user.c.password_hash).where(user.c.name == ADMINISTRATOR, user.c.administrator.is_(True))
-    ).first()
-    if admin is None:
-        return
-    if settings.admin_password and not password_matches(admin.password_hash, settings.admin_password):
-        connection.execute(
-            sa.update(user).where(user.c.id == admin.id).values(password_hash=hash_password(settings.admin_password))
+    other_password, other_key = _differences(context, connection)
+    if other_password:
+        hashed = hash_password(settings.admin_password)
+        connection.execute(sa.update(user).where(_IS_ADMINISTRATOR).values(password_hash=hashed))
+    if other_key:
+        upsert(
+            connection,
+            access_key,
+            {
+                "access": settings.admin_access_key,
+                "user_id": connection.execute(sa.select(user.c.id).where(_IS_ADMINISTRATOR)).scalar_one(),
+                "secret_encrypted": Vault(settings).seal(settings.admin_secret_key),
+                "enabled": True,
+                "created_at": now(),
+            },
         )
-    if settings.admin_access_key:
-        vault = Vault(settings)
-        known = connection.execute(
-            sa.select(access_key.c.secret_encrypted).where(access_key.c.access == settings.admin_access_key)
-        ).scalar()
-        if known is None or vault.open(bytes(known)) != settings.admin_secret_key:
-            upsert(
-                connection,
-                access_key,
-                {
-                    "access": settings.admin_access_key,
-                    "user_id": admin.id,
-                    "secret_encrypted": vault.seal(settings.admin_secret_key),
-                    "enabled": True,
-                    "created_at": now(),
-                },
-            )

@@ -51,7 +51,7 @@ def set_upstream(
         known = rules_of(connection, "proxy", instance_id, namespace_id=space.id) if space else []
     if space is None:
         raise NotFound(f"namespace {namespace} does not exist")
-    if url and "://" not in url:
+    if url and not url.startswith(("https://", "http://")):
         raise InvalidReference(f"{url!r} is no address; write https://registry.example")
     for rule in known:
         delete_rule(context, rule)

@@ -1,0 +1,98 @@
+"""The command line as a newcomer meets it: help, version, wrong words, an address that is taken, a store that is busy."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+import hullscan
+from hullscan.cli import app
+from hullscan.services.context import Context
+from hullscan.services.first_start import first_start
+from hullscan.store.database import writing
+
+
+def _run(folder: Path, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HULLSCAN_")}
+    environment = {**kept, "HULLSCAN_DATA_DIR": str(folder / "data"), **more}
+    command = [sys.executable, "-m", "hullscan", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_the_version(tmp_path: Path) -> None:
+    """The package's own, and nothing beside it."""
+    done = _run(tmp_path, "--version")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"hullscan {hullscan.__version__}\n", "")
+
+
+def test_help_says_what_each_argument_is(tmp_path: Path) -> None:
+    """click and typer are versions that know each other: what an argument is told to be is shown."""
+    shown = _run(tmp_path, "scan", "--help").stdout
+
+    assert "oci:DIR[:tag]" in shown
+
+
+def test_every_command_says_what_it_does() -> None:
+    """Each command, option and argument that needs words has them."""
+    group = typer.main.get_command(app)
+    commands = {**group.commands}  # type: ignore[attr-defined]
+    for name, command in list(commands.items()):
+        commands |= {f"{name} {one}": inner for one, inner in getattr(command, "commands", {}).items()}
+
+    assert [name for name, command in commands.items() if not command.help] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("frobnicate",),
+        ("scan",),
+        ("scan", "oci:/nowhere"),
+        ("scan", "--vex", "/nowhere", "oci:/nowhere"),
+        ("scan", "--ignore-file", "/nowhere", "oci:/nowhere"),
+        ("status", "--output", "xml"),
+        ("gc", "--untagged-days", "1e308"),
+        ("serve", "--port", "70000"),
+        ("serve", "--host", "nowhere.invalid"),
+        ("namespace", "create", "NO"),
+        ("namespace", "proxy", "hub", "ftp://nowhere.invalid"),
+        ("trigger", "replay", "99999999999999999999"),
+    ],
+)
+def test_wrong_words(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Exit code 2 and a sentence; never a traceback, and never 0 or 1."""
+    if words[1:2] == ("proxy",):
+        _run(tmp_path, "namespace", "create", "hub")
+    done = _run(tmp_path, *words)
+
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    """A second server says so, rather than to share the port with the first and answer every other request."""
+    with socket.socket() as first:
+        first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        first.bind(("127.0.0.1", 0))
+        first.listen()
+        port = first.getsockname()[1]
+        done = _run(tmp_path, "serve", "--port", str(port))
+
+    assert done.returncode == 2
+    assert f"127.0.0.1:{port} cannot be listened on" in done.stderr
+    assert "shown once" not in done.stderr
+
+
+def test_a_look_waits_for_no_writer(sqlite_context: Context, tmp_path: Path) -> None:
+    """``status`` reads only, once the store was made: a long transaction elsewhere does not hold it up."""
+    first_start(sqlite_context)
+    with writing(sqlite_context.engine):
+        done = _run(tmp_path, "status")
+
+    assert (done.returncode, "instance_id" in done.stdout) == (0, True)
