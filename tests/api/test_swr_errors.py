@@ -40,6 +40,8 @@ def _path(server: Server, **changes: str) -> str:
     ("changes", "status", "code"),
     [
         ({"project": "0" * 32}, 403, "SVCSTG.SWR.4030170"),
+        ({"project": "my-project"}, 403, "SVCSTG.SWR.4030170"),
+        ({"project": "my-project", "reference": "latest"}, 403, "SVCSTG.SWR.4030170"),
         ({"instance": "nope"}, 404, "SVCSTG.SWR.4040083"),
         ({"namespace": "nope"}, 404, "SVCSTG.SWR.4040058"),
         ({"repository": "nope"}, 404, "SVCSTG.SWR.4040010"),

@@ -39,6 +39,42 @@ def test_names_that_may_not_be(server: Server, name: str) -> None:
         assert client.post(f"{server.base}/namespaces", json={"namespace_name": name}).status_code == 400
 
 
+@pytest.mark.parametrize("expires", [10**12, 10**18, "soon", 1.5, True])
+def test_an_end_that_is_no_second(server: Server, expires: object) -> None:
+    """Milliseconds, as JavaScript counts them, are no date in seconds."""
+    with server.client(**{"X-Auth-Token": server.token()}) as client:
+        client.post(f"{server.base}/namespaces", json={"namespace_name": "ends"})
+        body = {"cve_allowlist": {"items": [{"cve_id": "CVE-2099-1"}], "expires_at": expires}}
+        answer = client.put(f"{server.base}/namespaces/ends", json=body)
+
+    assert (answer.status_code, answer.json()["error_code"]) == (400, "SVCSTG.SWR.4000014")
+
+
+def test_public_means_true_and_nothing_else(server: Server) -> None:
+    """``public=yes`` asks for those that are not public (swr-api.md, 2.4)."""
+    with server.client(**{"X-Auth-Token": server.token()}) as client:
+        body = {"namespace_name": "seen", "metadata": {"public": "true"}}
+        client.post(f"{server.base}/namespaces", json=body)
+        named = {
+            told: {one["name"] for one in client.get(f"{server.base}/namespaces?public={told}").json()["namespaces"]}
+            for told in ("true", "TRUE", "false", "yes")
+        }
+
+    assert "seen" in named["true"] & named["TRUE"]
+    assert named["false"] == named["yes"] and "seen" not in named["yes"]
+
+
+@pytest.mark.parametrize("query", ["repositories?namespace_id=", "artifacts?marker=", "../../repositories?marker="])
+@pytest.mark.parametrize("number", ["9" * 25, "9" * 5000, "x", "-1"])
+def test_numbers_that_may_not_be(server: Server, query: str, number: str) -> None:
+    """More than the store can count is a bad request, not a failure."""
+    base = server.base.rsplit("/", 2)[0] if query.startswith("..") else server.base
+    with server.client(**{"X-Auth-Token": server.token()}) as client:
+        answer = client.get(f"{base}/{query.removeprefix('../../')}{number}")
+
+    assert (answer.status_code, answer.json()["error_code"]) == (400, "SVCSTG.SWR.4000014")
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "limit=10&offset=5"])
 def test_pages_that_may_not_be(server: Server, query: str) -> None:
     """limit 1 to 100, offset a multiple of it."""

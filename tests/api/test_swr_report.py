@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from api.conftest import ACCESS, SECRET, Server
-from builders import make_layer, osv_record, status, write_feed
+from builders import digest_of, make_layer, osv_record, status, write_feed
 from hullscan.services.refresh import refresh_feeds
 
 REPORT = "application/vnd.security.vulnerability.report; version=1.1"
@@ -106,10 +106,12 @@ def test_a_report_is_content(server: Server, digest: str) -> None:
     with server.client(**{"X-Auth-Token": server.token()}) as client:
         plain = client.get(path, headers={"Accept-Encoding": "identity"})
         packed = client.get(path, headers={"Accept-Encoding": "gzip"})
+        refused = client.get(path, headers={"Accept-Encoding": "gzip;q=0, identity"})
         same = client.get(path, headers={"If-None-Match": plain.headers["ETag"]})
         since = client.get(path, headers={"If-Modified-Since": plain.headers["Last-Modified"]})
 
     assert packed.headers["Content-Encoding"] == "gzip" and packed.content == plain.content
+    assert "Content-Encoding" not in refused.headers and refused.content == plain.content
     assert (same.status_code, since.status_code, same.content) == (304, 304, b"")
 
 
@@ -201,3 +203,31 @@ def test_the_stored_body_is_gzip(server: Server, digest: str) -> None:
     stored = stored_report(server.context, digest)
 
     assert stored is not None and len(gzip.decompress(stored.body)) == stored.plain_size
+
+
+def test_what_is_no_image_is_not_called_one(server: Server) -> None:
+    """A chart is a CHART, another thing what its config says; ``type`` finds them (swr-api.md, 2.2)."""
+    configs = {
+        "chart": ("application/vnd.cncf.helm.config.v1+json", "CHART"),
+        "policy": ("application/vnd.cncf.openpolicyagent.config.v1+json", "OPENPOLICYAGENT"),
+        "thing": ("application/vnd.oci.empty.v1+json", "UNKNOWN"),
+    }
+    server.push("team/kinds", [make_layer({"x": b"kinds"})], tag="image")
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    with server.registry() as client:
+        client.post("/v2/team/kinds/blobs/uploads/", params={"digest": digest_of(b"{}")}, content=b"{}")
+        for tag, (config, _) in configs.items():
+            named = {"mediaType": config, "digest": digest_of(b"{}"), "size": 2}
+            body = {"schemaVersion": 2, "mediaType": kind, "config": named, "layers": []}
+            answer = client.put(f"/v2/team/kinds/manifests/{tag}", json=body, headers={"Content-Type": kind})
+            assert answer.status_code == 201
+    base = f"{server.base}/namespaces/team/repositories/kinds/artifacts"
+    with server.client(**{"X-Auth-Token": server.token()}) as client:
+        listed = client.get(base).json()
+        charts = client.get(f"{base}?type=CHART").json()
+        page = client.get(f"{base}?type=IMAGE&limit=1&offset=1").json()
+
+    expected = {"image": "IMAGE", **{tag: kind for tag, (_, kind) in configs.items()}}
+    assert {one["tags"][0]["name"]: one["type"] for one in listed["artifacts"]} == expected
+    assert ([one["tags"][0]["name"] for one in charts["artifacts"]], charts["total"]) == (["chart"], 1)
+    assert (page["artifacts"], page["total"]) == ([], 1)

@@ -16,7 +16,7 @@ from hullscan.api.iam import iam_router
 from hullscan.api.openapi import DescribedApi
 from hullscan.api.proxies import Proxies
 from hullscan.api.registry.answers import unforeseen
-from hullscan.api.registry.app import RegistryApp
+from hullscan.api.registry.app import RegistryApp, is_registry_path
 from hullscan.api.swr.report import Reports
 from hullscan.api.swr.routes import swr_router
 from hullscan.services.accounts import Accounts
@@ -25,6 +25,9 @@ from hullscan.services.pulls import Pulls
 
 _SWR: Final = re.compile(r"/v2/(?:[0-9a-f]{32}|%7B[^/]*|\{[^/]*)/|/v2/instances/")
 """Addresses of SWR among those under ``/v2/``; namespaces may not have such names (`services.namespaces`)."""
+
+_MISNAMED: Final = re.compile(r"/v2/[^/]+/(?:instances|jobs|repositories|feature-gates)(?:/.*)?")
+"""Addresses of SWR whose project is none; SWR says so, in its own words."""
 
 _REPORT: Final = re.compile(
     r"/v2/(?P<project_id>[^/]+)/instances/(?P<instance_id>[^/]+)/namespaces/(?P<namespace_name>[^/]+)"
@@ -96,7 +99,7 @@ class App:
         return self._reports.quick_answer(request, caller, found.groupdict()) if caller is not None else None
 
     def _choose(self, path: str) -> tuple[str, ASGIApp]:
-        if _SWR.match(path):
+        if _SWR.match(path) or (_MISNAMED.fullmatch(path) and not is_registry_path(path)):
             return "swr", self._api
         if path == "/v2" or path.startswith("/v2/"):
             return "registry", self._registry

@@ -4,13 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from hullscan.store.database import insert_new
 from hullscan.store.tables.content import artifact, manifest_part, tag
 from hullscan.store.tables.places import namespace, repository
+
+_BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +144,10 @@ def list_artifacts(
         question = question.where(artifact.c.id > after).order_by(artifact.c.id)
     rows = connection.execute(question.offset(offset).limit(limit)).all()
     by_artifact: dict[int, list[TagRow]] = {}
-    for one in connection.execute(
-        sa.select(tag).where(tag.c.artifact_id.in_([row.id for row in rows])).order_by(tag.c.name)
-    ):
-        by_artifact.setdefault(one.artifact_id, []).append(_tag(one))
+    for start in range(0, len(rows), _BATCH):
+        ids = [row.id for row in rows[start : start + _BATCH]]
+        for one in connection.execute(sa.select(tag).where(tag.c.artifact_id.in_(ids)).order_by(tag.c.name)):
+            by_artifact.setdefault(one.artifact_id, []).append(_tag(one))
     return tuple(_artifact(row, tuple(by_artifact.get(row.id, ()))) for row in rows)
 
 

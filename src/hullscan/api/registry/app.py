@@ -40,6 +40,11 @@ _VERSION: Final = {"Docker-Distribution-API-Version": "registry/2.0"}
 Handler = Callable[[Request], Awaitable[Response]]
 
 
+def is_registry_path(path: str) -> bool:
+    """Say whether an address under ``/v2/`` could be a repository's."""
+    return _ROUTE.fullmatch(path) is not None
+
+
 class RegistryApp:
     """An ASGI application for ``/v2/`` and what lies under it, but for SWR's addresses."""
 

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from hullscan.api.errors import ApiError
+from hullscan.api.swr.kinds import kind_of
 from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.api.swr.rules import told_by_code
 from hullscan.errors import HullscanError
@@ -46,10 +47,18 @@ def _show(call: Call) -> Any:
 def _list(call: Call) -> Any:
     offset, limit = call.page()
     repository = call.repository()
-    tags = call.query.get("tags", "")
+    tags, kind = call.query.get("tags", ""), call.query.get("type", "")
     with reading(call.context.engine) as connection:
-        rows = list_artifacts(connection, repository_id=repository.id, tags_contain=tags, offset=offset, limit=limit)
-        total = count_artifacts(connection, repository.id, tags_contain=tags)
+        if kind:
+            # The type is told by several fields, so it is not the database that looks for it.
+            rows = list_artifacts(connection, repository_id=repository.id, tags_contain=tags)
+            rows = tuple(row for row in rows if kind_of(row) == kind.upper())
+            total, rows = len(rows), rows[offset : offset + limit]
+        else:
+            rows = list_artifacts(
+                connection, repository_id=repository.id, tags_contain=tags, offset=offset, limit=limit
+            )
+            total = count_artifacts(connection, repository.id, tags_contain=tags)
     return {"artifacts": [artifact_fields(row, repository) for row in rows], "total": total}
 
 
@@ -115,7 +124,7 @@ def artifact_fields(row: ArtifactRow, repository: RepositoryRow) -> dict[str, An
     return {
         "id": row.id,
         "digest": row.digest,
-        "type": "IMAGE",
+        "type": kind_of(row),
         "repository_id": repository.id,
         "repository_name": repository.name,
         "namespace_id": repository.namespace_id,

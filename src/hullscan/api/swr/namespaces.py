@@ -10,6 +10,7 @@ from hullscan.services.namespaces import create_namespace, delete_namespace, upd
 from hullscan.store.database import reading
 from hullscan.store.namespaces import NamespaceRow, count_namespaces, list_namespaces
 
+_LAST_SECOND: Final = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}/namespaces"
 
 
@@ -38,7 +39,9 @@ def _create(call: Call) -> Any:
 
 def _list(call: Call) -> Any:
     offset, limit = call.page()
-    public = call.flag("public")
+    # Whatever it says that is not true means false (swr-api.md, 2.4).
+    told = call.query.get("public", "")
+    public = told.lower() == "true" if told else None
     contains = call.query.get("name", "")
     instance = call.instance()
     with reading(call.context.engine) as connection:
@@ -129,8 +132,8 @@ def _allowlist(value: Any) -> tuple[tuple[str, ...] | None, datetime | None]:
             raise ApiError(400, "4000014", "every item of cve_allowlist has a cve_id")
         cves.append(item["cve_id"])
     expires = value.get("expires_at")
-    if expires is not None and (not isinstance(expires, int) or isinstance(expires, bool)):
-        raise ApiError(400, "4000014", "cve_allowlist.expires_at is a number of seconds")
+    if expires is not None and (not isinstance(expires, int) or isinstance(expires, bool) or expires > _LAST_SECOND):
+        raise ApiError(400, "4000014", "cve_allowlist.expires_at is a number of seconds since 1970")
     return tuple(cves), datetime.fromtimestamp(expires, UTC) if expires else None
 
 

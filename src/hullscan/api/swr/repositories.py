@@ -5,6 +5,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from hullscan.api.errors import ApiError
+from hullscan.api.swr.kinds import kind_of
 from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.api.swr.rules import told_by_code
 from hullscan.errors import Conflict, NotFound
@@ -21,10 +22,7 @@ _TAGS: Final = "/v2/instances/{instance_id}/namespaces/{namespace_name}/reposito
 
 
 def _list(call: Call) -> Any:
-    namespace_id = call.query.get("namespace_id", "")
-    if namespace_id and not namespace_id.isdecimal():
-        raise ApiError(400, "4000014", "namespace_id must be a number")
-    return _page(call, namespace_id=int(namespace_id) if namespace_id else None)
+    return _page(call, namespace_id=call.query_number("namespace_id"))
 
 
 def _list_of_namespace(call: Call) -> Any:
@@ -86,7 +84,7 @@ def _tags(call: Call) -> Any:
             "repository_id": row.id,
             "artifact_id": artifact.id,
             "digest": artifact.digest,
-            "type": "IMAGE",
+            "type": kind_of(artifact),
             "namespace_id": row.namespace_id,
             "media_type": artifact.config_media_type,
             "manifest_media_type": artifact.media_type,
@@ -114,9 +112,7 @@ def _delete_tag(call: Call) -> Any:
 
 def _list_all(call: Call) -> Any:
     """Repositories of all instances of the project, by their numbers; the marker is the last one seen."""
-    limit, marker = call.count(default=100), call.query.get("marker", "")
-    if marker and not marker.isdecimal():
-        raise ApiError(400, "4000056", "marker must be what the page before said")
+    limit, marker = call.count(default=100), call.query_number("marker") or 0
     with reading(call.context.engine) as connection:
         project = projects(connection, project_id=call.project_id)[0]
         found = [
@@ -127,7 +123,7 @@ def _list_all(call: Call) -> Any:
                 one.id,
                 contains=call.query.get("name", ""),
                 order="id",
-                after=int(marker or 0),
+                after=marker,
                 limit=limit + 1,
             )
         ]
