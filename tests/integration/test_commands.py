@@ -96,3 +96,32 @@ def test_a_look_waits_for_no_writer(sqlite_context: Context, tmp_path: Path) -> 
         done = _run(tmp_path, "status")
 
     assert (done.returncode, "instance_id" in done.stdout) == (0, True)
+
+
+def _shell(folder: Path, line: str) -> "subprocess.CompletedProcess[str]":
+    """Run a line of bash, where ``hullscan`` is ours; the exit code is that of the first program of a pipe."""
+    script = f'hullscan() {{ "{sys.executable}" -m hullscan "$@"; }}; set -o pipefail; {line}'
+    environment = {**os.environ, "HULLSCAN_DATA_DIR": str(folder / "data"), "LC_ALL": "C"}
+    command = ["bash", "-c", script]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("hullscan inventory dir:. | (exec <&-; sleep 2)", 141),
+        ("hullscan --help | (exec <&-; sleep 2)", 141),
+        ("hullscan --version > /dev/full", 2),
+        ("hullscan inventory dir:. > /dev/full", 2),
+        ("hullscan --version >&-", 0),
+        ("hullscan --version 2>&-", 0),
+        ("PYTHONIOENCODING=ascii hullscan compare --help", 0),
+    ],
+)
+def test_odd_streams(tmp_path: Path, line: str, code: int) -> None:
+    """A reader that left, a full disk, streams that are closed, a terminal of ASCII: 1 would say a policy was breached."""
+    (tmp_path / "app").mkdir()
+    done = _shell(tmp_path, f"cd {tmp_path}/app && {line}")
+
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr

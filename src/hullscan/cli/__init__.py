@@ -2,11 +2,13 @@
 The use cases in a terminal. Progress and messages go to stderr, answers to stdout.
 
 Exit codes: 0 done, and clean by the policy asked for; 1 policy breached; 2 could not be done; 3 done, but something
-could not be read or judged.
+could not be read or judged; 130 interrupted; 141 whoever read the answer left.
 """
 
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import click
@@ -65,13 +67,15 @@ app.add_typer(fleet.app, name="fleet")
 def main() -> NoReturn:
     """Run the command line; an error is exit code 2, and one line if it is one that we know."""
     code = 0
+    _open_missing_streams()
     try:
-        code = app(standalone_mode=False) or 0
-    except typer.Exit as done:
-        code = done.exit_code
+        code = _run()
     except (typer.Abort, KeyboardInterrupt):
         print("hullscan: interrupted", file=sys.stderr)
         code = 130
+    except (BrokenPipeError, SystemExit):
+        # Who reads has enough (`| head`); rich leaves by the latter then. As a program that the signal ended.
+        code = 141
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -81,10 +85,29 @@ def main() -> NoReturn:
     except Exception as error:  # noqa: BLE001 (the command's edge: code 1 would say that a policy was breached)
         _tell_unforeseen(error)
         code = 2
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
     # Taking half a million objects apart one by one would cost a quarter of a second; all that matters is on the disk.
     os._exit(code)
+
+
+def _run() -> int:
+    try:
+        code = app(standalone_mode=False) or 0
+    except typer.Exit as done:
+        code = done.exit_code
+    # Here, so that an answer that could not be written (a full disk) is no answer.
+    sys.stdout.flush()
+    return int(code)
+
+
+def _open_missing_streams() -> None:
+    """Give a program that was started without standard streams (``>&-``) some that lead nowhere, and let all print anything."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (open to the end)
+        getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
 def _tell_unforeseen(error: Exception) -> None:

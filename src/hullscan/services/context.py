@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from hullscan.errors import StoreError
 from hullscan.settings import Settings
 from hullscan.store.blobs import BlobStore, open_blobs
 from hullscan.store.database import open_database
@@ -30,7 +31,12 @@ def open_context(settings: Settings) -> Context:
     Raises:
         StoreError: Database or blobs are away, or of another hullscan's making.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the data folder {settings.data_dir} cannot be made ({error.strerror}); HULLSCAN_DATA_DIR names another"
+        ) from error
     return Context(settings=settings, engine=open_database(settings.database_url), blobs=open_blobs(settings))
 
 
