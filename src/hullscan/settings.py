@@ -10,6 +10,9 @@ from hullscan.errors import SettingsError
 LIVE_FEEDS_URL = "https://osv-vulnerabilities.storage.googleapis.com"
 """osv.dev's public export; its documentation names this bucket."""
 
+_MOST_DAYS = 36_500
+_MOST_HOURS = 24 * _MOST_DAYS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -74,12 +77,12 @@ class Settings:
             admin_password=environment.get("HULLSCAN_ADMIN_PASSWORD", ""),
             admin_access_key=keys[0],
             admin_secret_key=keys[1],
-            feed_max_age_days=_number(environment, "HULLSCAN_FEED_MAX_AGE_DAYS", 30, least=1),
-            feed_max_loss_percent=_number(environment, "HULLSCAN_FEED_MAX_LOSS_PERCENT", 50),
-            feed_refresh_hours=_number(environment, "HULLSCAN_FEED_REFRESH_HOURS", 6),
-            gc_hours=_number(environment, "HULLSCAN_GC_HOURS", 24),
-            gc_untagged_days=_number(environment, "HULLSCAN_GC_UNTAGGED_DAYS", 0),
-            history_days=_number(environment, "HULLSCAN_HISTORY_DAYS", 365),
+            feed_max_age_days=_number(environment, "HULLSCAN_FEED_MAX_AGE_DAYS", 30, least=1, most=_MOST_DAYS),
+            feed_max_loss_percent=_number(environment, "HULLSCAN_FEED_MAX_LOSS_PERCENT", 50, most=100),
+            feed_refresh_hours=_number(environment, "HULLSCAN_FEED_REFRESH_HOURS", 6, most=_MOST_HOURS),
+            gc_hours=_number(environment, "HULLSCAN_GC_HOURS", 24, most=_MOST_HOURS),
+            gc_untagged_days=_number(environment, "HULLSCAN_GC_UNTAGGED_DAYS", 0, most=_MOST_DAYS),
+            history_days=_number(environment, "HULLSCAN_HISTORY_DAYS", 365, most=_MOST_DAYS),
             tls_cert=tls[0],
             tls_key=tls[1],
             trusted_proxies=_networks(environment, "HULLSCAN_TRUSTED_PROXIES"),
@@ -98,19 +101,27 @@ def _database_url(text: str, data_dir: Path) -> str:
     scheme, separator, rest = text.partition("://")
     if not separator:
         raise SettingsError(f"HULLSCAN_DATABASE_URL {text!r} is not a database URL such as postgresql://user@host/name")
-    if scheme in ("postgres", "postgresql"):
-        return f"postgresql+psycopg://{rest}"
-    if scheme in ("sqlite", "postgresql+psycopg"):
+    if scheme == "sqlite":
+        if not rest.startswith("/") or len(rest) == 1:
+            raise SettingsError(f"HULLSCAN_DATABASE_URL {text!r} names no file; write sqlite:////folder/file.db")
         return text
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        from urllib.parse import urlsplit  # which the default has no need of
+
+        try:
+            _ = urlsplit(text).port
+        except ValueError as error:
+            raise SettingsError(f"HULLSCAN_DATABASE_URL cannot be read: {error}") from error
+        return f"postgresql+psycopg://{rest}"
     raise SettingsError(f"HULLSCAN_DATABASE_URL: {scheme} is not supported; use sqlite or postgresql")
 
 
-def _number(environment: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
-    text = environment.get(name, "")
+def _number(environment: Mapping[str, str], name: str, default: int, *, most: int, least: int = 0) -> int:
+    text = environment.get(name, "").strip()
     if not text:
         return default
-    if not text.isdecimal() or int(text) < least:
-        raise SettingsError(f"{name} must be a whole number of at least {least}, not {text!r}")
+    if not text.isdecimal() or len(text) > len(str(most)) or not least <= int(text) <= most:
+        raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {text!r}")
     return int(text)
 
 

@@ -4,10 +4,16 @@ import os
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import typer.main
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 import hullscan
 from hullscan.cli import app
@@ -87,6 +93,35 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert f"127.0.0.1:{port} cannot be listened on" in done.stderr
     assert "shown once" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["junk", "mismatch", "encrypted"])
+def test_a_certificate_that_cannot_be_used(tmp_path: Path, kind: str) -> None:
+    """Said at the start with the setting's name; nobody is asked for a pass phrase."""
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    made, other = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    at = datetime.now(UTC)
+    signed = x509.CertificateBuilder(name, name, made.public_key(), 1, at, at + timedelta(days=1)).sign(made, SHA256())
+    cert.write_bytes(b"junk" if kind == "junk" else signed.public_bytes(Encoding.PEM))
+    secrecy = BestAvailableEncryption(b"x") if kind == "encrypted" else NoEncryption()
+    used = other if kind == "mismatch" else made
+    key.write_bytes(used.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secrecy))
+    done = _run(tmp_path, "serve", HULLSCAN_TLS_CERT=str(cert), HULLSCAN_TLS_KEY=str(key))
+
+    assert done.returncode == 2
+    assert "HULLSCAN_TLS_CERT and HULLSCAN_TLS_KEY must name a certificate" in done.stderr
+
+
+def test_a_key_file_that_is_damaged(tmp_path: Path) -> None:
+    """Told with its path, without a traceback."""
+    keys = {"HULLSCAN_ADMIN_ACCESS_KEY": "A" * 20, "HULLSCAN_ADMIN_SECRET_KEY": "s" * 40}
+    _run(tmp_path, "status", **keys)
+    (tmp_path / "data" / "secret.key").write_text("short")
+    done = _run(tmp_path, "status", **keys)
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "secret.key is damaged" in done.stderr
 
 
 def test_a_look_waits_for_no_writer(sqlite_context: Context, tmp_path: Path) -> None:

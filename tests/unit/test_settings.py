@@ -32,6 +32,11 @@ def test_postgres_urls_name_the_driver() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("HULLSCAN_DATABASE_URL", "sqlite://"),
+        ("HULLSCAN_DATABASE_URL", "sqlite:///"),
+        ("HULLSCAN_DATABASE_URL", "postgresql://user@host:port/name"),
+        ("HULLSCAN_GC_HOURS", "9" * 30),
+        ("HULLSCAN_FEED_MAX_LOSS_PERCENT", "101"),
         ("HULLSCAN_DATABASE_URL", "mysql://x"),
         ("HULLSCAN_DATABASE_URL", "nonsense"),
         ("HULLSCAN_ADMIN_ACCESS_KEY", "only-one-of-two"),

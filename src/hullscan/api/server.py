@@ -83,6 +83,23 @@ def listening_address(host: str, port: int) -> str:
         ) from error
 
 
+def check_certificate(settings: Settings) -> None:
+    """
+    Raises:
+        SettingsError: The files that *settings* name are no certificate with its key; the text says why.
+    """
+    if settings.tls_cert is None:
+        return
+    try:
+        # Without a pass phrase OpenSSL would ask the terminal for one, where there is none to answer.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(settings.tls_cert, settings.tls_key, password=lambda: "")
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"HULLSCAN_TLS_CERT and HULLSCAN_TLS_KEY must name a certificate and its key, not encrypted, in PEM: {error}"
+        ) from error
+
+
 async def _serve(app: App, context: Context, host: str, port: int) -> None:
     """Serve until a signal comes; a new certificate is served by a new listener, while the old one ends its requests."""
     settings = context.settings
@@ -128,11 +145,11 @@ async def _new_certificate(settings: Settings) -> None:
     while True:
         await asyncio.sleep(_CERTIFICATE_S)
         found = _state(settings)
-        if found in (used, None) or settings.tls_cert is None or settings.tls_key is None:
+        if found in (used, None):
             continue
         try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key)
-        except (OSError, ssl.SSLError) as error:
+            check_certificate(settings)
+        except SettingsError as error:
             # Written half, or certificate and key of two pairs: the next look may find them whole.
             _log.warning("certificate not taken", reason=str(error))
             continue

@@ -16,13 +16,14 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 8080,
 ) -> None:
     """Run the service: registry, SWR API and scans."""
-    from hullscan.api.server import listening_address, run
+    from hullscan.api.server import check_certificate, listening_address, run
     from hullscan.services.context import open_context
     from hullscan.services.first_start import first_start
     from hullscan.services.status import note_endpoint, service_status
     from hullscan.settings import Settings
 
     settings = Settings.from_environment()
+    check_certificate(settings)
     address = listening_address(host, port)
     context = open_context(settings)
     made = first_start(context)

@@ -53,8 +53,17 @@ class Vault:
     """
 
     def __init__(self, settings: Settings) -> None:
+        """
+        Raises:
+            StoreError: The key file holds no key.
+        """
         self._key = _load_or_make(settings.data_dir / _KEY_FILE)
-        self._fernet = Fernet(self._key)
+        try:
+            self._fernet = Fernet(self._key)
+        except ValueError as error:
+            raise StoreError(
+                f"{settings.data_dir / _KEY_FILE} is damaged; put back the one that the store was made with"
+            ) from error
 
     def derive(self, purpose: str) -> str:
         """Return a secret for *purpose*, always the same for this store."""
