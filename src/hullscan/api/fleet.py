@@ -140,7 +140,7 @@ def _lines(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
 
 def _limit(request: Request) -> int:
     text = request.query_params.get("limit", str(_LIMIT))
-    if not text.isdecimal() or not 1 <= int(text) <= _MOST:
+    if not text.isdecimal() or len(text) > 18 or not 1 <= int(text) <= _MOST:
         raise InvalidReference(f"limit must be 1 to {_MOST}")
     return int(text)
 

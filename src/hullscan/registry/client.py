@@ -2,30 +2,28 @@
 
 import base64
 import hashlib
-import json
-import os
 import re
-import shutil
-import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import IO, Final, cast
 from urllib.parse import urlencode
 
 import httpx
 
 from hullscan.errors import DigestMismatch, InvalidReference, NotFound, RegistryError
 from hullscan.model.image import ArtifactRef, Descriptor, Digest, Image, Layer, digest_of, parse_digest
+from hullscan.registry.logins import find_login
 from hullscan.registry.manifest import MANIFEST_TYPES
 from hullscan.registry.source import choose_image
 
 _DOCKER_HUB: Final = "docker.io"
 _HUB_HOST: Final = "registry-1.docker.io"
-_HUB_KEY: Final = "https://index.docker.io/v1/"
 _CONNECT_TIMEOUT_S: Final = 10.0
 _READ_TIMEOUT_S: Final = 60.0
 _ATTEMPTS: Final = 3
+_TOO_MANY: Final = 429
+_LONGEST_WAIT_S: Final = 10.0
 _LARGEST_MANIFEST: Final = 16 * 1024 * 1024
 _CHUNK: Final = 512 * 1024
 
@@ -69,8 +67,8 @@ class RemoteImage:
     def __init__(self, reference: str, *, transport: httpx.BaseTransport | None = None) -> None:
         self._ref = parse_reference(reference)
         self._host = _HUB_HOST if self._ref.registry == _DOCKER_HUB else self._ref.registry
-        self._plain = self._host.split(":")[0] in ("localhost", "127.0.0.1", "[::1]")
-        self._credentials = docker_credentials(self._ref.registry)
+        self._plain = httpx.URL(f"//{self._host}").host in ("localhost", "127.0.0.1", "::1")
+        self._credentials = find_login(self._ref.registry, self._ref.repository)
         self._authorization = ""
         self._client = httpx.Client(
             timeout=httpx.Timeout(_READ_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
@@ -121,7 +119,7 @@ class RemoteImage:
             try:
                 answer = self._client.send(self._client.build_request("GET", url, headers=headers), stream=True)
             except httpx.HTTPError as error:
-                last = str(error)
+                last = str(error) or type(error).__name__
                 continue
             if answer.status_code == 200:
                 return answer
@@ -132,15 +130,24 @@ class RemoteImage:
             if answer.status_code == 404:
                 raise NotFound(f"{self._ref}: the registry has no {what}")
             if answer.status_code in (401, 403):
-                raise RegistryError(f"{self._ref}: access denied; log in with docker login {self._ref.registry}")
+                raise RegistryError(f"{self._ref}: access denied; {self._advice()}")
             last = f"it answered {answer.status_code}"
+            if answer.status_code == _TOO_MANY:
+                last = f"it has too many requests; try again later, or {self._advice()}"
+            if attempt < _ATTEMPTS - 1:
+                time.sleep(_patience_s(answer, attempt))
         raise RegistryError(f"{self._ref}: {what} could not be fetched: {last}")
+
+    def _advice(self) -> str:
+        if self._credentials:
+            return f"the login of {self._credentials[0]!r} is not enough"
+        return f"log in with docker, podman or skopeo login {self._ref.registry}"
 
     def _log_in(self, challenge: str) -> None:
         scheme = challenge.partition(" ")[0].lower()
         if scheme == "basic":
             if not self._credentials:
-                raise RegistryError(f"{self._ref}: access denied; log in with docker login {self._ref.registry}")
+                raise RegistryError(f"{self._ref}: access denied; {self._advice()}")
             self._authorization = _basic(self._credentials)
             return
         fields = dict(_CHALLENGE.findall(challenge))
@@ -155,7 +162,7 @@ class RemoteImage:
             raise RegistryError(f"{self._ref}: no token could be had from {fields['realm']}: {error}") from error
         text = token.get("token") or token.get("access_token") if isinstance(token, dict) else None
         if not isinstance(text, str):
-            raise RegistryError(f"{self._ref}: access denied; log in with docker login {self._ref.registry}")
+            raise RegistryError(f"{self._ref}: access denied; {self._advice()}")
         self._authorization = f"Bearer {text}"
 
 
@@ -194,39 +201,10 @@ class _BlobStream:
         self.close()
 
 
-def docker_credentials(registry: str) -> tuple[str, str] | None:
-    """Return user and password for *registry* from docker's config file or the credential helper that it names."""
-    folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
-    try:
-        config: Any = json.loads((folder / "config.json").read_text())
-    except (OSError, ValueError):
-        return None
-    key = _HUB_KEY if registry == _DOCKER_HUB else registry
-    helpers = config.get("credHelpers") if isinstance(config, dict) else None
-    helper = (helpers or {}).get(registry) or config.get("credsStore", "")
-    if helper and (found := _from_helper(str(helper), key)) is not None:
-        return found
-    auths = config.get("auths")
-    entry = (auths or {}).get(key) or (auths or {}).get(f"https://{registry}") or {}
-    text = entry.get("auth", "") if isinstance(entry, dict) else ""
-    try:
-        name, colon, password = base64.b64decode(text).decode().partition(":")
-    except ValueError:
-        return None
-    return (name, password) if colon else None
-
-
-def _from_helper(helper: str, key: str) -> tuple[str, str] | None:
-    program = shutil.which(f"docker-credential-{helper}")
-    if program is None:
-        return None
-    done = subprocess.run([program, "get"], input=key.encode(), capture_output=True, timeout=30, check=False)
-    try:
-        answer = json.loads(done.stdout) if done.returncode == 0 else {}
-    except ValueError:
-        return None
-    name, secret = answer.get("Username"), answer.get("Secret")
-    return (name, secret) if isinstance(name, str) and isinstance(secret, str) else None
+def _patience_s(answer: httpx.Response, attempt: int) -> float:
+    """Return how long to wait before a server that is busy is asked again (RFC 9110, 10.2.3), within reason."""
+    told = answer.headers.get("Retry-After", "")
+    return min(float(told) if told.isdecimal() else 0.5 * 2**attempt, _LONGEST_WAIT_S)
 
 
 def _basic(credentials: tuple[str, str]) -> str:

@@ -15,6 +15,8 @@ _TIMEOUT: Final = httpx.Timeout(120.0, connect=10.0)
 _CHUNK: Final = 1024 * 1024
 _LARGEST_MANIFEST: Final = 16 * 1024 * 1024
 _LARGEST_PAGE: Final = 1_000
+_MOST_PAGES: Final = 10_000
+_NEXT: Final = re.compile(r'<([^>]*)>\s*;[^,]*rel="?next')
 _CHALLENGE: Final = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -45,32 +47,26 @@ class Peer:
 
     def tags(self, repository: str) -> list[str]:
         """Return all tags of a repository; none if there is no such repository."""
-        found: list[str] = []
-        last = ""
-        while True:
-            query = urlencode({"n": _LARGEST_PAGE, **({"last": last} if last else {})})
-            try:
-                answer = self._ask("GET", f"/v2/{repository}/tags/list?{query}", scope=_pull(repository))
-            except NotFound:
-                return found
-            page = _names(answer, "tags")
-            found += page
-            if not page or "next" not in answer.headers.get("Link", ""):
-                return found
-            last = page[-1]
+        try:
+            return list(self._pages(f"/v2/{repository}/tags/list", "tags", _pull(repository)))
+        except NotFound:
+            return []
 
     def repositories(self) -> list[str]:
         """Return the catalog."""
-        found: list[str] = []
-        last = ""
-        while True:
-            query = urlencode({"n": _LARGEST_PAGE, **({"last": last} if last else {})})
-            answer = self._ask("GET", f"/v2/_catalog?{query}", scope="registry:catalog:*")
-            page = _names(answer, "repositories")
-            found += page
-            if not page or "next" not in answer.headers.get("Link", ""):
-                return found
-            last = page[-1]
+        return list(self._pages("/v2/_catalog", "repositories", "registry:catalog:*"))
+
+    def _pages(self, path: str, key: str, scope: str) -> Iterator[str]:
+        """Yield the names of a list, page after page by the address that each says (some registries count by tokens)."""
+        address = f"{path}?n={_LARGEST_PAGE}"
+        asked: set[str] = set()
+        while address and address not in asked and len(asked) < _MOST_PAGES:
+            asked.add(address)
+            answer = self._ask("GET", address, scope=scope)
+            yield from _names(answer, key)
+            link = _NEXT.search(answer.headers.get("Link", ""))
+            following = httpx.URL(f"{self._url}{address}").join(link[1]) if link else None
+            address = following.raw_path.decode() if following else ""
 
     def digest(self, repository: str, reference: str) -> str:
         """Return the digest of a manifest, "" if there is none."""
