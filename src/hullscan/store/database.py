@@ -77,16 +77,30 @@ def insert_rows(connection: sa.Connection, table: sa.Table, columns: Sequence[st
 
     For feeds, which bring a million rows: SQLAlchemy's look at each value takes longer than the database's work.
     """
-    quote = connection.dialect.identifier_preparer.quote
-    target = f"{table.name} ({', '.join(quote(column) for column in columns)})"
     if connection.dialect.name == "postgresql":
         driver = connection.connection.driver_connection
         assert driver is not None
-        with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
+        with driver.cursor() as cursor, cursor.copy(f"COPY {_into(connection, table, columns)} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
     elif rows:
-        connection.exec_driver_sql(f"INSERT INTO {target} VALUES ({', '.join('?' * len(columns))})", list(rows))
+        connection.exec_driver_sql(_insertion(connection, table, columns), list(rows))
+
+
+def insert_new_rows(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Any]) -> None:
+    """Insert *rows* as `insert_rows` does, leaving those alone whose key is there already."""
+    if rows:
+        connection.exec_driver_sql(f"{_insertion(connection, table, columns)} ON CONFLICT DO NOTHING", list(rows))
+
+
+def _insertion(connection: sa.Connection, table: sa.Table, columns: Sequence[str]) -> str:
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    return f"INSERT INTO {_into(connection, table, columns)} VALUES ({', '.join([mark] * len(columns))})"
+
+
+def _into(connection: sa.Connection, table: sa.Table, columns: Sequence[str]) -> str:
+    quote = connection.dialect.identifier_preparer.quote
+    return f"{table.name} ({', '.join(quote(column) for column in columns)})"
 
 
 def plain_rows(result: sa.CursorResult[Any]) -> Sequence[tuple[Any, ...]]:

@@ -10,18 +10,26 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from hullscan.model.package import Package
-from hullscan.store.database import insert_new
+from hullscan.store.database import insert_new_rows, plain_rows
 from hullscan.store.tables.columns import UtcTime
 from hullscan.store.tables.inventories import package, package_query
 
 IN_RANGE: Final = (
-    "a.module = q.module AND q.version_key >= a.low AND a.status <> 'not-affected' "
-    "AND (a.high IS NULL OR q.version_key < a.high OR (a.inclusive AND q.version_key = a.high))"
+    "q.version_key >= a.low "
+    "AND (a.high IS NULL OR q.version_key < a.high OR (a.inclusive AND q.version_key = a.high)) "
+    "AND a.module = q.module AND a.status <> 'not-affected'"
 )
-"""Whether the package asked for as `q` lies in the run `a`; the same comparison as `matching.ranges.holds`."""
+"""
+Whether the package asked for as `q` lies in the run `a`; the same comparison as `matching.ranges.holds`.
+
+Keys first: they rule out seven runs of eight, and SQLite compares in the order written.
+"""
 
 VISIBLE: Final = "EXISTS (SELECT 1 FROM feed f WHERE f.name = a.feed AND a.born <= f.current AND a.died > f.current)"
 """Whether the row `a` belongs to its feed's snapshot in use."""
+
+_PACKAGE_COLUMNS: Final = ("identity", "purl", "type", "name", "version", "source", "source_version", "moved")
+_QUERY_COLUMNS: Final = ("package_id", "ecosystem", "name", "version_key", "version", "scheme", "module")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +70,7 @@ def known_packages(connection: sa.Connection, identities: Sequence[bytes]) -> di
         rows = connection.execute(
             sa.select(package.c.identity, package.c.id).where(package.c.identity.in_(identities[start : start + 500]))
         )
-        known.update((row.identity, row.id) for row in rows)
+        known.update(plain_rows(rows))
     return known
 
 
@@ -75,23 +83,14 @@ def add_packages(
     To be called in an exclusive writing transaction, so that no snapshot is swapped between insert and match.
     """
     items = list(new)
-    insert_new(connection, package, (_package_row(identity, one) for identity, one, _ in items))
+    insert_new_rows(connection, package, _PACKAGE_COLUMNS, [_package_row(identity, one) for identity, one, _ in items])
     numbers = known_packages(connection, [identity for identity, _, _ in items])
-    rows: list[dict[str, Any]] = []
-    for identity, _, asked in items:
-        for query in asked:
-            rows.append(
-                {
-                    "package_id": numbers[identity],
-                    "ecosystem": query.ecosystem,
-                    "name": query.name,
-                    "version_key": query.key,
-                    "version": query.version,
-                    "scheme": query.scheme,
-                    "module": query.module,
-                }
-            )
-    insert_new(connection, package_query, rows)
+    rows = [
+        (numbers[identity], query.ecosystem, query.name, query.key, query.version, query.scheme, query.module)
+        for identity, _, asked in items
+        for query in asked
+    ]
+    insert_new_rows(connection, package_query, _QUERY_COLUMNS, rows)
     ids = sorted(numbers.values())
     for start in range(0, len(ids), 500):
         match(connection, ids[start : start + 500], at)
@@ -111,14 +110,6 @@ def match(connection: sa.Connection, package_ids: Sequence[int], at: datetime) -
     )
 
 
-def _package_row(identity: bytes, one: Package) -> dict[str, Any]:
-    source = one.source
-    return {
-        "identity": identity,
-        "purl": one.purl,
-        "type": one.type,
-        "name": one.full_name,
-        "version": one.version,
-        "source": source.name if source else "",
-        "source_version": source.version if source else "",
-    }
+def _package_row(identity: bytes, one: Package) -> tuple[Any, ...]:
+    source, source_version = (one.source.name, one.source.version) if one.source else ("", "")
+    return identity, one.purl, one.type, one.full_name, one.version, source, source_version, 0
