@@ -103,6 +103,27 @@ def test_an_update_that_names_six_flaws_gives_six_findings(context: Context, tmp
     assert {one.links for one in found} == {("https://security-tracker.debian.org/tracker/DSA-9-1",)}
 
 
+def test_packages_of_one_source_share_runs_and_keep_their_versions(context: Context, tmp_path: Path) -> None:
+    """A range may hold one package's version and only bear witness against another's; each finding names its own version."""
+    endless = osv_record("TEMP-1", "openssl", aliases=["CVE-2099-0002"])
+    ended = osv_record("TEMP-2", "openssl", "fixed=2.0-1", aliases=["CVE-2099-0002"])
+    _refresh(context, tmp_path / "feeds", _OPENSSL, endless, ended)
+
+    report = _scan(
+        context, tmp_path / "image", _layer("libssl1 1.0-1 openssl", "libssl3 3.0.9-1 openssl", "openssl 3.0.9-1")
+    )
+
+    assert [
+        (one.id, one.package, one.fix_version, [(e.advisory, e.version) for e in one.evidence])
+        for one in report.findings
+    ] == [
+        ("CVE-2099-0001", "libssl1", "3.0.11-1", [("DEBIAN-CVE-2099-0001", "1.0-1")]),
+        ("CVE-2099-0001", "libssl3", "3.0.11-1", [("DEBIAN-CVE-2099-0001", "3.0.9-1")]),
+        ("CVE-2099-0001", "openssl", "3.0.11-1", [("DEBIAN-CVE-2099-0001", "3.0.9-1")]),
+        ("CVE-2099-0002", "libssl1", "2.0-1", [("TEMP-1", "1.0-1"), ("TEMP-2", "1.0-1")]),
+    ]
+
+
 def test_a_withdrawn_record_never_matches(context: Context, tmp_path: Path) -> None:
     """What its publisher took back is no finding."""
     _refresh(context, tmp_path / "feeds", {**_OPENSSL, "withdrawn": "2026-01-01T00:00:00Z"}, _other())

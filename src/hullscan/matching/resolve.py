@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -16,8 +15,7 @@ _CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
 _MINOR_STREAM: Final = re.compile(r"\.el\d+(?:_\d+)?(?![0-9A-Za-z])")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     What records and facts tell of a flaw, whatever package it is in.
 
@@ -37,17 +35,48 @@ class Told:
     rejected: bool
 
 
-class Flaw(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Flaw(msgspec.Struct, frozen=True, gc=False):
     """
-    One flaw of one package version, whichever images hold it.
+    One flaw of all packages that have the same hits and are built for the same minor release, whichever images hold them.
 
-    `rating` is the word on this very package, if there is one. `fix` is "" if no version above is known to be fixed.
+    `rating` is the word on these very packages, if there is one. `fix` is "" if no version above is known to be fixed.
+    `hits` say that the packages are affected.
     """
 
     told: Told
     rating: tuple[Severity, str]
     fix: str
-    evidence: tuple[Evidence, ...]
+    hits: tuple[Hit, ...]
+
+    def evidence(self, version: str, scheme: str) -> tuple[Evidence, ...]:
+        """Return why it stands for a package of *version*, compared by *scheme*."""
+        return tuple(
+            [
+                Evidence(hit.record.feed, hit.record.id, hit.ecosystem, hit.name, version, hit.range, scheme)
+                for hit in self.hits
+            ]
+        )
+
+
+class Undecided(msgspec.Struct, frozen=True, gc=False):
+    """A flaw, by its best name, of which nobody can say whether packages are affected; `hit` says why."""
+
+    name: str
+    hit: Hit
+
+    def problem(self, version: str) -> Problem:
+        """Return what is to be told of it for a package of *version*."""
+        return Problem(
+            code="undetermined-advisory",
+            message=f"{self.hit.record.id} ({self.name}) for {self.hit.name} {version}: {self.hit.range}",
+        )
+
+
+class Resolved(NamedTuple):
+    """What the hits of a package come to."""
+
+    flaws: tuple[Flaw, ...]
+    undecided: tuple[Undecided, ...]
 
 
 class Resolver:
@@ -62,45 +91,46 @@ class Resolver:
     def __init__(self, facts: Mapping[str, Facts]) -> None:
         self._facts = facts
         self._told: dict[tuple[frozenset[str], tuple[Record, ...]], Told] = {}
+        self._resolved: dict[tuple[str, tuple[Hit, ...]], Resolved] = {}
 
-    def resolve(self, hits: Sequence[Hit], *, version: str, scheme: str) -> tuple[list[Flaw], list[Problem]]:
+    def resolve(self, hits: Sequence[Hit], version: str) -> Resolved:
         """
-        Return the flaws that concern a package, and what could not be decided about it.
+        Return the flaws that concern a package of *version*, and what could not be decided about it.
 
         *hits* are all runs that hold its version, with those other runs for its names that speak of the same flaws.
         """
+        # The binaries of one source have the same hits, as have versions that no run tells apart: resolved once.
+        key = (_stream_of(version), tuple(hits))
+        resolved = self._resolved.get(key)
+        if resolved is None:
+            resolved = self._resolved[key] = self._resolve(*key)
+        return resolved
+
+    def _resolve(self, stream: str, hits: Sequence[Hit]) -> Resolved:
         flaws: list[Flaw] = []
-        problems: list[Problem] = []
+        undecided: list[Undecided] = []
         for names, group in _groups(_without_bare(hits)).items():
             matched = [hit for hit in group if hit.matched]
             if len(matched) < len(group) and (
-                not matched or _settled_elsewhere(matched, group) or _fixed_in_stream(group, version)
+                not matched or _settled_elsewhere(matched, group) or _fixed_in_stream(group, stream)
             ):
                 continue
-            affected = [hit for hit in matched if hit.status is Status.AFFECTED]
+            affected = tuple([hit for hit in matched if hit.status is Status.AFFECTED])
             if affected:
-                flaws.append(self._flaw(names, affected, version=version, scheme=scheme))
+                told = self._tell(names, affected)
+                fix = _fix(_of_stream(affected, stream) or affected)
+                flaws.append(Flaw(told, word_for_package(affected) or told.rating, fix, affected))
             else:
-                problems.append(_undetermined(names, matched[0], version))
-        return flaws, problems
+                undecided.append(Undecided(best_name(names), matched[0]))
+        return Resolved(tuple(flaws), tuple(undecided))
 
-    def _flaw(self, names: frozenset[str], hits: Sequence[Hit], *, version: str, scheme: str) -> Flaw:
+    def _tell(self, names: frozenset[str], hits: Sequence[Hit]) -> Told:
         # Records are shared by many packages, and what they tell of the flaw is the same for all: told once.
         records = tuple([hit.record for hit in hits])
         told = self._told.get((names, records))
         if told is None:
             told = self._told[names, records] = _tell(names, records, self._facts)
-        return Flaw(
-            told=told,
-            rating=word_for_package(hits) or told.rating,
-            fix=_fix(_of_stream(hits, version) or hits),
-            evidence=tuple(
-                [
-                    Evidence(hit.record.feed, hit.record.id, hit.ecosystem, hit.name, version, hit.range, scheme)
-                    for hit in hits
-                ]
-            ),
-        )
+        return told
 
 
 def _tell(names: frozenset[str], speaking: Iterable[Record], facts: Mapping[str, Facts]) -> Told:
@@ -174,31 +204,29 @@ def _settled_elsewhere(matched: Sequence[Hit], group: Sequence[Hit]) -> bool:
     )
 
 
-def _fixed_in_stream(group: Sequence[Hit], version: str) -> bool:
+def _stream_of(version: str) -> str:
+    """Return the minor release that a build is for, as its version says it (``.el8_4``), or ""."""
+    stream = _MINOR_STREAM.search(version)
+    return stream[0] if stream else ""
+
+
+def _fixed_in_stream(group: Sequence[Hit], stream: str) -> bool:
     """
-    Whether the minor release that *version* is built for has the fix, though another's comes later in the order.
+    Whether the minor release *stream*, which the package is built for, has the fix, though another's comes later in the order.
 
     Rule: Red Hat fixes a flaw in each minor release that it maintains (access.redhat.com, "Red Hat Enterprise Linux Life
     Cycle"), and a build says in its release which it is for: 1.1.1k-6.el8_5 has what 1.1.1g-16.el8_4 has, too.
     """
-    own = _of_stream(group, version)
+    own = _of_stream(group, stream)
     return bool(own) and not any(hit.matched for hit in own)
 
 
-def _of_stream(hits: Sequence[Hit], version: str) -> list[Hit]:
-    """Those of *hits* whose fix is a build for the minor release that *version* is built for."""
-    if not any(hit.ecosystem.startswith(MINOR_STREAMS) for hit in hits):
-        return []
-    stream = _MINOR_STREAM.search(version)
-    if stream is None:
+def _of_stream(hits: Sequence[Hit], stream: str) -> list[Hit]:
+    """Those of *hits* whose fix is a build for the minor release *stream*; none if it is ""."""
+    if not stream:
         return []
     return [
-        hit
-        for hit in hits
-        if hit.ecosystem.startswith(MINOR_STREAMS)
-        and not hit.low
-        and (found := _MINOR_STREAM.search(hit.fix)) is not None
-        and found[0] == stream[0]
+        hit for hit in hits if hit.ecosystem.startswith(MINOR_STREAMS) and not hit.low and _stream_of(hit.fix) == stream
     ]
 
 
@@ -216,10 +244,3 @@ def _fix(hits: Sequence[Hit]) -> str:
         if not any(hit.low <= key and hit.high is not None and key < hit.high for hit in hits):
             return fix
     return fixes[-1][1] if fixes else ""
-
-
-def _undetermined(names: frozenset[str], hit: Hit, version: str) -> Problem:
-    return Problem(
-        code="undetermined-advisory",
-        message=f"{hit.record.id} ({best_name(names)}) for {hit.name} {version}: {hit.range}",
-    )

@@ -30,12 +30,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     details: str = ""
 
 
-class Hit(msgspec.Struct, frozen=True, gc=False):
+class Hit(msgspec.Struct, frozen=True, eq=False, gc=False):
     """
     One run of versions of *record*; `matched` says whether it holds the package's version.
 
-    Runs that do not hold it are given too where they may decide: another record's word on the same flaw. Made by
-    position: an image may have a hundred thousand, and to name ten fields takes longer than to fill them.
+    Runs that do not hold it are given too where they may decide: another record's word on the same flaw. One object for
+    each run, shared by all packages of which the same is to be said, and compared as an object as records are.
     """
 
     record: Record

@@ -1,16 +1,17 @@
 """The report of one image, compiled from what the store knows: its packages, what publishers say, what is not known."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from operator import attrgetter
+from itertools import chain
 
 import sqlalchemy as sa
 
 from hullscan.matching.coverage import Coverage, FeedHealth, coverage, end_of_life, release_support
 from hullscan.matching.package_support import end_of_package_support
 from hullscan.matching.queries import Query, queries
-from hullscan.matching.resolve import Flaw, Resolver
+from hullscan.matching.resolve import Resolved, Resolver
 from hullscan.model.advisory import Severity
 from hullscan.model.base_image import BaseImage, layers_of
 from hullscan.model.package import OS_TYPES, Package, SourcePackage
@@ -42,7 +43,7 @@ def compile_report(
 ) -> Compiled:
     """Join *image*'s packages with their findings, and say what the feeds at hand cannot prove; mark what *bases* brought."""
     asked = stored.asked(connection, image.digest)
-    flaws, undecided = _resolve_all(connection, image, asked)
+    resolved = _resolve_all(connection, image, asked)
     grounds = _coverage(connection, asked, at=at, max_age_days=max_age_days)
     sources = {(query.ecosystem, query.name) for some in asked.values() for query in some}
     spoken = load_package_support(connection, {ecosystem for ecosystem, _ in sources})
@@ -51,7 +52,7 @@ def compile_report(
         *image.problems,
         *_unasked(image.packages, asked),
         *_unreadable_versions(connection, image.packages, asked),
-        *undecided,
+        *_undecided(resolved, asked),
         *grounds.problems,
         *unsupported.problems,
     ]
@@ -65,15 +66,7 @@ def compile_report(
             deadlines += [end + timedelta(days=1) for end in (release.ends, release.extended_ends) if end and end > at]
     if not image.packages:
         problems.append(Problem(code="no-packages", message="no package was recognised, so nothing can be said"))
-    base_layers = layers_of(bases)
-    # By flaw, then by package: the few packages are put in order first, since sorting keeps the order of equals.
-    placed = sorted(image.packages, key=lambda one: (one.name, one.version, one.path, one.layer))
-    found = [
-        _finding(flaw, one, in_base=one.layer in base_layers)
-        for one in placed
-        for flaw in flaws.get(one.package_id, ())
-    ]
-    findings = tuple(sorted(found, key=attrgetter("id")))
+    findings = _findings(image.packages, resolved, asked, base_layers=layers_of(bases))
     findings = _judged_by_owner(connection, image, findings)
     unique = tuple(dict.fromkeys(problems))
     report = Report(
@@ -120,30 +113,48 @@ def worst(findings: Iterable[Finding]) -> Severity:
 
 
 def _resolve_all(
-    connection: sa.Connection, image: StoredImage, asked: dict[int, list[Asked]]
-) -> tuple[dict[int, list[Flaw]], list[Problem]]:
+    connection: sa.Connection, image: StoredImage, asked: Mapping[int, Sequence[Asked]]
+) -> dict[int, Resolved]:
     hits = stored.hits_of(connection, image.digest)
     records = {hit.record for some in hits.values() for hit in some}
     cves = {name for record in records for name in record.names if name.startswith("CVE-")}
     resolver = Resolver(stored.facts_of(connection, cves))
-    flaws: dict[int, list[Flaw]] = {}
-    problems: list[Problem] = []
-    for package_id, some in hits.items():
-        first = asked[package_id][0]
-        flaws[package_id], undecided = resolver.resolve(some, version=first.version, scheme=first.scheme)
-        problems += undecided
-    return flaws, problems
+    return {package_id: resolver.resolve(some, asked[package_id][0].version) for package_id, some in hits.items()}
 
 
-def _finding(flaw: Flaw, one: PlacedPackage, *, in_base: bool) -> Finding:
-    told = flaw.told
-    severity, severity_source = flaw.rating
-    owner = f"{one.owner.name} {one.owner.version}" if one.owner else ""
-    rejected = f"{told.id} was rejected by its numbering authority" if told.rejected else None
-    return Finding(
-        told.id, one.name, one.version, one.purl, severity, severity_source, flaw.fix, told.aliases, one.layer, one.path,
-        told.description, told.links, told.cvss, told.cwes, told.exploited, told.epss, flaw.evidence, owner, in_base, rejected,
-    )  # fmt: skip
+def _undecided(resolved: Mapping[int, Resolved], asked: Mapping[int, Sequence[Asked]]) -> list[Problem]:
+    return [
+        one.problem(asked[package_id][0].version) for package_id, some in resolved.items() for one in some.undecided
+    ]
+
+
+def _findings(
+    packages: Iterable[PlacedPackage],
+    resolved: Mapping[int, Resolved],
+    asked: Mapping[int, Sequence[Asked]],
+    *,
+    base_layers: Collection[str],
+) -> tuple[Finding, ...]:
+    """By flaw, then by package: the few packages are sorted first, and findings go to their flaw in that order."""
+    by_flaw: defaultdict[str, list[Finding]] = defaultdict(list)
+    for one in sorted(packages, key=lambda one: (one.name, one.version, one.path, one.layer)):
+        if one.package_id not in resolved:
+            continue
+        compared = asked[one.package_id][0]
+        owner = f"{one.owner.name} {one.owner.version}" if one.owner else ""
+        in_base = one.layer in base_layers
+        for flaw in resolved[one.package_id].flaws:
+            told = flaw.told
+            severity, severity_source = flaw.rating
+            rejected = f"{told.id} was rejected by its numbering authority" if told.rejected else None
+            evidence = flaw.evidence(compared.version, compared.scheme)
+            finding = Finding(
+                told.id, one.name, one.version, one.purl, severity, severity_source, flaw.fix, told.aliases, one.layer,
+                one.path, told.description, told.links, told.cvss, told.cwes, told.exploited, told.epss, evidence,
+                owner, in_base, rejected,
+            )  # fmt: skip
+            by_flaw[told.id].append(finding)
+    return tuple(chain.from_iterable([by_flaw[name] for name in sorted(by_flaw)]))
 
 
 # --- ownership --------------------------------------------------------------------------------------------------
@@ -157,7 +168,7 @@ def _judged_by_owner(
 
     Rule: design.md, "Rules that decide": that word stands and the flaw is counted once; silence hides nothing.
     """
-    if image.distro is None or not any(finding.owner for finding in findings):
+    if image.distro is None or not any(one.owner for one in image.packages):
         return findings
     release = f"{image.distro.id}-{image.distro.version_id}"
     questions = {

@@ -1,5 +1,6 @@
 """What publishers say about the packages of one image, read in a few queries."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -22,12 +23,24 @@ from hullscan.store.findings import VISIBLE, Asked
 from hullscan.store.tables.feeds import advisory, advisory_flaw, affected, feed, flaw_facts
 from hullscan.store.tables.inventories import artifact_package, package_query
 
-_RUN: Final = 'a.advisory_id, a.ecosystem, a.name, a.status, a.low, a.high, a.fix, a."range", a.severity'
-_ECOSYSTEM, _HIGH = 2, 6
-"""Where `a.ecosystem` and `a.high` are in a row of the package's number and `_RUN`."""
-
 _STATUSES: Final = {status.value: status for status in Status}
 _SEVERITIES: Final[Mapping[int | None, Severity | None]] = {None: None, **{int(one): one for one in Severity}}
+
+
+class _Run(NamedTuple):
+    """A row of `affected`: by its first three columns rows stand in the order in which reports give evidence."""
+
+    feed: str
+    advisory_id: int
+    id: int
+    ecosystem: str
+    name: str
+    status: str
+    low: bytes
+    high: bytes | None
+    fix: str
+    range: str
+    severity: int | None
 
 
 def hits_of(connection: sa.Connection, digest: str) -> dict[int, list[Hit]]:
@@ -38,56 +51,78 @@ def hits_of(connection: sa.Connection, digest: str) -> dict[int, list[Hit]]:
     they do where several minor releases have fixes of their own.
     """
     matched = _matched(connection, digest)
-    unsettled = {row[0] for row in matched if row[_HIGH] is None or row[_ECOSYSTEM].startswith(MINOR_STREAMS)}
-    others = _named(connection, unsettled)
-    records = _records(connection, {row[1] for rows in (matched, others) for row in rows})
-    hits: dict[int, list[Hit]] = {}
-    for rows, matches in ((matched, True), (others, False)):
-        for package_id, advisory_id, ecosystem, name, status, low, high, fix, run, severity in rows:
-            record, word = records[advisory_id], _SEVERITIES[severity]
-            hit = Hit(record, ecosystem, name, _STATUSES[status], low, high, fix, run, word, matches)
-            hits.setdefault(package_id, []).append(hit)
-    return hits
+    runs = _runs(connection, {run_id for _, run_id in matched})
+    unsettled = {run.id for run in runs.values() if run.high is None or run.ecosystem.startswith(MINOR_STREAMS)}
+    named = _named(connection, {package_id for package_id, run_id in matched if run_id in unsettled})
+    runs |= _runs(connection, {run_id for _, run_id in named} - runs.keys())
+    records = _records(connection, {run.advisory_id for run in runs.values()})
+    hits: defaultdict[int, list[Hit]] = defaultdict(list)
+    for pairs, matches in ((matched, True), (named, False)):
+        # A run may concern many packages: it is made a hit once and dealt out in order, so that no package's hits are sorted.
+        concerned: defaultdict[int, list[int]] = defaultdict(list)
+        for package_id, run_id in pairs:
+            concerned[run_id].append(package_id)
+        for run in sorted([runs[run_id] for run_id in concerned]):
+            hit = _hit(run, records[run.advisory_id], matched=matches)
+            for package_id in concerned[run.id]:
+                hits[package_id].append(hit)
+    return dict(sorted(hits.items()))
 
 
-def _matched(connection: sa.Connection, digest: str) -> Sequence[tuple[Any, ...]]:
+def _matched(connection: sa.Connection, digest: str) -> Sequence[tuple[int, int]]:
+    """The packages of an image with the runs that hold their versions."""
     return plain_rows(
         connection.execute(
             sa.text(
-                f"SELECT f.package_id, {_RUN} FROM finding f JOIN affected a ON a.id = f.affected_id "
-                "WHERE f.package_id IN (SELECT package_id FROM artifact_package WHERE digest = :digest) "
-                "ORDER BY f.package_id, a.feed, a.advisory_id, a.id"
+                "SELECT package_id, affected_id FROM finding "
+                "WHERE package_id IN (SELECT package_id FROM artifact_package WHERE digest = :digest)"
             ),
             {"digest": digest},
         )
     )
 
 
-def _named(connection: sa.Connection, package_ids: Iterable[int]) -> list[tuple[Any, ...]]:
-    """The runs for the names of some packages that do not hold their versions."""
+def _named(connection: sa.Connection, package_ids: Iterable[int]) -> list[tuple[int, int]]:
+    """Some packages with those runs for their names that do not hold their versions."""
     question = sa.text(
-        f"SELECT q.package_id, {_RUN} FROM package_query q CROSS JOIN affected a "
+        "SELECT q.package_id, a.id FROM package_query q CROSS JOIN affected a "
         "WHERE q.package_id IN :ids AND a.ecosystem = q.ecosystem AND a.name = q.name AND a.module = q.module "
         f"AND {VISIBLE} "
-        "AND NOT EXISTS (SELECT 1 FROM finding f WHERE f.package_id = q.package_id AND f.affected_id = a.id) "
-        "ORDER BY q.package_id, a.feed, a.advisory_id, a.id"
+        "AND NOT EXISTS (SELECT 1 FROM finding f WHERE f.package_id = q.package_id AND f.affected_id = a.id)"
     ).bindparams(sa.bindparam("ids", expanding=True))
-    return [
-        row
-        for ids in chunks(sorted(package_ids))
-        for row in plain_rows(connection.execute(question, {"ids": list(ids)}))
-    ]
+    return _answers(connection, question, package_ids)
 
 
-def _records(connection: sa.Connection, advisory_ids: Collection[int]) -> dict[int, Record]:
+def _runs(connection: sa.Connection, run_ids: Iterable[int]) -> dict[int, _Run]:
+    question = sa.text(
+        'SELECT feed, advisory_id, id, ecosystem, name, status, low, high, fix, "range", severity '
+        "FROM affected WHERE id IN :ids"
+    ).bindparams(sa.bindparam("ids", expanding=True))
+    return {run.id: run for run in map(_Run._make, _answers(connection, question, run_ids))}
+
+
+def _hit(run: _Run, record: Record, *, matched: bool) -> Hit:
+    return Hit(
+        record, run.ecosystem, run.name, _STATUSES[run.status], run.low, run.high, run.fix, run.range,
+        _SEVERITIES[run.severity], matched,
+    )  # fmt: skip
+
+
+def _records(connection: sa.Connection, advisory_ids: Iterable[int]) -> dict[int, Record]:
     question = sa.text("SELECT id, feed, body FROM advisory WHERE id IN :ids").bindparams(
         sa.bindparam("ids", expanding=True)
     )
     return {
-        row.id: _record(row.feed, decode_advisory(row.body))
-        for ids in chunks(sorted(advisory_ids))
-        for row in connection.execute(question, {"ids": list(ids)}).all()
+        advisory_id: _record(feed_name, decode_advisory(body))
+        for advisory_id, feed_name, body in _answers(connection, question, advisory_ids)
     }
+
+
+def _answers(connection: sa.Connection, question: sa.TextClause, ids: Iterable[int]) -> list[tuple[Any, ...]]:
+    """The rows that *question* gives for all *ids*, which are many."""
+    return [
+        row for some in chunks(sorted(ids)) for row in plain_rows(connection.execute(question, {"ids": list(some)}))
+    ]
 
 
 def _record(feed_name: str, body: AdvisoryBody) -> Record:
@@ -119,10 +154,10 @@ def facts_of(connection: sa.Connection, flaws: Collection[str]) -> dict[str, Fac
             .where(flaw_facts.c.flaw.in_(list(some)))
             .order_by(flaw_facts.c.feed)
         )
-        for row in rows:
-            body = decode_facts(row.body)
-            known = found.get(row.flaw)
-            found[row.flaw] = body if known is None else merge_facts(known, body)
+        for flaw, packed in plain_rows(rows):
+            body = decode_facts(packed)
+            known = found.get(flaw)
+            found[flaw] = body if known is None else merge_facts(known, body)
     return {
         flaw: Facts(
             cvss=to_cvss(body.cvss), cwes=body.cwes, rejected=body.rejected, exploited=body.exploited, epss=body.epss
@@ -135,19 +170,22 @@ def asked(connection: sa.Connection, digest: str) -> dict[int, list[Asked]]:
     """Return what was asked of the feeds for each package of the image *digest*."""
     inside = sa.select(artifact_package.c.package_id).where(artifact_package.c.digest == digest)
     rows = connection.execute(
-        sa.select(package_query).where(package_query.c.package_id.in_(inside)).order_by(package_query.c.package_id)
+        sa.select(
+            package_query.c.package_id,
+            package_query.c.ecosystem,
+            package_query.c.name,
+            package_query.c.version,
+            package_query.c.version_key,
+            package_query.c.scheme,
+            package_query.c.module,
+        )
+        .where(package_query.c.package_id.in_(inside))
+        .order_by(package_query.c.package_id)
     )
     found: dict[int, list[Asked]] = {}
-    for row in rows:
-        found.setdefault(row.package_id, []).append(
-            Asked(
-                ecosystem=row.ecosystem,
-                name=row.name,
-                version=row.version,
-                key=row.version_key,
-                scheme=row.scheme,
-                module=row.module,
-            )
+    for package_id, ecosystem, name, version, key, scheme, module in plain_rows(rows):
+        found.setdefault(package_id, []).append(
+            Asked(ecosystem=ecosystem, name=name, version=version, key=key, scheme=scheme, module=module)
         )
     return found
 

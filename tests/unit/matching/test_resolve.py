@@ -23,9 +23,9 @@ def _hit(
 
 
 def _resolve(*hits: Hit, facts: dict[str, Facts] | None = None) -> list[Flaw]:
-    flaws, problems = Resolver(facts or {}).resolve(hits, version="3", scheme="pep440")
-    assert problems == []
-    return flaws
+    resolved = Resolver(facts or {}).resolve(hits, "3")
+    assert resolved.undecided == ()
+    return list(resolved.flaws)
 
 
 def _names(flaws: list[Flaw]) -> set[frozenset[str]]:
@@ -53,7 +53,7 @@ def test_a_record_of_several_flaws_ties_none() -> None:
 
     flaws = _resolve(_hit(_record("CVE-2020-0001")), _hit(both))
 
-    assert {flaw.told.id: [one.advisory for one in flaw.evidence] for flaw in flaws} == {
+    assert {flaw.told.id: [one.advisory for one in flaw.evidence("3", "pep440")] for flaw in flaws} == {
         "CVE-2020-0001": ["CVE-2020-0001", "DSA-1"],
         "CVE-2020-0002": ["DSA-1"],
     }
@@ -65,7 +65,7 @@ def test_two_names_of_one_flaw_in_one_record_count_once() -> None:
 
     (flaw,) = _resolve(_hit(both), _hit(_record("GHSA-1", "CVE-2020-0001")))
 
-    assert [one.advisory for one in flaw.evidence] == ["USN-1", "GHSA-1"]
+    assert [one.advisory for one in flaw.evidence("3", "pep440")] == ["USN-1", "GHSA-1"]
 
 
 def test_a_record_without_end_yields_to_another() -> None:
@@ -108,7 +108,7 @@ def test_records_shared_by_packages_are_told_alike() -> None:
     low = _record("CVE-2020-0001", severity=Severity.LOW)
 
     told = [
-        resolver.resolve(hits, version="3", scheme="pep440")[0][0]
+        resolver.resolve(hits, "3").flaws[0]
         for hits in ([_hit(low)], [_hit(high), _hit(low)], [_hit(high)], [_hit(low)])
     ]
 
@@ -171,6 +171,34 @@ def test_the_fix_of_the_own_minor_release_counts(
     ]
     assert [hit.matched for hit in hits] == [scheme.key(version) < (hit.high or b"") for hit in hits]
 
-    flaws, _ = Resolver({}).resolve(hits, version=version, scheme="rpm-evr")
+    flaws, _ = Resolver({}).resolve(hits, version)
 
     assert [flaw.fix for flaw in flaws] == ([] if expected is None else [expected])
+
+
+def test_evidence_names_the_version_of_each_package() -> None:
+    """Packages with the same hits have the same flaws; what was compared is told of each by its own version."""
+    hit = _hit(_record("CVE-2020-0001"))
+    resolver = Resolver({})
+
+    first, second = (resolver.resolve([hit], version).flaws[0].evidence(version, "pep440") for version in ("3", "4"))
+
+    assert [(one.advisory, one.version) for one in (*first, *second)] == [
+        ("CVE-2020-0001", "3"),
+        ("CVE-2020-0001", "4"),
+    ]
+
+
+def test_the_same_hits_are_resolved_anew_for_another_minor_release() -> None:
+    """What one build was told, the build for another minor release is not."""
+    record = _record("CVE-2020-0001")
+    fixes = ("1.1.1g-16.el8_4", "1.1.1k-6.el8_5")
+    hits = [
+        Hit(record, "Red Hat:enterprise_linux:8", "x", Status.AFFECTED, b"", fix.encode(), fix, "", None, True)
+        for fix in fixes
+    ]
+    resolver = Resolver({})
+
+    found = [resolver.resolve(hits, f"1.1.1g-15.{stream}").flaws[0].fix for stream in ("el8_4", "el8_3", "el8_4")]
+
+    assert found == ["1.1.1g-16.el8_4", "1.1.1k-6.el8_5", "1.1.1g-16.el8_4"]
