@@ -4,7 +4,7 @@ An SBOM of packages at the edges of ranges, judged: what each phase takes.
     python -m bench.edges STORE [SBOM]
 
 STORE is a data folder whose feeds were refreshed; it is copied, since packages that the store knows are matched already.
-SBOM is ``../shared/fixtures/bench/edges.cdx.json.gz`` by default. Printed is the median of five runs, and how much longer
+SBOM is ``../shared/fixtures/bench/edges.cdx.json.gz`` by default. Printed is the median of seven runs, and how much longer
 matching takes than what it cannot do without: the join as one query, its rows fetched, and the advisories it names decoded.
 """
 
@@ -34,7 +34,7 @@ from hullscan.store.advisory_body import decode_advisory
 from hullscan.store.database import plain_rows, reading
 from hullscan.store.findings import IN_RANGE, VISIBLE
 
-_RUNS: Final = 5
+_RUNS: Final = 7
 _SBOM: Final = Path("../shared/fixtures/bench/edges.cdx.json.gz")
 _PHASES: Final = ("read", "join", "compile", "render")
 
