@@ -261,7 +261,12 @@ def _cyclonedx(component: dict[str, Any], path: str) -> Package | Problem | None
     text = component.get("purl")
     if isinstance(text, str) and text:
         package = package_from_purl(
-            text, path, source=_source(component), licenses=_licences(component), version=_told_version(component)
+            text,
+            path,
+            source=_source(component),
+            licenses=_licences(component),
+            version=_told_version(component),
+            called=str(component.get("name") or ""),
         )
         return _with_module(package, _property(component, "aquasecurity:trivy:Modularitylabel"))
     kind, name = component.get("type"), component.get("name")
@@ -332,6 +337,7 @@ def _spdx(package: dict[str, Any], path: str) -> Iterator[Package | Problem]:
             source=_source_info(str(package.get("sourceInfo") or "")),
             licenses=(str(licence),) if licence else (),
             version=_told_version(package),
+            called=str(package.get("name") or ""),
         )
         return
     told = str(package.get("versionInfo") or "") not in _NO_WORD or any(one.startswith("cpe") for one in references)
@@ -391,7 +397,8 @@ def _syft(artifact: dict[str, Any], path: str) -> Package | Problem:
         source = source_of_rpm(str(fields["sourceRpm"]))
     listed = [one.get("value") if isinstance(one, dict) else one for one in (told if isinstance(told, list) else ())]
     licences = tuple(one for one in listed if isinstance(one, str) and one)
-    package = package_from_purl(str(artifact["purl"]), path, source=source, licenses=licences)
+    called = str(artifact.get("name") or "")
+    package = package_from_purl(str(artifact["purl"]), path, source=source, licenses=licences, called=called)
     return _with_module(package, str(fields.get("modularityLabel") or ""))
 
 

@@ -14,7 +14,7 @@ from hullscan.errors import NOT_XML, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
-_VARIABLE: Final = re.compile(r"\$\(")
+_VARIABLE: Final = re.compile(r"\$\(([\w.-]+)\)")
 
 
 class NugetLock:
@@ -87,7 +87,7 @@ class NugetProps:
     """``Directory.Packages.props`` and ``packages.props``: versions that projects take from one place."""
 
     name = "nuget-props"
-    revision = 1
+    revision = 2
     directory_only = True
     interest = Interest(suffixes=frozenset({".props"}))
 
@@ -96,17 +96,29 @@ class NugetProps:
         return path.lower().endswith("packages.props")
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
-        """See `Detector.detect`; a version that is a variable is no version."""
+        """See `Detector.detect`; a version that is a variable of another file, or a range, is no version."""
         root = _xml(file)
         if _tag(root) != "Project":
             raise UnreadableInput("it is no MSBuild project")
+        values = {
+            _tag(one): (one.text or "").strip() for group in root if _tag(group) == "PropertyGroup" for one in group
+        }
         for one in root.iter():
             if _tag(one) not in ("PackageVersion", "PackageReference", "GlobalPackageReference"):
                 continue
             name = (one.get("Include") or one.get("Update") or "").strip()
             version = (one.get("Version") or one.get("VersionOverride") or "").strip()
+            version = version or next(((each.text or "").strip() for each in one if _tag(each) == "Version"), "")
+            version = _VARIABLE.sub(lambda found: values.get(found[1], found[0]), version)
             if name and version and not _VARIABLE.search(name + version):
-                yield Package(type="nuget", name=name, version=version, path=file.path)
+                yield Package(type="nuget", name=name, version=_exact(version), path=file.path)
+
+
+def _exact(version: str) -> str:
+    """Return the version that is asked for, the least one of ``1.0`` and ``[1.0]``; "" for other ranges (NuGet, its ranges)."""
+    if version[:1] == "[" and version[-1:] == "]" and "," not in version:
+        return version[1:-1].strip()
+    return "" if version[:1] in ("[", "(") or "*" in version else version
 
 
 def _xml(file: LayerFile) -> Element:

@@ -1,5 +1,6 @@
 """Dependencies of a Maven project. Rule: maven.apache.org, "POM Reference": dependencies, properties, dependency management."""
 
+import posixpath
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -20,15 +21,16 @@ _DEPTH: Final = 10
 
 class Pom:
     """
-    ``pom.xml``: what the file itself says.
+    ``pom.xml``: what the file itself says, and its parents in the same tree.
 
-    A version that only a parent or an imported bill of materials knows, or a range, is none: the package is there
+    A version that only a repository's parent or an imported bill of materials knows, or a range, is none: the package is there
     without a version, and the report says that nothing can be said about it.
     """
 
     name = "pom"
-    revision = 1
+    revision = 2
     directory_only = True
+    needs_siblings = True
     interest = Interest(basenames=frozenset({"pom.xml"}))
 
     def wants(self, path: str) -> bool:
@@ -43,25 +45,72 @@ class Pom:
             raise UnreadableInput(f"it is no XML: {error}") from error
         if _tag(project) != "project":
             raise UnreadableInput("it is no <project>")
-        values = _values(project)
+        models = [project, *_parents(project, file)]
+        values = {key: value for model in reversed(models[1:]) for key, value in _properties(model).items()}
+        values |= _values(project)
         managed = {
-            (_value(one, "groupId", values), _value(one, "artifactId", values)): _value(one, "version", values)
-            for one in _path(project, "dependencyManagement", "dependencies", "dependency")
+            (_value(one, "groupId", values), _value(one, "artifactId", values)): one
+            for model in reversed(models)
+            for one in _path(model, "dependencyManagement", "dependencies", "dependency")
         }
-        for one in _path(project, "dependencies", "dependency"):
+        for one in (*_path(project, "dependencies", "dependency"), *_active(project)):
             group, name = _value(one, "groupId", values), _value(one, "artifactId", values)
             if not group or not name:
                 continue
-            version = _value(one, "version", values) or managed.get((group, name), "")
-            exact = version if version and version[0] not in "[(" and "${" not in version else ""
+            told = (one, managed[group, name]) if (group, name) in managed else (one,)
+            version, scope = (
+                next((text for each in told if (text := _value(each, key, values))), "") for key in ("version", "scope")
+            )
             yield Package(
                 type="maven",
                 namespace=group,
                 name=name,
-                version=exact,
+                version=_exact(version),
                 path=file.path,
-                dev=_value(one, "scope", values) == "test",
+                dev=scope == "test",
             )
+
+
+def _exact(version: str) -> str:
+    """Return what is one version, "" for a range; ``[1.0]`` is one (POM Reference, "Dependency Version Requirement")."""
+    if "${" in version:
+        return ""
+    if version[:1] in ("[", "("):
+        return version[1:-1] if version[-1:] == "]" and "," not in version else ""
+    return version
+
+
+def _parents(project: ET.Element, file: LayerFile) -> Iterator[ET.Element]:
+    """The parents that lie where a project says, ``../pom.xml`` if it says nothing (POM Reference, "Inheritance")."""
+    place = ""
+    for _ in range(_DEPTH):
+        parent = _child(project, "parent")
+        told = _child(parent, "relativePath") if parent is not None else None
+        relative = "../pom.xml" if told is None else (told.text or "").strip()
+        if parent is None or not relative:
+            return
+        place = posixpath.normpath(posixpath.join(posixpath.dirname(place), relative))
+        place = place if place.endswith(".xml") else f"{place}/pom.xml"
+        found = file.sibling(place)
+        if found is None:
+            return
+        try:
+            project = fromstring(text_of(found))
+        except NOT_XML:
+            return  # it is told as unreadable where it stands
+        if _text(project, "artifactId") != _text(parent, "artifactId"):
+            return
+        yield project
+
+
+def _active(project: ET.Element) -> list[ET.Element]:
+    """Dependencies of the profiles that count unless another one is asked for."""
+    return [
+        one
+        for profile in _path(project, "profiles", "profile")
+        if any((each.text or "").strip() == "true" for each in _path(profile, "activation", "activeByDefault"))
+        for one in _path(profile, "dependencies", "dependency")
+    ]
 
 
 def own_coordinates(data: bytes) -> tuple[str, str, str] | None:
@@ -86,9 +135,12 @@ def _values(project: ET.Element) -> dict[str, str]:
         values[f"project.{key}"] = values[f"pom.{key}"] = own
         if parent is not None:
             values[f"project.parent.{key}"] = _text(parent, key)
+    return values | _properties(project)
+
+
+def _properties(project: ET.Element) -> dict[str, str]:
     properties = _child(project, "properties")
-    values.update((_tag(one), (one.text or "").strip()) for one in (properties if properties is not None else ()))
-    return values
+    return {_tag(one): (one.text or "").strip() for one in (properties if properties is not None else ())}
 
 
 def _value(element: ET.Element, tag: str, values: dict[str, str]) -> str:

@@ -43,19 +43,22 @@ class PipfileLock:
 
 
 class PythonTomlLock:
-    """``poetry.lock``, ``pdm.lock`` and ``uv.lock`` (``[[package]]``), ``pylock.toml`` (``[[packages]]``)."""
+    """``poetry.lock``, ``pdm.lock``, ``uv.lock``, uv's ``SCRIPT.py.lock`` (``[[package]]``), ``pylock.toml`` (``[[packages]]``)."""
 
     name = "python-toml-lock"
-    revision = 1
+    revision = 2
     directory_only = True
     interest = Interest(
-        basenames=frozenset({"poetry.lock", "pdm.lock", "uv.lock", "pylock.toml"}), suffixes=frozenset({".toml"})
+        basenames=frozenset({"poetry.lock", "pdm.lock", "uv.lock", "pylock.toml"}),
+        suffixes=frozenset({".toml", ".py.lock"}),
     )
 
     def wants(self, path: str) -> bool:
         """See `Detector.wants`; PEP 751 also has ``pylock.NAME.toml``."""
         name = path.rpartition("/")[2]
-        return name in self.interest.basenames or (name.startswith("pylock.") and name.endswith(".toml"))
+        if name in self.interest.basenames or name.endswith(".py.lock"):
+            return True
+        return name.startswith("pylock.") and name.endswith(".toml")
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""

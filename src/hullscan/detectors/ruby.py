@@ -10,8 +10,15 @@ from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
 _FIELD: Final = re.compile(
-    r"^\s*\w+\.(name|version|platform)\s*=\s*(?:Gem::Version\.new\()?[\"']([^\"']+)[\"']", re.MULTILINE
+    r"^\s*\w+\.(name|version|platform)\s*=\s*(?:Gem::Version\.new\()?(?:[\"']([^\"']+)[\"']|%q\{([^}]+)\})",
+    re.MULTILINE,
 )
+_STUB: Final = re.compile(r"^# stub: (\S+) (\d\S*) (\S+) ", re.MULTILINE)
+"""
+What RubyGems writes above a specification and itself reads in place of it (Gem::StubSpecification): name, version, platform. It
+stands in where the code below has the version as a constant.
+"""
+
 _LICENCES: Final = re.compile(r"^\s*\w+\.licenses?\s*=\s*(\[[^\]\n]*\]|[\"'][^\"'\n]*[\"'])", re.MULTILINE)
 _TEXT: Final = re.compile(r"[\"']([^\"']+)[\"']")
 _LARGEST: Final = 4 * 1024 * 1024
@@ -21,7 +28,7 @@ class InstalledGems:
     """``specifications/NAME-VERSION.gemspec``, default gems too."""
 
     name = "gem"
-    revision = 2
+    revision = 3
     directory_only = False
     interest = Interest(suffixes=frozenset({".gemspec"}))
 
@@ -34,8 +41,11 @@ class InstalledGems:
         """See `Detector.detect`."""
         fields: dict[str, str] = {}
         text = file.read()[:_LARGEST].decode("utf-8", "replace")
-        for key, value in _FIELD.findall(text):
-            fields.setdefault(key, value)
+        for key, plain, quoted in _FIELD.findall(text):
+            fields.setdefault(key, plain or quoted)
+        stub = _STUB.search(text)
+        if stub is not None and fields.get("name") == stub[1]:
+            fields = {"version": stub[2], "platform": stub[3], **fields}
         name, version = fields.get("name", ""), fields.get("version", "")
         if not name or not version:
             raise UnreadableInput("the gemspec says no name and version as text")

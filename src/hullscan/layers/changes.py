@@ -1,6 +1,7 @@
 """What a layer changes, gathered entry by entry: files, links, whiteouts, and which of them is the last word."""
 
 import io
+import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
@@ -206,7 +207,7 @@ def _with_siblings(file: LayerFile, waiting: dict[str, LayerFile]) -> LayerFile:
     folder = file.path.rpartition("/")[0]
 
     def sibling(name: str) -> LayerFile | None:
-        return waiting.get(f"{folder}/{name}" if folder else name)
+        return waiting.get(posixpath.normpath(f"{folder}/{name}" if folder else name))
 
     def open_content() -> IO[bytes]:
         return file.open()

@@ -42,7 +42,7 @@ class LayerFile:
             return stream.read()
 
     def sibling(self, name: str) -> "LayerFile | None":
-        """Return the file *name* of the same folder and layer, if a detector wanted it too (rpmdb.sqlite-wal)."""
+        """Return the file *name*, a path from the same folder of the same layer, if a detector wanted it too (rpmdb.sqlite-wal)."""
         return self._siblings(name) if self._siblings else None
 
     def release(self) -> None:

@@ -52,13 +52,14 @@ def package_from_purl(
     source: SourcePackage | None = None,
     licenses: tuple[str, ...] = (),
     version: str = "",
+    called: str = "",
 ) -> Package | Problem:
     """
     Return the package that a purl names, or the problem that it is none.
 
     Rule: purl specification, types deb, apk and rpm (``epoch``, ``distro``); Syft's ``upstream`` names the source package
     as ``name``, ``name@version`` or an rpm source file. *source* is what is told of it elsewhere, *version* what stands in
-    where the purl has none.
+    where the purl has none, *called* the name beside it: up to 2025 Syft put the end of a Go module's path behind ``#``.
     """
     from packageurl import PackageURL  # 40 ms to import, and few images hold a package URL
 
@@ -82,6 +83,10 @@ def package_from_purl(
     # One that has the package's own name and version says nothing.
     if source is not None and source.name == purl.name and source.version in ("", version):
         source = None
+    path_of_module = f"{namespace}/{purl.name}/{purl.subpath}" if kind == "golang" and purl.subpath else ""
+    if path_of_module and path_of_module == called:
+        namespace, _, name = called.rpartition("/")
+        return Package(type=kind, namespace=namespace, name=name, version=version, licenses=licenses, path=path)
     # Tools of CycloneDX call Go's standard library std, as Go itself does; its advisories say stdlib.
     standard = kind == "golang" and not namespace and purl.name == "std"
     return Package(

@@ -94,6 +94,27 @@ _PIPFILE = """{"default": {
 }}"""
 
 
+_PROPS = """<Project>
+  <PropertyGroup><AVersion>1.2.3</AVersion></PropertyGroup>
+  <ItemGroup>
+    <PackageVersion Include="A" Version="$(AVersion)" />
+    <PackageVersion Include="B"><Version>2.0</Version></PackageVersion>
+    <PackageVersion Include="C" Version="[3.0]" />
+    <PackageVersion Include="D" Version="[1.0,2.0)" />
+    <PackageVersion Include="E" Version="1.*" />
+  </ItemGroup>
+</Project>"""
+
+_GEMSPEC = """# -*- encoding: utf-8 -*-
+# stub: a 1.0 ruby lib
+
+Gem::Specification.new do |s|
+  s.name = %q{a}
+  s.version = A::VERSION
+end
+"""
+
+
 @pytest.mark.parametrize(
     ("path", "content", "expected"),
     [
@@ -113,6 +134,9 @@ _PIPFILE = """{"default": {
         ),
         ("requirements.txt", _REQUIREMENTS, {("a", ""), ("b", ""), ("c", ""), ("d", "1.2"), ("e", "2.0")}),
         ("Pipfile.lock", _PIPFILE, {("a", "1.0"), ("git", "")}),
+        ("scripts/main.py.lock", '[[package]]\nname = "a"\nversion = "1.0"\n', {("a", "1.0")}),
+        ("Directory.Packages.props", _PROPS, {("A", "1.2.3"), ("B", "2.0"), ("C", "3.0"), ("D", ""), ("E", "")}),
+        ("gems/specifications/default/a-1.0.gemspec", _GEMSPEC, {("a", "1.0")}),
     ],
 )
 def test_what_else_an_entry_may_be(path: str, content: str, expected: set[tuple[str, str]]) -> None:

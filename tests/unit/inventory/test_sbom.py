@@ -23,7 +23,7 @@ def _syft(*artifacts: dict[str, Any]) -> Inventory:
 
 
 def _library(purl: str, **fields: Any) -> dict[str, Any]:
-    return {"type": "library", "name": "x", "purl": purl, **fields}
+    return {"type": "library", "name": "x", "purl": purl} | fields
 
 
 def _referred(name: str, purl: str, **fields: Any) -> dict[str, Any]:
@@ -285,13 +285,18 @@ def test_what_a_document_is_about(inventory: Inventory, purls: set[str]) -> None
         (_spdx(_referred("a", "pkg:npm/a")), "pkg:npm/a@1"),
         (_cyclonedx(_library("pkg:golang/std@v1.20.1")), "pkg:golang/stdlib@v1.20.1"),
         (
+            _cyclonedx(_library("pkg:golang/example.com/o/jwt@v5.2.1#v5", name="example.com/o/jwt/v5")),
+            "pkg:golang/example.com/o/jwt/v5@v5.2.1",
+        ),
+        (_cyclonedx(_library("pkg:golang/example.com/o/a@v1.0.0#sub/package")), "pkg:golang/example.com/o/a@v1.0.0"),
+        (
             _syft({"purl": "pkg:alpine/musl@1.2.2-r3?distro=alpine-3.14"}),
             "pkg:apk/alpine/musl@1.2.2-r3?distro=alpine-3.14",
         ),
     ],
 )
 def test_package_urls_of_other_tools(inventory: Inventory, purl: str) -> None:
-    """A version that stands beside the package URL, Go's own name of its library, the type that Syft had before apk."""
+    """A version that stands beside the package URL, Go's own name of its library, what Syft wrote of modules and of apk before."""
     assert _names(inventory) == {purl}
 
 
