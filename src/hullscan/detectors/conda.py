@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import json_object, text_field, yaml_documents
+from hullscan.detectors.requirements import requirements_of
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
@@ -42,7 +43,7 @@ class CondaEnvironment:
     """``environment.yml``: what is pinned in ``dependencies``, and in its list for pip."""
 
     name = "conda-environment"
-    revision = 1
+    revision = 2
     directory_only = True
     interest = Interest(basenames=frozenset({"environment.yml", "environment.yaml"}))
 
@@ -73,9 +74,6 @@ def _dependency(one: Any, path: str) -> Iterator[Detected]:
     pip = one.get("pip")
     if not isinstance(pip, list):
         raise UnreadableInput("the list for pip is no list")
-    for text in pip:
-        if not isinstance(text, str):
-            raise UnreadableInput("the list for pip holds something that is no text")
-        name, pinned, version = text.partition("==")
-        plain = name.strip() if pinned else re.split(r"[<>=!~ \[;]", text.strip())[0]
-        yield Package(type="pypi", name=plain, version=version.strip(), path=path)
+    if not all(isinstance(text, str) for text in pip):
+        raise UnreadableInput("the list for pip holds something that is no text")
+    yield from requirements_of("\n".join(pip), path)

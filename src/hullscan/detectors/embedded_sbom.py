@@ -15,10 +15,15 @@ from hullscan.detectors.formats import decoded
 from hullscan.errors import NOT_JSON, NOT_XML, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import OS_TYPES, Detected, Package
+from hullscan.model.report import Problem
 
 _LARGEST: Final = 64 * 1024 * 1024
 _ENDINGS: Final = (".spdx", ".spdx.json", ".cdx", ".cdx.json", ".cdx.xml", ".bom.json", ".bom.xml", ".syft.json")
 _MARKS: Final = (b"CycloneDX", b"cyclonedx", b"spdxVersion", b"SPDXVersion", b"spdx.org/rdf", b"anchore/syft")
+
+
+_ELSEWHERE: Final = frozenset({*OS_TYPES, "oci", "docker", "github", "gitlab", "bitbucket"})
+"""What a database tells better, what holds packages, and where their sources are: none of it is a package of a language."""
 
 
 class EmbeddedSbom:
@@ -52,10 +57,16 @@ class EmbeddedSbom:
         if not any(mark in data for mark in _MARKS):
             _refuse_broken(data)
             return
-        for one in read_bill(data, file.path).found:
-            if isinstance(one, Package) and one.type in (*OS_TYPES, "oci", "docker"):
-                continue
-            yield one
+        found = read_bill(data, file.path).found
+        # Wolfi's builder leaves an SBOM of each package: beside the package itself it names the archives that it was built from.
+        left_out = _ELSEWHERE | {"generic"} if sum(_is_of_system(one) for one in found) == 1 else _ELSEWHERE
+        for one in found:
+            if not isinstance(one, Package) or one.type not in left_out:
+                yield one
+
+
+def _is_of_system(one: Package | Problem) -> bool:
+    return isinstance(one, Package) and one.type in OS_TYPES
 
 
 def _refuse_broken(data: bytes) -> None:

@@ -49,28 +49,37 @@ class Requirements:
 
     def wants(self, path: str) -> bool:
         """See `Detector.wants`."""
-        folder, _, name = path.rpartition("/")
-        return bool(_FILE.fullmatch(name)) or (name.endswith(".txt") and folder.rpartition("/")[2] == "requirements")
+        return _is_read(path)
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
-        for line in _lines(text_of(file)):
-            if included := _INCLUDED.fullmatch(line):
-                if not self.wants(_beside(file.path, included["file"])):
-                    message = f"it takes in {included['file'][:200]}, which is not read"
-                    yield Problem(code="file-not-read", path=file.path, message=message)
-                continue
-            wanted = _EDITABLE.sub("", line, count=1)
-            found = _PINNED.fullmatch(wanted) or _WHEEL.search(wanted) or _SOURCE.search(wanted)
-            named = _EGG.search(wanted) or _NAME.match(wanted)
-            if found is not None:
-                yield Package(type="pypi", name=found["name"], version=found["version"], path=file.path)
-            elif _ADDRESS.match(wanted) and named is None:
-                message = f"{wanted[:200]} names no package"
-                yield Problem(code="broken-record", path=file.path, message=message)
-            elif named is not None and not wanted.startswith("-"):
-                # Which version gets installed nobody can tell: the report says so.
-                yield Package(type="pypi", name=named["name"], version="", path=file.path)
+        yield from requirements_of(text_of(file), file.path)
+
+
+def _is_read(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return bool(_FILE.fullmatch(name)) or (name.endswith(".txt") and folder.rpartition("/")[2] == "requirements")
+
+
+def requirements_of(text: str, path: str) -> Iterator[Package | Problem]:
+    """Yield what the lines of a requirements file at *path* name."""
+    for line in _lines(text):
+        if included := _INCLUDED.fullmatch(line):
+            if not _is_read(_beside(path, included["file"])):
+                message = f"it takes in {included['file'][:200]}, which is not read"
+                yield Problem(code="file-not-read", path=path, message=message)
+            continue
+        wanted = _EDITABLE.sub("", line, count=1)
+        found = _PINNED.fullmatch(wanted) or _WHEEL.search(wanted) or _SOURCE.search(wanted)
+        named = _EGG.search(wanted) or _NAME.match(wanted)
+        if found is not None:
+            yield Package(type="pypi", name=found["name"], version=found["version"], path=path)
+        elif _ADDRESS.match(wanted) and named is None:
+            message = f"{wanted[:200]} names no package"
+            yield Problem(code="broken-record", path=path, message=message)
+        elif named is not None and not wanted.startswith("-"):
+            # Which version gets installed nobody can tell: the report says so.
+            yield Package(type="pypi", name=named["name"], version="", path=path)
 
 
 def _beside(path: str, included: str) -> str:

@@ -33,6 +33,16 @@ Derivatives' own go before redhat-release, which in Oracle Linux names Red Hat.
 """
 
 
+_WITH_DATABASE: Final = frozenset(
+    {
+        "debian", "ubuntu", "alpine", "wolfi", "chainguard", "rhel", "fedora", "centos", "almalinux", "rocky", "ol", "amzn",
+        "suse", "sles", "opensuse", "opensuse-leap", "opensuse-tumbleweed", "photon", "mariner", "azurelinux", "openeuler",
+        "mageia", "arch", "openwrt",
+    }
+)  # fmt: skip
+"""os-release's ID or ID_LIKE of distributions whose package manager's database is read; others may have none (Bottlerocket)."""
+
+
 def build_inventory(layers: Sequence[tuple[Layer, LayerInventory]], detectors: str) -> Inventory:
     """Return what the image of *layers* (from the lowest up) holds; *detectors* is the identity of the set used."""
     stacked = stack(layers)
@@ -58,7 +68,20 @@ def build_inventory(layers: Sequence[tuple[Layer, LayerInventory]], detectors: s
                 message="packages of an operating system are here, but no os-release that says of which",
             )
         )
+    if distro is not None and _has_a_database(distro) and not any(package.type in OS_TYPES for package in packages):
+        problems.append(
+            Problem(
+                code="no-os-packages",
+                message=f"this is {distro.name or distro.id}, but its package database is not where it is kept: it was deleted, or "
+                "moved, so nothing is known of the packages of the operating system",
+            )
+        )
     return Inventory(distro=distro, packages=tuple(packages), problems=tuple(problems), detectors=detectors)
+
+
+def _has_a_database(distro: Distro) -> bool:
+    """Whether even the smallest image of a distribution, or of one that is like it, lists packages."""
+    return not _WITH_DATABASE.isdisjoint((distro.id, *distro.id_like))
 
 
 def choose_distro(files: Iterable[DetectedFile]) -> Distro | None:

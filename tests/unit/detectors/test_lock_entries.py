@@ -134,6 +134,11 @@ end
         ),
         ("requirements.txt", _REQUIREMENTS, {("a", ""), ("b", ""), ("c", ""), ("d", "1.2"), ("e", "2.0")}),
         ("Pipfile.lock", _PIPFILE, {("a", "1.0"), ("git", "")}),
+        (
+            "environment.yml",
+            "dependencies: [numpy=1.21.*, {pip: ['a[x]==1.0', \"b==2.0; python_version > '3'\", '-r requirements.txt', 'c>=1']}]",
+            {("numpy", ""), ("a", "1.0"), ("b", "2.0"), ("c", "")},
+        ),
         ("scripts/main.py.lock", '[[package]]\nname = "a"\nversion = "1.0"\n', {("a", "1.0")}),
         ("Directory.Packages.props", _PROPS, {("A", "1.2.3"), ("B", "2.0"), ("C", "3.0"), ("D", ""), ("E", "")}),
         ("gems/specifications/default/a-1.0.gemspec", _GEMSPEC, {("a", "1.0")}),

@@ -50,3 +50,25 @@ def test_the_most_telling_file(files: dict[str, bytes | tuple[str, str]], name: 
     ).distro
 
     assert found is not None and (found.id, found.version_id) == (name, release)
+
+
+_NPM = b'{"name": "a", "version": "1.0.0"}'
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"etc/os-release": b"ID=debian\nVERSION_ID=12\n"}, True),
+        ({"etc/os-release": b"ID=mine\nID_LIKE='rhel fedora'\n"}, True),
+        ({"etc/os-release": b"ID=alpine\n", "lib/apk/db/installed": b"P:musl\nV:1.2.4-r0\n\n"}, False),
+        ({"etc/os-release": b"ID=alpine\n", "opt/db": b"", "lib/apk/db/installed": ("symlink", "/opt/db")}, True),
+        ({"etc/os-release": b"ID=bottlerocket\n"}, False),
+        ({}, False),
+    ],
+)
+def test_a_distribution_without_packages_is_not_known(files: dict[str, bytes | tuple[str, str]], told: bool) -> None:
+    """Its database was deleted or moved: that an application's package is found must not make the image look clean."""
+    blob = make_layer({**files, "app/node_modules/a/package.json": _NPM})
+    found = build_inventory([(Layer(digest=Digest("")), walk_layer(lambda: io.BytesIO(blob), _SET))], _SET.identity)
+
+    assert ("no-os-packages" in {problem.code for problem in found.problems}) == told
