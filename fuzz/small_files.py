@@ -77,6 +77,18 @@ name = "b"
 version = "2.0"
 """
 
+_CATALOG = """[versions]
+v = "1.0"
+r = { strictly = "[2.0, 3.0)" }
+[libraries]
+a = "g:a:4.0"
+b = { module = "g:b", version.ref = "v" }
+c = { group = "g", name = "c", version = { require = "5.0" } }
+d = { module = "g:d", version.ref = "r" }
+e = { module = "g:e" }
+f = "g:f:6.+"
+"""
+
 _GEMFILE = """PATH
   remote: .
   specs:
@@ -225,6 +237,11 @@ FILES: Final[tuple[SmallFile, ...]] = (
     ),
     ("Cargo.lock", '[[package]]\nname = "a"\nversion = "1.0.0"\n', {("a", "1.0.0")}),
     ("go.mod", _GO_MOD, {("example.com/a", "v1.0.0"), ("example.com/fork", "v1.1.1"), ("stdlib", "1.21.5")}),
+    (
+        "gradle/libs.versions.toml",
+        _CATALOG,
+        {("g:a", "4.0"), ("g:b", "1.0"), ("g:c", "5.0"), ("g:d", ""), ("g:e", ""), ("g:f", "")},
+    ),
     ("gradle.lockfile", "# comment\ng:a:1.0=runtimeClasspath\nempty=\n", {("g:a", "1.0")}),
     (
         "build.sbt.lock",

@@ -26,7 +26,7 @@ from hullscan.detectors.haskell_locks import CabalFreeze, StackLock
 from hullscan.detectors.homebrew import Homebrew
 from hullscan.detectors.java import JavaArchive
 from hullscan.detectors.julia import JuliaManifest, JuliaPackages
-from hullscan.detectors.jvm_locks import GradleLock, SbtLock
+from hullscan.detectors.jvm_locks import GradleCatalog, GradleLock, SbtLock
 from hullscan.detectors.luarocks import LuaRocks
 from hullscan.detectors.nix import Nix
 from hullscan.detectors.node import NodeModules
@@ -105,6 +105,7 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     GoMod(),
     Pom(),
     GradleLock(),
+    GradleCatalog(),
     SbtLock(),
     NugetLock(),
     NugetConfig(),
