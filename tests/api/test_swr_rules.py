@@ -448,7 +448,7 @@ def test_garbage_collection_by_the_api(api: Api) -> None:
 
 
 def test_public_images_are_for_all_where_the_instance_allows_it(server: Server, api: Api) -> None:
-    """Nobody pulls without `anonymous_access`; with it, nobody pulls what is not public."""
+    """Nobody pulls without `anonymous_access`; with it, nobody pulls what is not public. By the command or by SWR's API."""
     _space(server, "open", public=True)
     _space(server, "closed")
     for name in ("open", "closed"):
@@ -461,9 +461,15 @@ def test_public_images_are_for_all_where_the_instance_allows_it(server: Server, 
     before = (pull("open"), pull("closed"))
     api.ask("PUT", "/configurations", {"anonymous_access": True})
     after = (pull("open"), pull("closed"))
+    command = [sys.executable, "-m", "hullscan", "namespace", "anonymous"]
+    subprocess.run([*command, "--off"], env=server.environment, check=True)
+    closed = (pull("open"), pull("closed"))
+    subprocess.run(command, env=server.environment, check=True)
+    opened = (pull("open"), pull("closed"))
     api.ask("PUT", "/configurations", {"anonymous_access": False})
 
-    assert (before, after) == ((401, 401), (200, 401))
+    assert before == closed == (401, 401)
+    assert after == opened == (200, 401)
 
 
 def test_what_the_terraform_provider_sends_and_expects(api: Api, server: Server) -> None:

@@ -60,7 +60,7 @@ def status(output: AskedForm = Form.table) -> None:
 @namespaces.command("create")
 def create(
     name: Annotated[str, typer.Argument(help="Lower-case letters and digits, inside also . _ -")],
-    public: Annotated[bool, typer.Option("--public", help="Anyone may pull")] = False,
+    public: Annotated[bool, typer.Option("--public", help="Every user may pull (see anonymous)")] = False,
     auto_scan: Annotated[bool, typer.Option("--auto-scan", help="Scan what is pushed")] = False,
 ) -> None:
     """Create a namespace of the default instance."""
@@ -93,6 +93,21 @@ def proxy(
     password = sys.stdin.readline().rstrip("\n") if user else ""
     set_upstream(context, instance, name, upstream, user=user, password=password, insecure=insecure)
     print(f"namespace {name} " + (f"fetches from {upstream} what it has not" if upstream else "fetches from nowhere"))
+
+
+@namespaces.command("anonymous")
+def anonymous(
+    off: Annotated[bool, typer.Option("--off", help="Only users may pull, as in the beginning")] = False,
+) -> None:
+    """Let public namespaces be pulled from without a login."""
+    from hullscan.services.context import open_context
+    from hullscan.services.namespaces import allow_anonymous
+    from hullscan.services.status import service_status
+    from hullscan.settings import Settings
+
+    context = open_context(Settings.from_environment())
+    allow_anonymous(context, str(service_status(context)["instance_id"]), allowed=not off)
+    print("public namespaces may be pulled from " + ("by users only" if off else "without a login"))
 
 
 @namespaces.command("quota")

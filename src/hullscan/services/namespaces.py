@@ -7,7 +7,7 @@ from typing import Final
 from hullscan.errors import Conflict, InvalidReference, NotFound
 from hullscan.services.context import Context, now
 from hullscan.services.first_start import INSTANCE, PROJECT, FirstStart, first_start
-from hullscan.store.accounts import instances, projects
+from hullscan.store.accounts import change_instance, instances, projects
 from hullscan.store.database import reading, writing
 from hullscan.store.namespaces import (
     NamespaceRow,
@@ -163,6 +163,12 @@ def set_quota(
             raise NotFound(f"namespace {name} does not exist")
         values = {"quota_bytes": quota_bytes, "quota_artifacts": quota_artifacts, "updated_at": now()}
         change_namespace(connection, known.id, values, None)
+
+
+def allow_anonymous(context: Context, instance_id: str, *, allowed: bool) -> None:
+    """Let public namespaces of an instance be pulled from without a login, or not."""
+    with writing(context.engine) as connection:
+        change_instance(connection, instance_id, {"anonymous_access": allowed, "updated_at": now()})
 
 
 def delete_namespace(context: Context, instance_id: str, name: str) -> None:

@@ -5,10 +5,10 @@ from typing import Any, Final
 from hullscan.api.errors import ApiError
 from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.api.swr.refused import ONE_INSTANCE, refuse
-from hullscan.services.context import now
-from hullscan.store.accounts import InstanceRow, change_instance, instances
+from hullscan.services.namespaces import allow_anonymous
+from hullscan.store.accounts import InstanceRow, instances
 from hullscan.store.credentials import list_credentials
-from hullscan.store.database import reading, writing
+from hullscan.store.database import reading
 from hullscan.store.rules import count_rules
 from hullscan.store.usage import usage
 
@@ -43,8 +43,7 @@ def _configure(call: Call) -> Any:
     allowed = call.json().get("anonymous_access")
     if not isinstance(allowed, bool):
         raise ApiError(400, "4001014", "anonymous_access must be true or false")
-    with writing(call.context.engine) as connection:
-        change_instance(connection, row.id, {"anonymous_access": allowed, "updated_at": now()})
+    allow_anonymous(call.context, row.id, allowed=allowed)
     return {}
 
 
