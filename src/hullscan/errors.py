@@ -14,6 +14,7 @@ HullscanError
 ├── StoreError            the database or the blob store is away or of an unknown revision
 ├── AccessDenied          the caller is known and may not do this
 ├── NotAuthenticated      the caller is not known
+│   └── WrongSecret       what they proved it with is not theirs; counted, and locks after some tries
 └── SettingsError         a setting is missing or makes no sense; says which and what to do
 
 Bad input becomes a `Problem` in the report; the world being away is raised and tried again;
@@ -94,6 +95,10 @@ class QuotaExceeded(AccessDenied):
 
 class NotAuthenticated(HullscanError):
     """The caller is not known."""
+
+
+class WrongSecret(NotAuthenticated):
+    """A password or signature that is not the name's or key's; a guess, as far as can be told."""
 
 
 class SettingsError(HullscanError):

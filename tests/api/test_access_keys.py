@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -33,8 +33,10 @@ def _key(output: str) -> dict[str, str]:
     return {name.split(" (")[0]: value for name, value in pairs}
 
 
-def _signed(server: Server, key: dict[str, str], method: str, path: str, body: bytes = b"") -> dict[str, str]:
-    date = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+def _signed(
+    server: Server, key: dict[str, str], method: str, path: str, body: bytes = b"", *, at: datetime | None = None
+) -> dict[str, str]:
+    date = (at or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
     headers = {
         "host": server.url.partition("://")[2],
         "content-type": "application/json",
@@ -119,6 +121,19 @@ def test_altered_and_replayed_requests_are_refused(server: Server, reader: dict[
 
     assert (first, altered, replayed.status_code) == (201, 401, 401)
     assert "sent before" in replayed.json()["error_msg"]
+
+
+def test_a_wrong_clock_locks_nobody_out(server: Server, reader: dict[str, str]) -> None:
+    """Requests that are signed rightly but too late are refused as often as they come; the key's other users go on."""
+    path = _artifacts(server, "readable")
+    late = datetime.now(UTC) - timedelta(minutes=20)
+    with server.client() as client:
+        refused = [client.get(path, headers=_signed(server, reader, "GET", path, at=late)) for _ in range(6)]
+        answer = client.get(path, headers=_signed(server, reader, "GET", path))
+
+    assert {one.status_code for one in refused} == {401}
+    assert "15 minutes" in refused[-1].json()["error_msg"]
+    assert answer.status_code == 200
 
 
 def test_a_disabled_user_is_out_at_once(server: Server, reader: dict[str, str]) -> None:

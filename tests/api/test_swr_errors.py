@@ -184,6 +184,12 @@ def test_every_operation_asks_who_calls(server: Server, stranger: str, member: C
     assert right.status_code not in (401, 403, 500)
 
 
+def _asked(scope: object) -> dict[str, object]:
+    """The administrator's right password, for *scope*."""
+    user = {"name": "admin", "password": PASSWORD, "domain": {"name": "hullscan"}}
+    return {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -201,10 +207,20 @@ def test_every_operation_asks_who_calls(server: Server, stranger: str, member: C
             },
             401,
         ),
+        (_asked({"domain": {"name": "another"}}), 401),
+        (_asked({"domain": {"id": "0" * 32}}), 401),
+        (_asked({"project": {"name": "another"}}), 401),
+        (_asked({"project": {"name": "local-1"}, "domain": {"name": "hullscan"}}), 400),
+        (_asked({"domain": {}}), 400),
+        (_asked({"domain": "hullscan"}), 400),
+        (_asked({"system": {"all": True}}), 400),
+        (_asked([]), 400),
+        (_asked({"domain": {"name": "hullscan"}}), 201),
+        (_asked({"project": {"name": "local-1"}}), 201),
     ],
 )
 def test_a_token_is_not_given_to_everybody(server: Server, body: dict[str, object], status: int) -> None:
-    """Malformed requests and wrong passwords."""
+    """Malformed requests, wrong passwords, scopes that are not the user's."""
     with server.client() as client:
         assert client.post("/v3/auth/tokens", json=body).status_code == status
 

@@ -109,3 +109,29 @@ def test_only_trusted_proxies_are_believed(client: str, scheme: str, host: bytes
     found = Proxies(("10.0.0.0/8",)).apply(scope)
 
     assert (found["scheme"], dict(found["headers"])[b"host"], found["client"][0]) == (scheme, host, address)
+
+
+@pytest.mark.parametrize(
+    ("told", "address"),
+    [
+        (b"203.0.113.9:5678", "203.0.113.9"),
+        (b"[2001:db8::1]:5678", "2001:db8::1"),
+        (b"2001:db8::1", "2001:db8::1"),
+        (b"1.1.1.1, 203.0.113.9:5678,10.9.9.9:80", "203.0.113.9"),
+    ],
+)
+def test_proxies_after_proxies(told: bytes, address: str) -> None:
+    """Addresses may come with ports and in several lines; of several names and schemes the first is the client's."""
+    headers = [
+        (b"host", b"inside:8080"),
+        (b"x-forwarded-proto", b"https, http"),
+        (b"x-forwarded-host", b"registry.example:8443, inner"),
+        (b"x-forwarded-for", b"198.51.100.7"),
+        (b"x-forwarded-for", told),
+    ]
+    found = Proxies(("10.0.0.0/8",)).apply(
+        {"type": "http", "scheme": "http", "client": ("10.1.2.3", 5), "headers": headers}
+    )
+
+    assert (found["scheme"], dict(found["headers"])[b"host"]) == ("https", b"registry.example:8443")
+    assert found["client"][0] == address

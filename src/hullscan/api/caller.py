@@ -1,7 +1,7 @@
 """Who calls SWR or IAM: by token, by signature, or by both if they agree."""
 
 from hullscan.api.errors import not_authenticated
-from hullscan.errors import NotAuthenticated
+from hullscan.errors import NotAuthenticated, WrongSecret
 from hullscan.services.accounts import Accounts, Caller
 from hullscan.services.context import now
 from hullscan.services.signing import parse_authorization, verify_signature
@@ -35,7 +35,8 @@ def identify(
                     body=body,
                     at=now(),
                 )
-            except NotAuthenticated:
+            except WrongSecret:
+                # A wrong clock or a malformed header is no guess: it would lock out the key's other users.
                 accounts.note_signature(signature.access, good=False)
                 raise
             accounts.note_signature(signature.access, good=True)

@@ -1,7 +1,7 @@
 """IAM, as far as clients of SWR need it: tokens by password, their validation, projects (swr-api.md, 3.1 and 3.3)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from anyio import to_thread
@@ -13,6 +13,8 @@ from hullscan.api.errors import ApiError, json_response
 from hullscan.errors import NOT_JSON, NotAuthenticated, StoreError
 from hullscan.services.accounts import Accounts, Caller
 from hullscan.store.accounts import ProjectRow, TokenRow
+
+_SCOPES: Final = frozenset({"project", "domain"})
 
 
 def iam_router(accounts: Accounts) -> APIRouter:
@@ -180,11 +182,18 @@ def _credentials(auth: dict[str, Any]) -> tuple[str, str, str]:
 
 def _scope(accounts: Accounts, caller: Caller, scope: Any) -> ProjectRow | None:
     """Exactly one of project and domain, by id or name; without a scope the token is the account's."""
-    if scope is None or (isinstance(scope, dict) and "domain" in scope and "project" not in scope):
+    if scope is None:
         return None
-    project = scope.get("project") if isinstance(scope, dict) else None
-    if not isinstance(project, dict) or not (project.get("id") or project.get("name")):
+    named = next(iter(scope.values())) if isinstance(scope, dict) and len(scope) == 1 else None
+    if not isinstance(named, dict) or not (named.get("id") or named.get("name")) or not _SCOPES.issuperset(scope):
         raise ApiError(400, "IAM.0011", "scope is exactly one of project {id | name} and domain {id | name}")
+    if "domain" in scope:
+        if named.get("id", caller.account_id) == caller.account_id and (
+            named.get("name", caller.account_name) == caller.account_name
+        ):
+            return None
+        raise ApiError(401, "IAM.0101", f"The user is not of the account {named.get('id') or named.get('name')}")
+    project = named
     for one in accounts.projects_of(caller):
         if project.get("id") == one.id or (not project.get("id") and project.get("name") == one.name):
             return one

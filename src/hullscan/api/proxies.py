@@ -19,14 +19,15 @@ class Proxies:
             return scope
         told = Headers(scope=scope)
         changed = dict(scope)
-        if (proto := told.get("x-forwarded-proto", "").strip().lower()) in ("http", "https"):
+        if (proto := _first(told, "x-forwarded-proto").lower()) in ("http", "https"):
             changed["scheme"] = proto
-        if host := told.get("x-forwarded-host", "").strip():
+        if host := _first(told, "x-forwarded-host"):
             headers = MutableHeaders(raw=list(scope["headers"]))
             headers["host"] = host
             changed["headers"] = headers.raw
         # The nearest address that is no proxy of ours: what stands before it the client could have written itself.
-        for address in reversed([text.strip() for text in told.get("x-forwarded-for", "").split(",")]):
+        passed = ",".join(told.getlist("x-forwarded-for")).split(",")
+        for address in map(_without_port, reversed(passed)):
             if address and not self._trusts(address):
                 changed["client"] = (address, 0)
                 break
@@ -38,3 +39,16 @@ class Proxies:
         except ValueError:
             return False
         return any(one in network for network in self._trusted)
+
+
+def _first(told: Headers, name: str) -> str:
+    """Return what the proxy nearest to the client said, where several wrote one after another."""
+    return told.get(name, "").partition(",")[0].strip()
+
+
+def _without_port(text: str) -> str:
+    """Return an address that some proxies write with its port: ``192.0.2.1:5678``, ``[2001:db8::1]:5678``."""
+    address = text.strip()
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address

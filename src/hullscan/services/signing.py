@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote, unquote, unquote_to_bytes
 
-from hullscan.errors import NotAuthenticated
+from hullscan.errors import NotAuthenticated, WrongSecret
 
 ALGORITHM: Final = "SDK-HMAC-SHA256"
 CLOCK_SKEW: Final = timedelta(minutes=15)
@@ -80,7 +80,7 @@ def verify_signature(
     )
     expected = sign(canonical, date, secret)
     if not hmac.compare_digest(expected, signature.value):
-        raise NotAuthenticated("verify aksk signature fail, the signature does not match the request")
+        raise WrongSecret("verify aksk signature fail, the signature does not match the request")
 
 
 def canonical_request(
