@@ -84,6 +84,20 @@ class Proxy:
         self._look()
         return any(rule.row.namespace == namespace for rule in self._rules.values())
 
+    def tags(self, space: NamespaceRow, name: str) -> list[str]:
+        """Return the tags that the other registry has of a repository; none while it is away, or if *space* is no proxy."""
+        self._look()
+        rule = self._rules.get(space.id)
+        if rule is None or time.monotonic() < self._resting.get(space.id, 0.0):
+            return []
+        try:
+            with open_peer(self._context, rule) as peer:
+                return peer.tags(name)
+        except RegistryError as error:
+            self._resting[space.id] = time.monotonic() + _BACK_OFF_S
+            _log.warning("listed what is here", repository=f"{space.name}/{name}", reason=str(error))
+            return []
+
     def ensure(self, space: NamespaceRow, name: str, reference: str) -> None:
         """
         Bring what *reference* names in the repository *name* of *space* here, if the namespace is a proxy.

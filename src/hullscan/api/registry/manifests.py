@@ -100,10 +100,13 @@ class Manifests:
         return empty(202)
 
     def tags(self, request: Request, name: str) -> Response:
-        """``GET …/tags/list``, in byte order, in pages of ``n`` after ``last``."""
+        """``GET …/tags/list``, in byte order, in pages of ``n`` after ``last``; of a proxy with what it could fetch."""
         place = self._access.place(request, name, "pull")
-        with reading(self._context.engine) as connection:
-            names = [one.name for one in tags_of(connection, _existing(place))]
+        found = set(self._proxy.tags(place.space, place.name))
+        if not found or place.repository is not None:
+            with reading(self._context.engine) as connection:
+                found.update(one.name for one in tags_of(connection, _existing(place)))
+        names = sorted(found)
         page, headers = _page(request, names, f"/v2/{name}/tags/list")
         return json_answer({"name": name, "tags": page}, headers=headers)
 
