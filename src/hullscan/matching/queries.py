@@ -49,6 +49,7 @@ _LANGUAGES: Final = {
     "bitnami": "Bitnami",
     "opam": "opam",
     "githubactions": "GitHub Actions",
+    "github": "GitHub Actions",
     "brew": "Homebrew",
     "ebuild": "Gentoo",
 }

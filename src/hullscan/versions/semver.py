@@ -16,6 +16,9 @@ _GO: Final = re.compile(
     r"(?:v|go)?(\d+)(?:\.(\d+))?(?:\.(\d+))?()(?:-?([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z.-]*))?",
     re.ASCII,
 )
+_TOOLCHAIN: Final = re.compile(r"\A(?:go)?(\d+\.\d+(?:\.\d+)?)(rc|beta)(\d+)\Z", re.ASCII)
+"""Go's own releases, ``go1.21rc2``: ``1.21.0-rc.2`` in advisories (go.dev/doc/toolchain; golang.org/x/vuln)."""
+
 _STRICT: Final = re.compile(
     r"v?(\d+)\.(\d+)\.(\d+)()(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z.-]*))?", re.ASCII
 )
@@ -43,6 +46,8 @@ class SemVer:
 
     def key(self, text: str) -> bytes:
         """See `VersionScheme.key`."""
+        if self._pattern is _GO and len(text) <= MAX_LENGTH:
+            text = _TOOLCHAIN.sub(r"\1-\2.\3", text)
         return _key(self.name, self._pattern, self._builds, text)
 
 
