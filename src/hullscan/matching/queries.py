@@ -175,6 +175,12 @@ def _by_major(prefix: str) -> Callable[[Package, str], list[str]]:
     return lambda package, release: [f"{prefix}:{_major(release)}"]
 
 
+def _amazon(package: Package, release: str) -> list[str]:
+    """Trivy says more than the release: ``2 (Karoo)``, ``2023.3.20240131 (Amazon Linux)``; the first one was 2018.03."""
+    number = release.partition(" ")[0]
+    return [f"Amazon Linux:{number}", "Amazon Linux:1"] if number == "2018.03" else [f"Amazon Linux:{_major(number)}"]
+
+
 def _rolling(name: str) -> Callable[[Package, str], list[str]]:
     return lambda package, release: [name]
 
@@ -254,14 +260,16 @@ _DISTRIBUTIONS: Final = {
     "rhel": _Distribution(ecosystems=_red_hat, by_source=False, sources_apart=True),
     "redhat": _Distribution(ecosystems=_red_hat, by_source=False, sources_apart=True),
     "centos": _Distribution(ecosystems=_red_hat, by_source=False, sources_apart=True),
-    "amzn": _Distribution(ecosystems=_plain("Amazon Linux"), by_source=False),
+    "amzn": _Distribution(ecosystems=_amazon, by_source=False),
     "fedora": _Distribution(ecosystems=_plain("Fedora"), by_source=False),
     "ol": _Distribution(ecosystems=_by_major("Oracle Linux"), by_source=False),
     "opensuse": _Distribution(ecosystems=_spaced("openSUSE:Leap"), by_source=False),
     "opensuse-leap": _Distribution(ecosystems=_spaced("openSUSE:Leap"), by_source=False),
     "opensuse-leap-micro": _Distribution(ecosystems=_spaced("openSUSE:Leap Micro"), by_source=False),
-    "opensuse-tumbleweed": _Distribution(ecosystems=_rolling("openSUSE:Tumbleweed"), by_source=False),
-    "opensuse-microos": _Distribution(ecosystems=_rolling("openSUSE:Tumbleweed"), by_source=False),
+    "opensuse-tumbleweed": _Distribution(
+        ecosystems=_rolling("openSUSE:Tumbleweed"), by_source=False, needs_release=False
+    ),
+    "opensuse-microos": _Distribution(ecosystems=_rolling("openSUSE:Tumbleweed"), by_source=False, needs_release=False),
     "sles": _Distribution(ecosystems=_sles, by_source=False),
     "sles_sap": _Distribution(ecosystems=_sles_for_sap, by_source=False),
     "sle-micro": _Distribution(ecosystems=_spaced("SUSE:Linux Enterprise Micro"), by_source=False),
@@ -345,12 +353,15 @@ def _judged_version(package: Package) -> str:
 
 
 def _release_of(package: Package) -> tuple[str, str]:
-    """Split the purl's distro qualifier, ``debian-12`` or ``opensuse-leap-15.5``; the namespace helps."""
+    """Split the purl's distro qualifier, ``debian-12`` or ``opensuse-leap-15.5``, after the longest name that is known."""
     text = package.qualifier("distro")
     if not text:
         return package.namespace, ""
-    if package.namespace and text.startswith(package.namespace + "-"):
-        return package.namespace, text[len(package.namespace) + 1 :]
+    words = text.split("-")
+    for place in range(len(words), 0, -1):
+        name, release = "-".join(words[:place]), "-".join(words[place:])
+        if name in _DISTRIBUTIONS:
+            return _CODENAMES.get(release, (name, release))
     name, release = split_distro(text)
     if name and release[:1].isdecimal():
         return name, release
@@ -358,18 +369,39 @@ def _release_of(package: Package) -> tuple[str, str]:
 
 
 _CODENAMES: Final = {
-    "jessie": ("debian", "8"),
-    "stretch": ("debian", "9"),
-    "buster": ("debian", "10"),
-    "bullseye": ("debian", "11"),
-    "bookworm": ("debian", "12"),
-    "trixie": ("debian", "13"),
-    "trusty": ("ubuntu", "14.04"),
-    "xenial": ("ubuntu", "16.04"),
-    "bionic": ("ubuntu", "18.04"),
-    "focal": ("ubuntu", "20.04"),
-    "jammy": ("ubuntu", "22.04"),
-    "noble": ("ubuntu", "24.04"),
+    **{
+        name: ("debian", number)
+        for name, number in (
+            ("wheezy", "7"),
+            ("jessie", "8"),
+            ("stretch", "9"),
+            ("buster", "10"),
+            ("bullseye", "11"),
+            ("bookworm", "12"),
+            ("trixie", "13"),
+        )
+    },
+    **{
+        name: ("ubuntu", number)
+        for name, number in (
+            ("precise", "12.04"),
+            ("trusty", "14.04"),
+            ("xenial", "16.04"),
+            ("bionic", "18.04"),
+            ("focal", "20.04"),
+            ("groovy", "20.10"),
+            ("hirsute", "21.04"),
+            ("impish", "21.10"),
+            ("jammy", "22.04"),
+            ("kinetic", "22.10"),
+            ("lunar", "23.04"),
+            ("mantic", "23.10"),
+            ("noble", "24.04"),
+            ("oracular", "24.10"),
+            ("plucky", "25.04"),
+            ("questing", "25.10"),
+        )
+    },
 }
 """Code names of releases that have their number (debian.org/releases, wiki.ubuntu.com/Releases)."""
 

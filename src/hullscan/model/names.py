@@ -12,13 +12,16 @@ def normal_name(ecosystem: str, name: str) -> str:
     """
     Return *name* as it is looked up in *ecosystem* (with or without release).
 
-    Rules: PEP 503 for PyPI; NuGet ids and Packagist names have no case; all others are taken by the letter.
+    Rules: PEP 503 for PyPI; NuGet ids and Packagist names have no case; Swift's are addresses of repositories, with or
+    without scheme and ``.git`` (OSV schema, "Defined Ecosystems"); all others are taken by the letter.
     """
     base = ecosystem.partition(":")[0]
     if base == "PyPI":
         return _SEPARATORS.sub("-", name).lower()
     if base in ("NuGet", "Packagist", "GitHub Actions"):
         return name.lower()
+    if base == "SwiftURL":
+        return name.lower().rpartition("://")[2].removesuffix(".git")
     return name
 
 

@@ -3,7 +3,9 @@
 import pytest
 
 from hullscan.matching.queries import Query, queries
+from hullscan.model.names import normal_name
 from hullscan.model.package import Package
+from hullscan.model.purls import package_from_purl
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,35 @@ def test_distributions(kind: str, distro: str, expected: str) -> None:
 
     assert isinstance(asked, tuple)
     assert expected in [one.ecosystem for one in asked]
+
+
+@pytest.mark.parametrize(
+    ("purl", "expected"),
+    [
+        ("pkg:rpm/opensuse/curl@7.56.1-1.1?distro=opensuse-tumbleweed", ("openSUSE:Tumbleweed", "curl")),
+        ("pkg:rpm/opensuse/curl@7.56.1-1.1?distro=opensuse-leap-15.6", ("openSUSE:Leap 15.6", "curl")),
+        ("pkg:rpm/suse/curl@8.0-1?distro=sles-15.6", ("SUSE:Linux Enterprise Server 15 SP6", "curl")),
+        ("pkg:rpm/amazon/bash@5-1?distro=amazon-2023.3.20240131%20%28Amazon%20Linux%29", ("Amazon Linux:2023", "bash")),
+        ("pkg:rpm/amazon/bash@4-1?distro=amazon-2%20%28Karoo%29", ("Amazon Linux:2", "bash")),
+        ("pkg:rpm/amzn/bash@4-1?distro=amzn-2018.03", ("Amazon Linux:2018.03", "bash")),
+        ("pkg:rpm/openEuler/bash@5-1?distro=openEuler-22.03-LTS-SP1", ("openEuler:22.03-LTS-SP1", "bash")),
+        ("pkg:deb/debian/bash@5?distro=debian-bookworm", ("Debian:12", "bash")),
+        ("pkg:deb/ubuntu/bash@5?distro=plucky", ("Ubuntu:25.04", "bash")),
+        ("pkg:apk/alpine/busybox@1.36-r1?distro=3.19.1", ("Alpine:v3.19", "busybox")),
+        ("pkg:swift/github.com/Apple/swift-nio@2.3.1", ("SwiftURL", "github.com/apple/swift-nio")),
+        ("pkg:github/actions/checkout@v4", ("GitHub Actions", "actions/checkout")),
+    ],
+)
+def test_package_urls(purl: str, expected: tuple[str, str]) -> None:
+    """As the specification's examples, Syft, Trivy and osv-scanner write them."""
+    package = package_from_purl(purl, "")
+    assert isinstance(package, Package)
+    asked = queries(package)
+
+    assert isinstance(asked, tuple)
+    assert (asked[0].ecosystem, asked[0].name) == expected
+
+
+def test_swift_names_are_addresses() -> None:
+    """Records write them with and without scheme and ending."""
+    assert normal_name("SwiftURL", "https://github.com/Apple/swift-nio.git") == "github.com/apple/swift-nio"
