@@ -58,6 +58,19 @@ def test_updateinfo(context: Context, tmp_path: Path, vendor: str, release: str,
     assert found == [("CVE-2099-1000", "a", "1:2.0-3")]
 
 
+def test_amazons_extras_are_judged_apart(sqlite_context: Context, tmp_path: Path) -> None:
+    """A topic's fix says nothing of the core's package of that name, nor of another topic's."""
+    package = '<package name="kernel" epoch="0" version="5.15.43" release="20.123.amzn2" arch="x86_64"/>'
+    text = _UPDATEINFO.format(id="ALAS2KERNEL-5.15-2099-001", title="kernel", cve="CVE-2099-1008", packages=package)
+    text = text.replace("<collection>", '<collection short="amazon-linux-2---kernel-5.15">')
+    _write(tmp_path / "feeds", "updateinfo/amazon/2/kernel-5.15/updateinfo.xml", text)
+    versions = ("4.14.355-276.amzn2", "5.10.230-223.amzn2", "5.15.32-1.amzn2", "5.15.43-20.123.amzn2")
+
+    found = _findings(sqlite_context, tmp_path, *(f"pkg:rpm/amzn/kernel@{one}?distro=amzn-2" for one in versions))
+
+    assert found == [("CVE-2099-1008", "kernel", "0:5.15.43-20.123.amzn2")]
+
+
 def test_a_module_stream_of_another_is_not_judged(context: Context, tmp_path: Path) -> None:
     """nodejs:18's fix says nothing of nodejs:20."""
     package = '<package name="nodejs" epoch="1" version="18.5" release="1.module+el9+1" arch="x86_64"/>'

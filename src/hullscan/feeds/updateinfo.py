@@ -33,6 +33,9 @@ _VENDORS: Final = {
 }
 """Folder → ecosystem, and the licence of the data."""
 
+_SERIES: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*$")
+"""The upstream version at the end of a topic of Amazon Linux' extras: ``kernel-5.15``."""
+
 
 class UpdateinfoFeed:
     """One distribution's updates, of all its releases and repositories that a location has."""
@@ -95,12 +98,15 @@ def _advisory(update: ET.Element, feed: str, vendor: str, ecosystem: str) -> Adv
         AffectedPackage(
             ecosystem=ecosystem,
             name=package.get("name") or "",
-            ranges=(AffectedRange(events=(Event(kind="introduced", version="0"), Event(kind="fixed", version=fixed))),),
+            ranges=(
+                AffectedRange(events=(Event(kind="introduced", version=first), Event(kind="fixed", version=fixed))),
+            ),
             module=build_of(ecosystem, fixed, module),
         ): None
         for package in update.iter("package")
         if package.get("name") and package.get("arch") != "src"
         for fixed in (_evr(package),)
+        for first in (_first(update, package),)
         for module in modules_of(title, fixed)
     }
     severity = word(update.findtext("severity") or "")
@@ -124,6 +130,22 @@ def _evr(package: ET.Element) -> str:
     if not version or not release:
         raise ValueError(f"the package {package.get('name')} has no version or no release")
     return f"{epoch}:{version}-{release}"
+
+
+def _first(update: ET.Element, package: ET.Element) -> str:
+    """
+    The first version that the update may be about: of Amazon Linux 2's extras that of their topic, else "0".
+
+    Rule: aws.amazon.com, "Amazon Linux Extras": a topic, ``kernel-5.15`` or ``php8.0``, has packages of the core's names and
+    of its own upstream version, which are fixed apart.
+    """
+    collection = next(update.iter("collection"), None)
+    # "amazon-linux-2---kernel-5.15"
+    _, dashes, topic = (collection.get("short") or "").rpartition("---") if collection is not None else ("", "", "")
+    series = _SERIES.search(topic[-80:]) if dashes else None
+    if series is None or not f"{package.get('version')}.".startswith(f"{series[0]}."):
+        return "0"
+    return f"{package.get('epoch') or '0'}:{series[0]}"
 
 
 def _date(update: ET.Element, tag: str) -> datetime | None:
