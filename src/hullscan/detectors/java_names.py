@@ -39,6 +39,7 @@ _GROUP_KEYS: Final = (
     "Specification-Title",
 )
 _VERSION_KEYS: Final = ("Implementation-Version", "Bundle-Version", "Specification-Version", "Plugin-Version")
+_SPELLINGS: Final = {key.lower(): key for key in (*_WHOLE_KEYS, *_GROUP_KEYS, *_VERSION_KEYS)}
 _DOMAIN: Final = re.compile(r"(?:com|org|net|io)\.[\w-]+\.[\w.-]+")
 """A name as OSGi's bundles have it: org.eclipse.sisu.inject."""
 
@@ -46,7 +47,11 @@ _NEWER_COMMONS: Final = frozenset({"compress", "crypto", "csv", "email", "exec",
 
 
 def manifest_fields(text: str) -> dict[str, str]:
-    """Return the main section of a manifest; a line that begins with a space goes on with the one before (JAR specification)."""
+    """
+    Return the main section of a manifest.
+
+    Rule: JAR specification: a line that begins with a space goes on with the one before; names have no case.
+    """
     fields: dict[str, str] = {}
     last = ""
     for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
@@ -57,7 +62,7 @@ def manifest_fields(text: str) -> dict[str, str]:
             continue
         key, colon, value = line.partition(":")
         if colon:
-            last = key.strip()
+            last = _SPELLINGS.get(key.strip().lower(), key.strip())
             fields[last] = value.strip()
     return fields
 

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-import msgspec
-
 from hullscan.detectors.detector import Interest
+from hullscan.detectors.formats import json_object
 from hullscan.detectors.node import is_folder, licences_of, npm_package
-from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
 
@@ -28,12 +26,7 @@ class NpmLock:
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
-        try:
-            fields = msgspec.json.decode(file.read())
-        except NOT_JSON as error:
-            raise UnreadableInput(f"it is no JSON: {error}") from error
-        if not isinstance(fields, dict):
-            raise UnreadableInput("it is no JSON object")
+        fields = json_object(file)
         packages = fields.get("packages")
         if isinstance(packages, dict):
             yield from _flat(packages, file.path)

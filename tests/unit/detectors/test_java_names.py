@@ -74,6 +74,7 @@ def test_names_without_a_version(file_name: str) -> None:
         ("org.eclipse.sisu.inject-0.3.5", "", "org.eclipse.sisu"),
         ("unheard-of-1.0", "Implementation-Title: A title\nBundle-Name: A name", ""),
         ("unheard-of-1.0", "Automatic-Module-Name: unheard.of", ""),
+        ("unheard-of-1.0", "implementation-vendor-id: com.exam\n ple", "com.example"),
         (
             "spring-core-5.3.20",
             "Automatic-Module-Name: spring.core\nImplementation-Title: spring-core",

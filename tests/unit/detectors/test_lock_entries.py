@@ -132,6 +132,7 @@ end
             '{"packages": {"l": ["l@link:l", {}], "f": ["f@file:f", {}], "t": ["t@file:t.tgz", {}], "g": ["g@github:o/g#01", {}]}}',
             {("t", ""), ("g", "")},
         ),
+        ("package-lock.json", "\ufeff" + _NPM_1, {("packed", ""), ("git", "")}),
         ("requirements.txt", _REQUIREMENTS, {("a", ""), ("b", ""), ("c", ""), ("d", "1.2"), ("e", "2.0")}),
         ("Pipfile.lock", _PIPFILE, {("a", "1.0"), ("git", "")}),
         (
