@@ -195,8 +195,8 @@ def family_group(artifact: str, version: str) -> str:
 
 
 def tomcat_artifacts(artifact: str) -> tuple[str, ...]:
-    """Return what an archive of Tomcat's distribution is called in Maven Central."""
-    return _TOMCAT.get(artifact, (artifact,))
+    """Return what an archive of Tomcat's distribution is called in Maven Central, nothing if it has that name already."""
+    return _TOMCAT.get(artifact, ())
 
 
 def _at(group: str, version: str) -> str:

@@ -80,8 +80,12 @@ def coordinates(fields: dict[str, str], file_name: str) -> tuple[str, tuple[str,
         version = next((one for key in _VERSION_KEYS if _VERSION.fullmatch(one := fields.get(key, ""))), "")
     if not artifact or not version:
         return None
-    if not named and fields.get("Implementation-Title") == "Apache Tomcat":
-        return "org.apache.tomcat", tomcat_artifacts(artifact), version
+    if (
+        not named
+        and fields.get("Implementation-Title") == "Apache Tomcat"
+        and (artifacts := tomcat_artifacts(artifact))
+    ):
+        return "org.apache.tomcat", artifacts, version
     return _group(fields, artifact, version), (artifact,), version
 
 

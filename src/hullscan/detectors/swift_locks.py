@@ -17,7 +17,7 @@ class SwiftResolved:
     """``Package.resolved``: a package is its repository's address, ``github.com/owner/name``."""
 
     name = "swift-resolved"
-    revision = 1
+    revision = 2
     directory_only = True
     interest = Interest(basenames=frozenset({"Package.resolved"}))
 
@@ -33,9 +33,9 @@ class SwiftResolved:
         for pin in mappings(pins):
             address = text_field(pin, "location") or text_field(pin, "repositoryURL")
             state = pin.get("state")
-            # What follows a branch has the branch's name in place of a version.
+            # What follows a branch has the branch's name in place of a version, what is one commit has none.
             version = text_field(state, "version") or text_field(state, "branch") if isinstance(state, dict) else ""
-            if address and version:
+            if address:
                 yield swift_package(address, version, file.path)
 
 

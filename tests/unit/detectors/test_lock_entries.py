@@ -133,6 +133,11 @@ end
             {("t", ""), ("g", "")},
         ),
         ("package-lock.json", "\ufeff" + _NPM_1, {("packed", ""), ("git", "")}),
+        (
+            "Package.resolved",
+            '{"pins": [{"location": "https://example.com/o/a.git", "state": {"revision": "0123"}}], "version": 2}',
+            {("example.com/o/a", "")},
+        ),
         ("requirements.txt", _REQUIREMENTS, {("a", ""), ("b", ""), ("c", ""), ("d", "1.2"), ("e", "2.0")}),
         ("Pipfile.lock", _PIPFILE, {("a", "1.0"), ("git", "")}),
         (
