@@ -13,6 +13,7 @@ import msgspec
 
 from hullscan.detectors.formats import decoded
 from hullscan.detectors.spdx_3 import spdx_2_of
+from hullscan.detectors.spdx_tags import spdx_of_tags
 from hullscan.errors import NOT_JSON, NOT_XML, UnreadableInput
 from hullscan.model.package import Distro, Package, SourcePackage
 from hullscan.model.purls import distro_id, package_from_purl, source_of_rpm
@@ -45,6 +46,9 @@ _EXACT: Final = re.compile(r"v?\d[\w.:~+-]*")
 _XML_ENCODING: Final = re.compile(r"\A(\ufeff?<\?xml[^>]*?)\s+encoding=(?:\"[^\"]*\"|'[^']*')")
 """What was UTF-16 is none any more, whatever its declaration says."""
 
+_DECLARATION: Final = 200
+"""Longer ones than this are not looked for: what is searched for spaces again and again must be short."""
+
 _SOFTWARE: Final = frozenset({"", "LIBRARY", "FRAMEWORK", "APPLICATION", "INSTALL"})
 """Purposes of SPDX packages (2.3, 7.24) that are software; the others are what holds it, or its sources."""
 
@@ -70,12 +74,13 @@ def read_bill(data: bytes, path: str) -> Bill:
         UnreadableInput: It is none that is known.
     """
     if b"\0" in data[:4]:
-        data = _XML_ENCODING.sub(r"\1", decoded(data)).encode()
+        text = decoded(data)
+        data = (_XML_ENCODING.sub(r"\1", text[:_DECLARATION]) + text[_DECLARATION:]).encode()
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:200]
     if start.startswith(b"<"):
         return _read_xml(data, path)
     if b"SPDXVersion:" in data[:4_096]:
-        return _spdx_bill(_tag_value(data.decode("utf-8-sig", "replace")), path)
+        return _spdx_bill(spdx_of_tags(data.decode("utf-8-sig", "replace")), path)
     try:
         document = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except NOT_JSON as error:
@@ -201,46 +206,6 @@ def _xml_licence(element: Element) -> dict[str, Any]:
 
 def _local(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
-
-
-_TAGS: Final = {
-    "SPDXID": "SPDXID",
-    "PackageVersion": "versionInfo",
-    "PrimaryPackagePurpose": "primaryPackagePurpose",
-    "PackageSourceInfo": "sourceInfo",
-    "PackageLicenseDeclared": "licenseDeclared",
-    "PackageLicenseConcluded": "licenseConcluded",
-}
-"""Tags of a package → the names of the same in JSON."""
-
-
-_MULTILINE: Final = re.compile(r"<text>.*?</text>", re.DOTALL)
-
-
-def _tag_value(text: str) -> dict[str, Any]:
-    """SPDX's tag-value form (SPDX 2.3, annex): ``PackageName`` begins a package."""
-    packages: list[dict[str, Any]] = []
-    described = []
-    # Texts of several lines may hold anything.
-    for line in _MULTILINE.sub("", text).splitlines():
-        tag, colon, value = line.strip().partition(":")
-        value = value.strip()
-        if not colon:
-            continue
-        if tag == "PackageName":
-            packages.append({"name": value, "externalRefs": []})
-        elif tag == "Relationship" and value.startswith("SPDXRef-DOCUMENT DESCRIBES "):
-            described.append(value.split()[2])
-        elif not packages:
-            continue
-        elif tag in _TAGS:
-            packages[-1][_TAGS[tag]] = value
-        elif tag == "ExternalRef":
-            parts = value.split(None, 2)
-            if len(parts) == 3:
-                keys = ("referenceCategory", "referenceType", "referenceLocator")
-                packages[-1]["externalRefs"].append(dict(zip(keys, parts, strict=True)))
-    return {"packages": packages, "documentDescribes": described}
 
 
 def _components(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
 from hullscan.model.report import Problem
 
-_HOST: Final = r"(?!file:|link:)[^/@]*[.:][^/@]+"
+_HOST: Final = r"(?!file:|link:)(?=[^/@]*[.:])[^/@]+"
 """What stands before an entry of another registry than the usual one: ``registry.example:4873``."""
 
 _NEW: Final = re.compile(rf"(?:{_HOST}/)?(@[^/@]+/[^@]+|[^@/]+)@(.+)")

@@ -18,6 +18,9 @@ _PROPERTY: Final = re.compile(r"\$\{([^}]+)\}")
 _DEPTH: Final = 10
 """Properties that name properties: deeper ones are cycles."""
 
+_LONGEST: Final = 500
+"""Characters of a version or a name; properties that name each other many times would fill the memory."""
+
 
 class Pom:
     """
@@ -149,9 +152,9 @@ def _value(element: ET.Element, tag: str, values: dict[str, str]) -> str:
 
 def _expanded(text: str, values: dict[str, str]) -> str:
     for _ in range(_DEPTH):
-        if "${" not in text:
+        if "${" not in text or len(text) > _LONGEST:
             break
-        text = _PROPERTY.sub(lambda found: values.get(found[1], found[0]), text)
+        text = _PROPERTY.sub(lambda found: values.get(found[1], found[0])[:_LONGEST], text)
     return text
 
 

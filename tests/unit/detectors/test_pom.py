@@ -91,3 +91,17 @@ def test_versions_and_profiles() -> None:
         "open": ("", False),
         "on": ("3", False),
     }
+
+
+def test_properties_that_swell() -> None:
+    """Each names the next a hundred times: what comes of it stays short, and is no version."""
+    properties = "".join(f"<p{n}>{f'${{p{n + 1}}}' * 100}</p{n}>" for n in range(9))
+    found = _found(
+        {
+            "pom.xml": _project(
+                f"<properties>{properties}</properties><dependencies>{_dependency('a', '<version>${p0}</version>')}</dependencies>"
+            )
+        }
+    )
+
+    assert found == {"a": ("", False)}
