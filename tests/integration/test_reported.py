@@ -11,7 +11,17 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from builders import make_layer, osv_record, write_feed, write_layout
+from builders import (
+    DEBIAN_12,
+    digest_of,
+    make_image,
+    make_index,
+    make_layer,
+    osv_record,
+    status,
+    write_feed,
+    write_layout,
+)
 from hullscan.model.advisory import Severity
 from hullscan.model.report import Verdict
 from hullscan.services.context import Context
@@ -317,3 +327,34 @@ def test_an_owner_is_spoken_of_by_its_binaries(sqlite_context: Context, tmp_path
     findings = scan_target(sqlite_context.settings, f"oci:{tmp_path / 'image'}", offline=True).findings
 
     assert [(one.id, one.owner) for one in findings] == [("CVE-2099-1006", "python-urllib3 1.26.5-3")]
+
+
+def test_a_vex_product_may_be_the_index(sqlite_context: Context, tmp_path: Path) -> None:
+    """What is pulled by the index's digest is known by it (anchore/grype#3657)."""
+    write_feed(tmp_path / "feeds", [osv_record("CVE-2099-1007", "zlib")])
+    refresh_feeds(sqlite_context, str(tmp_path / "feeds"))
+    layer = make_layer({"etc/os-release": DEBIAN_12, "var/lib/dpkg/status": status("zlib 1.2-1")})
+    write_layout(tmp_path / "image", [layer])
+    manifest, _ = make_image([layer])
+    index = make_index([manifest])
+    digest = digest_of(index)
+    (tmp_path / "image" / "blobs" / "sha256" / digest.partition(":")[2]).write_bytes(index)
+    media_type = "application/vnd.oci.image.index.v1+json"
+    entry = {"mediaType": media_type, "digest": digest, "size": len(index)}
+    (tmp_path / "image" / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
+    statement = {
+        "vulnerability": {"name": "CVE-2099-1007"},
+        "products": [{"@id": f"pkg:oci/app@{digest}", "subcomponents": [{"@id": "pkg:deb/debian/zlib"}]}],
+        "status": "not_affected",
+        "justification": "vulnerable_code_not_present",
+    }
+    (tmp_path / "vex.json").write_text(
+        json.dumps({"@context": "https://openvex.dev/ns/v0.2.0", "statements": [statement]})
+    )
+
+    report = scan_target(
+        sqlite_context.settings, f"oci:{tmp_path / 'image'}", offline=True, vex_files=[tmp_path / "vex.json"]
+    )
+
+    assert report.digest == digest_of(manifest)
+    assert [one.suppressed for one in report.findings] == ["VEX vex.json: not_affected, vulnerable_code_not_present"]

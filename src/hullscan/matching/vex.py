@@ -57,14 +57,15 @@ class Scanned:
     """What was scanned, as statements may name it."""
 
     def __init__(
-        self, digest: str, repository: str, places: Iterable[tuple[str, str]], references: Mapping[str, str]
+        self, digests: Sequence[str], repository: str, places: Iterable[tuple[str, str]], references: Mapping[str, str]
     ) -> None:
         """
-        Take an image's *digest* and *repository* (``host/path``, "" if it has no name), the purl and path of each package.
+        Take the *digests* of an image and of the indexes that it is in, its *repository* (``host/path``, "" if it has no
+        name), and the purl and path of each package.
 
         *references* are package URLs by the ids that an SBOM gives its components, that of its subject under "".
         """
-        self._digest = digest
+        self._digests = frozenset(digests)
         self._repository = repository
         self._places = tuple(places)
         self._references = references
@@ -94,11 +95,11 @@ class Scanned:
 
     def _is_this_image(self, name: str) -> bool:
         if name.startswith("sha256:"):
-            return name == self._digest
+            return name in self._digests
         body, _, query = name.partition("?")
         path, at, version = unquote(body).partition("@")
         if at:
-            return version == self._digest
+            return version in self._digests
         # Without a digest all images of that name are meant: purl specification, type oci.
         wanted = path.rpartition("/")[2]
         places = [unquote(one.partition("=")[2]) for one in query.split("&") if one.startswith("repository_url=")]

@@ -100,7 +100,11 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One platform's image: its manifest's digest, platform and layers from the lowest up, and what it says of them."""
+    """
+    One platform's image: its manifest's digest, platform and layers from the lowest up, and what it says of them.
+
+    `indexes` are the digests of those in which it was chosen, from the outermost in.
+    """
 
     digest: Digest
     layers: tuple[Layer, ...]
@@ -110,6 +114,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     artifact_type: str = ""
     config: Descriptor | None = None
     annotations: tuple[tuple[str, str], ...] = ()
+    indexes: tuple[Digest, ...] = ()
 
 
 class ArtifactRef(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -5,6 +5,8 @@ import platform as machine
 from collections.abc import Callable
 from typing import IO, Final, Protocol
 
+from msgspec.structs import replace
+
 from hullscan.errors import DigestMismatch, InvalidReference, NotFound, UnreadableInput
 from hullscan.model.image import Descriptor, Digest, Image, Layer, Platform
 from hullscan.registry.manifest import Manifest, is_attestation, parse_manifest
@@ -82,17 +84,21 @@ def choose_image(root: Descriptor, platform: str, read: Callable[[Descriptor], b
     wanted = parse_platform(platform)
     exact = [child for child in children if _runs(child.platform, wanted or this_platform())]
     if exact:
-        return choose_image(exact[0], "", read, depth=depth + 1)
+        return _within(root, choose_image(exact[0], "", read, depth=depth + 1))
     nested = [child for child in children if child.platform is None]
     for child in nested:
         try:
-            return choose_image(child, platform, read, depth=depth + 1)
+            return _within(root, choose_image(child, platform, read, depth=depth + 1))
         except NotFound:
             continue
     if wanted is None:
-        return choose_image(children[0], "", read, depth=depth + 1)
+        return _within(root, choose_image(children[0], "", read, depth=depth + 1))
     there = ", ".join(sorted(str(child.platform) for child in children if child.platform))
     raise NotFound(f"there is no image for {platform}; there is: {there or 'nothing that names a platform'}")
+
+
+def _within(index: Descriptor, image: Image) -> Image:
+    return replace(image, indexes=(index.digest, *image.indexes))
 
 
 def verify(open_blob: Callable[[], IO[bytes]], digest: Digest, size_bytes: int = -1) -> None:

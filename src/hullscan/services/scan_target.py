@@ -35,12 +35,13 @@ _LARGEST_LIST: Final = 1024 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indexed:
-    """What a target holds, under which digest and platform it is known, and what it was built on."""
+    """What a target holds, under which digest and platform it is known, in which indexes, and what it was built on."""
 
     digest: str
     platform: str
     inventory: Inventory
     bases: tuple[BaseImage, ...] = ()
+    indexes: tuple[str, ...] = ()
 
 
 def scan_target(
@@ -61,14 +62,21 @@ def scan_target(
     """
     with indexed_and_reported(
         settings, target, platform=platform, offline=offline, lock_files=lock_files, progress=progress or Silent()
-    ) as (_, _, report):
+    ) as (_, indexed, report):
         pass
     if ignore_file is None and not vex_files:
         return report
     from hullscan.services.suppress import suppress
 
     repository, references = _names_of(target) if vex_files else ("", {})
-    return suppress(report, ignore_file=ignore_file, vex_files=vex_files, repository=repository, references=references)
+    return suppress(
+        report,
+        ignore_file=ignore_file,
+        vex_files=vex_files,
+        indexes=indexed.indexes,
+        repository=repository,
+        references=references,
+    )
 
 
 def _names_of(target: str) -> tuple[str, dict[str, str]]:
@@ -123,7 +131,9 @@ def _index(store: LazyStore, target: str, *, platform: str, lock_files: bool, pr
 
     with reading(store.context().engine) as connection:
         bases = bases_of(connection, [image.lineage])
-    return Indexed(digest=image.digest, platform=str(image.platform), inventory=inventory, bases=bases)
+    return Indexed(
+        digest=image.digest, platform=str(image.platform), inventory=inventory, bases=bases, indexes=image.indexes
+    )
 
 
 def _report(

@@ -20,13 +20,15 @@ def suppress(
     *,
     ignore_file: Path | None = None,
     vex_files: Sequence[Path] = (),
+    indexes: Sequence[str] = (),
     repository: str = "",
     references: Mapping[str, str] | None = None,
 ) -> Report:
     """
     Return *report* with what the files name marked as suppressed; a rule that matches nothing is a problem.
 
-    *repository* and *references* are what VEX may call the target and its parts, as in `matching.vex.Scanned`.
+    *indexes* (digests), *repository* and *references* are what VEX may call the target and its parts beside its digest, as
+    in `matching.vex.Scanned`.
 
     Raises:
         NotFound: A file is not there.
@@ -38,7 +40,7 @@ def suppress(
     places = ((one.purl, one.path) for one in report.packages)
     statements = Statements(
         [one for path in vex_files for one in parse_vex(_read(path), path.name)],
-        Scanned(report.digest, repository, places, references or {}),
+        Scanned((report.digest, *indexes), repository, places, references or {}),
     )
     today = now().date()
     findings = tuple(_judge(finding, ignores, statements, today) for finding in report.findings)

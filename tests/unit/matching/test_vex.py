@@ -11,6 +11,7 @@ from hullscan.model.advisory import Severity
 from hullscan.model.report import Finding
 
 _DIGEST = "sha256:" + "a" * 64
+_INDEX = "sha256:" + "c" * 64
 _STDLIB = "pkg:golang/stdlib@1.21.3"
 _GOSU = "pkg:golang/github.com/tianon/gosu@v1.17.0"
 
@@ -20,7 +21,9 @@ def _finding(purl: str, path: str = "", flaw: str = "CVE-2099-0001") -> Finding:
 
 
 def _suppressed(document: dict[str, Any], finding: Finding, **scanned: Any) -> bool:
-    about = Scanned(_DIGEST, scanned.get("repository", ""), scanned.get("places", ()), scanned.get("references", {}))
+    about = Scanned(
+        (_DIGEST, _INDEX), scanned.get("repository", ""), scanned.get("places", ()), scanned.get("references", {})
+    )
     statement = Statements(parse_vex(json.dumps(document).encode(), "vex.json"), about).on(finding)
     return statement is not None and statement.denies
 
@@ -77,6 +80,7 @@ def test_an_archive_holds_what_is_in_it() -> None:
     ("product", "repository", "suppressed"),
     [
         (f"pkg:oci/app@{_DIGEST}", "", True),
+        (f"pkg:oci/app@{_INDEX}", "", True),
         ("pkg:oci/app@sha256%3A" + "a" * 64 + "?repository_url=ghcr.io/team", "", True),
         ("pkg:oci/app@sha256%3A" + "b" * 64, "ghcr.io/team/app", False),
         ("pkg:oci/app", "ghcr.io/team/app", True),
