@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from hullscan import versions
 from hullscan.errors import InvalidVersion
@@ -12,6 +13,11 @@ from hullscan.store.database import Queue, reading, writing
 from hullscan.store.findings import Asked, add_packages, identity_of, known_packages
 from hullscan.store.inventories import add_image
 
+_MAY_COME: Final = frozenset({"image-missing", "layer-missing"})
+"""Problems that go away when what is missing is pushed: until then nobody has seen the whole."""
+
+_IN_PART: Final = " in part"
+
 
 def indexed_as(detectors: str) -> str:
     """Return how an image is marked that *detectors* saw: with the rules by which its packages are keyed and asked for."""
@@ -20,7 +26,10 @@ def indexed_as(detectors: str) -> str:
 
 def keep_inventory(context: Context, digest: str, platform: str, inventory: Inventory) -> None:
     """Store what the image *digest* holds; packages that no image held before are matched in the same transaction."""
-    inventory = replace(inventory, detectors=indexed_as(inventory.detectors))
+    mark = indexed_as(inventory.detectors)
+    if any(problem.code in _MAY_COME for problem in inventory.problems):
+        mark += _IN_PART
+    inventory = replace(inventory, detectors=mark)
     identities = [identity_of(one, indexed_as("")) for one in inventory.packages]
     with reading(context.engine) as connection:
         known = known_packages(connection, list(dict.fromkeys(identities)))
