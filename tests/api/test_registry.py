@@ -169,7 +169,9 @@ def test_odd_addresses_are_refused_in_words(server: Server, address: str, code: 
     assert answer.json()["errors"][0]["code"] == code
 
 
-@pytest.mark.parametrize("told", ["Negotiate abc", "Basic \xff\xfe", "Basic !", "Bearer nonsense", "Basic Og"])
+@pytest.mark.parametrize(
+    "told", ["Basic YQBiOmM=", "Negotiate abc", "Basic \xff\xfe", "Basic !", "Bearer nonsense", "Basic Og"]
+)
 def test_odd_credentials_are_401(server: Server, told: str) -> None:
     """Also at the door, where docker login looks: what is not understood does not log in."""
     with server.client() as client:
@@ -245,6 +247,7 @@ _CHILD = {"mediaType": _MANIFEST, "digest": f"sha256:{'0' * 64}", "size": 1}
         ({}, "application/vnd.docker.distribution.manifest.v2+json"),
         ({"schemaVersion": 1}, _MANIFEST),
         ({"schemaVersion": None}, _MANIFEST),
+        ({"artifactType": "a/\0"}, _MANIFEST),
         ({"layers": [{"mediaType": "a/b", "digest": f"sha256:{'0' * 64}", "size": 2**63}]}, _MANIFEST),
         ({"layers": [{"mediaType": "a/b", "digest": f"sha256:{'0' * 64}", "size": 2**61}] * 3}, _MANIFEST),
     ],

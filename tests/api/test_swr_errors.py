@@ -236,3 +236,26 @@ def test_a_body_that_is_no_json_object(server: Server, body: bytes) -> None:
     with server.registry() as client:
         answer = client.put("/v2/team/broken/manifests/1", content=body, headers=kind)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "MANIFEST_INVALID")
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "body"),
+    [
+        ("GET", "{base}/namespaces/te%00am/repositories", None),
+        ("GET", "{base}/namespaces/team/repositories/a%252Fb%2500/artifacts", None),
+        ("GET", "{base}/namespaces?name=%00", None),
+        ("GET", "/v3/projects?name=%00", None),
+        ("GET", "/api/v1/artifacts?flaw=%00", None),
+        ("POST", "{base}/namespaces", {"namespace_name": "a\0"}),
+        ("PUT", "{base}/namespaces/team", {"cve_allowlist": {"items": [{"cve_id": "CVE\0"}]}}),
+        ("POST", "/v3/auth/tokens", {"auth": {"identity": {"methods": ["password"], "password": {"user": {
+            "name": "a\0", "password": "x", "domain": {"name": "hullscan"}}}}}}),
+    ],
+)  # fmt: skip
+def test_no_name_holds_a_nul(server: Server, method: str, address: str, body: object) -> None:
+    """PostgreSQL's texts cannot hold one: a bad request, never a failure."""
+    with server.client(**{"X-Auth-Token": server.token()}) as client:
+        answer = client.request(method, address.format(base=server.base), json=body)
+
+    assert answer.status_code == 400
+    assert answer.json()["error_code"]

@@ -34,6 +34,9 @@ _REPORT: Final = re.compile(
     r"/repositories/(?P<repository_name>[^/]+)/artifacts/(?P<reference>[^/]+)/vulnerabilities"
 )
 
+_NUL: Final = re.compile(r"%(?:25)*00")
+"""What no name holds, and PostgreSQL's texts cannot; the registry's names are checked letter by letter."""
+
 _LARGEST_BODY: Final = 1024 * 1024
 
 _log = structlog.get_logger()
@@ -67,6 +70,8 @@ class App:
         request_id = new_request_id()
         scope = {**self._proxies.apply(scope), "path": path, "hullscan.request_id": request_id}
         name, app = self._choose(path)
+        if name != "registry" and (_NUL.search(path) or b"%00" in scope["query_string"]):
+            name, app = "other", error_response(ApiError(400, "4000014", "The address holds a NUL"), request_id)
         started = False
 
         async def send_with_id(message: Message) -> None:

@@ -175,6 +175,7 @@ def _credentials(auth: dict[str, Any]) -> tuple[str, str, str]:
         or not isinstance(user.get("password"), str)
         or not isinstance(domain, dict)
         or not isinstance(domain.get("name"), str)
+        or "\0" in user["name"] + domain["name"]
     ):
         raise ApiError(400, "IAM.0011", "password.user needs name, password and domain.name")
     return user["name"], user["password"], domain["name"]

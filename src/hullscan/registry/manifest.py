@@ -123,6 +123,9 @@ def parse_pushed_manifest(data: bytes, media_type: str) -> Manifest:
         raise UnreadableInput(f"the manifest's schemaVersion is not {_SCHEMA}")
     if media_type in MANIFEST_TYPES and media_type != found.media_type:
         raise UnreadableInput(f"the manifest says to be {found.media_type}, its Content-Type {media_type}")
+    texts = [found.artifact_type, *(text for part in _parts(found) for text in (part.media_type, str(part.platform)))]
+    if any("\0" in text for text in texts):
+        raise UnreadableInput("the manifest's types or platforms hold a NUL")
     for name in ("config", "layers") if found.is_index else ("manifests",):
         if fields.get(name) is not None:
             raise UnreadableInput(
@@ -153,10 +156,13 @@ def _manifest(fields: dict[str, Any], media_type: str) -> Manifest:
         artifact_type=text_of(fields.get("artifactType")),
         annotations=texts_of(fields.get("annotations")),
     )
-    parts = (*found.layers, *found.manifests, *((found.config,) if found.config else ()))
-    if sum(part.size_bytes for part in parts) > _MOST_BYTES:
+    if sum(part.size_bytes for part in _parts(found)) > _MOST_BYTES:
         raise UnreadableInput("the manifest says sizes that nothing has")
     return found
+
+
+def _parts(manifest: Manifest) -> tuple[Descriptor, ...]:
+    return (*((manifest.config,) if manifest.config else ()), *manifest.layers, *manifest.manifests)
 
 
 def _kind(fields: dict[str, Any], media_type: str) -> str:

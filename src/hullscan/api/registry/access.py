@@ -203,6 +203,8 @@ class Access:
         return self._check(name, password)
 
     def _check(self, name: str, password: str) -> Caller:
+        if "\0" in name:
+            raise NotAuthenticated("the user name is malformed")
         if _USER_ID.fullmatch(name):
             return self._accounts.by_credential(name, password)
         return self._accounts.by_login(name, password)

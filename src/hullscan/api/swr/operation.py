@@ -191,6 +191,8 @@ class Call:
 
 
 def _without_nulls(value: Any) -> Any:
+    if isinstance(value, str) and "\0" in value:
+        raise ApiError(400, "4001018", "The body holds a NUL")
     if isinstance(value, dict):
         return {key: _without_nulls(one) for key, one in value.items() if one is not None}
     return [_without_nulls(one) for one in value] if isinstance(value, list) else value
