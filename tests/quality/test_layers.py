@@ -47,7 +47,7 @@ def _expected() -> dict[str, dict[str, Any]]:
 def _flattened(path: Path) -> dict[str, str]:
     archive = DockerArchive(path)
     layers = [(one, walk_layer(partial(archive.open_layer, one), _Everything())) for one in archive.image("").layers]
-    return {file.path: file.packages[0].version for file in stack(layers).files}
+    return {file.path: file.packages[0].version for file in stack(layers).files()}
 
 
 def test_images_are_flattened_as_others_do() -> None:

@@ -4,12 +4,12 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from xml.etree.ElementTree import Element
 
 import msgspec
+from msgspec.structs import replace
 
 from hullscan.detectors.formats import decoded
 from hullscan.detectors.spdx_3 import spdx_2_of

@@ -1,11 +1,12 @@
 """The inventory of a finished image: its distribution, its packages with their full names, and who owns which."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final
 
+from msgspec import structs
+
 from hullscan.inventory.links import Links
-from hullscan.inventory.stack import stack
+from hullscan.inventory.stack import Stack, stack
 from hullscan.model.image import Layer
 from hullscan.model.package import OS_TYPES, DetectedFile, Distro, Inventory, LayerInventory, Package, SourcePackage
 from hullscan.model.report import Problem
@@ -45,22 +46,27 @@ _WITH_DATABASE: Final = frozenset(
 
 def build_inventory(layers: Sequence[tuple[Layer, LayerInventory]], detectors: str) -> Inventory:
     """Return what the image of *layers* (from the lowest up) holds; *detectors* is the identity of the set used."""
-    stacked = stack(layers)
-    problems = [*stacked.problems, *(problem for file in stacked.files for problem in file.problems)]
-    distro = choose_distro(stacked.files)
-    found = _without_copies([package for file in stacked.files for package in file.packages])
-    owners = _Owners(stacked.files, found, _links_of(layers))
+    return finished(stack(layers), detectors)
+
+
+def finished(stacked: Stack, detectors: str) -> Inventory:
+    """Return what the image holds whose layers are all *stacked*."""
+    files = tuple(stacked.files())
+    problems = [*stacked.problems, *(problem for file in files for problem in file.problems)]
+    distro = choose_distro(files)
+    found = _without_copies([package for file in files for package in file.packages])
+    owners = _owners(files, found, stacked.links())
     components = _component_folders(found)
     packages = []
     for package in found:
         if package.type in OS_TYPES:
             packages.append(place_in_distro(package, distro))
             continue
-        owner = package.owner or owners.of(package.path)
+        owner = package.owner or owners.get(_outermost(package.path))
         told = owner is not None or _lies_in(package.path, components)
         # A program that says its own version is a package only where no package manager says it; so are a runtime's own parts.
         if not told or package.type not in ("generic", "otp"):
-            packages.append(package if owner is package.owner else replace(package, owner=owner))
+            packages.append(package if owner is package.owner else structs.replace(package, owner=owner))
     if distro is None and any(package.type in OS_TYPES for package in packages):
         problems.append(
             Problem(
@@ -103,7 +109,7 @@ def place_in_distro(package: Package, distro: Distro | None) -> Package:
         return package
     release = f"{distro.id}-{distro.version_id}" if distro.version_id else f"{distro.id}-{distro.codename}".rstrip("-")
     qualifiers = tuple(pair for pair in package.qualifiers if pair[0] != "distro")
-    return replace(
+    return structs.replace(
         package,
         namespace=package.namespace or distro.id,
         qualifiers=tuple(sorted((*qualifiers, ("distro", release)))),
@@ -134,47 +140,40 @@ def _lies_in(path: str, folders: frozenset[str]) -> bool:
     return False
 
 
-def _links_of(layers: Sequence[tuple[Layer, LayerInventory]]) -> Links:
-    links = Links()
-    for _, inventory in layers:
-        for path, target in inventory.links:
-            links.add(path, target)
-    return links
+def _owners(files: Sequence[DetectedFile], packages: Iterable[Package], links: Links) -> dict[str, SourcePackage]:
+    """
+    Return, by the files that packages lie in, which source package, with its version, installed the file.
+
+    Operating-system packages say so in the lists that their package manager keeps.
+    """
+    lists = [owned for file in files for owned in file.owned]
+    if not lists:
+        return {}
+    # A merged /usr: dpkg may list lib/x for what lies in usr/lib/x.
+    other_names = {
+        path: path[4:] if path.startswith("usr/") else links.resolve_parent(path)
+        for path in {_outermost(package.path) for package in packages if package.type not in OS_TYPES}
+        if path
+    }
+    # Lists name every file of the image, of which few are asked for.
+    asked = {*other_names, *other_names.values()}
+    told_in = {file.path: file.packages[0].name for file in files if len(file.packages) == 1}
+    listed = {
+        path: told_in.get(owned.package, owned.package) for owned in lists for path in asked.intersection(owned.paths)
+    }
+    sources = {package.name: _source(package) for package in packages if package.type in OS_TYPES}
+    names = {path: listed.get(path) or listed.get(other, "") for path, other in other_names.items()}
+    return {path: sources[name] for path, name in names.items() if name in sources}
 
 
-class _Owners:
-    """Which operating-system package installed a file, by the lists its package manager keeps."""
+def _source(package: Package) -> SourcePackage:
+    source = package.source
+    return SourcePackage(
+        name=source.name if source else package.name,
+        version=source.version if source and source.version else package.version,
+    )
 
-    def __init__(self, files: Sequence[DetectedFile], packages: Iterable[Package], links: Links) -> None:
-        self._lists = [owned for file in files for owned in file.owned]
-        self._told_in = {file.path: file.packages[0].name for file in files if len(file.packages) == 1}
-        self._sources = {
-            package.name: package.source or SourcePackage(name=package.name, version=package.version)
-            for package in packages
-            if package.type in OS_TYPES
-        }
-        self._versions = {package.name: package.version for package in packages if package.type in OS_TYPES}
-        self._links = links
-        self._owners: dict[str, str] | None = None
 
-    def of(self, path: str) -> SourcePackage | None:
-        """Return the source package, with its version, that owns the file at *path* (of its outer archive)."""
-        if not self._lists or not path:
-            return None
-        if self._owners is None:
-            self._owners = {
-                path: self._told_in.get(owned.package, owned.package) for owned in self._lists for path in owned.paths
-            }
-        outer = path.partition("!")[0]
-        name = self._owners.get(outer) or self._by_other_name(outer)
-        if name is None or name not in self._sources:
-            return None
-        source = self._sources[name]
-        return SourcePackage(name=source.name, version=source.version or self._versions[name])
-
-    def _by_other_name(self, path: str) -> str | None:
-        # A merged /usr: dpkg may list lib/x for what lies in usr/lib/x.
-        assert self._owners is not None
-        if path.startswith("usr/"):
-            return self._owners.get(path[4:])
-        return self._owners.get(self._links.resolve_parent(path))
+def _outermost(path: str) -> str:
+    """The file that a package lies in, be it in an archive in an archive."""
+    return path.partition("!")[0]

@@ -3,7 +3,6 @@
 import io
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import chain
 from typing import IO, Final
 
@@ -141,7 +140,7 @@ class Changes:
                 # A program that was read for its first bytes alone; by this name, more is wanted of it.
                 missing.add(target)
             elif target in self._files:
-                self._files[path] = tuple(_renamed(detected, path) for detected in self._files[target])
+                self._files[path] = tuple(detected.named(path) for detected in self._files[target])
             elif wanted and target in self._others:
                 missing.add(target)
             elif wanted and target:
@@ -187,20 +186,6 @@ class Changes:
         for known in tables:
             for name in [name for name in known if name.startswith(under)]:
                 del known[name]
-
-
-def _renamed(detected: DetectedFile, path: str) -> DetectedFile:
-    """What a file says, under another name of it."""
-    return replace(
-        detected,
-        path=path,
-        packages=tuple(
-            replace(package, path=path + package.path[len(detected.path) :])
-            if package.path.startswith(detected.path)
-            else package
-            for package in detected.packages
-        ),
-    )
 
 
 def _with_siblings(file: LayerFile, waiting: dict[str, LayerFile]) -> LayerFile:

@@ -1,7 +1,8 @@
 """Packages: what is installed in an image, and what a layer says about it."""
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from hullscan.model.report import Problem
 
@@ -9,8 +10,7 @@ OS_TYPES: Final = frozenset({"deb", "rpm", "apk", "alpm", "ebuild", "opkg"})
 """purl types of what a distribution installs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Distro:
+class Distro(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The distribution an image is made from: os-release(5)'s ID, VERSION_ID, VERSION_CODENAME and so on."""
 
     id: str
@@ -22,16 +22,14 @@ class Distro:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourcePackage:
+class SourcePackage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The source package (dpkg `Source`, apk `origin`, rpm `SOURCERPM`) with its own version; "" if the same."""
 
     name: str
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
+class Package(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     One package that is installed, or that a lock file or SBOM names.
 
@@ -87,8 +85,7 @@ class Package:
         return next((value for name, value in self.qualifiers if name == key), "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnedPaths:
+class OwnedPaths(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     The files (no leading slash) that an operating-system package says it installed; `owner` is its source.
 
@@ -104,8 +101,7 @@ Detected = Package | Distro | OwnedPaths | Problem
 """What a detector may say about one file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetectedFile:
+class DetectedFile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All that one detector said about one file of one layer."""
 
     path: str
@@ -115,9 +111,18 @@ class DetectedFile:
     owned: tuple[OwnedPaths, ...] = ()
     problems: tuple[Problem, ...] = ()
 
+    def named(self, path: str) -> "DetectedFile":
+        """Return the same under another name of the file, *path*; packages inside it go along."""
+        packages = [
+            msgspec.structs.replace(package, path=path + package.path[len(self.path) :])
+            if package.path.startswith(self.path)
+            else package
+            for package in self.packages
+        ]
+        return msgspec.structs.replace(self, path=path, packages=tuple(packages))
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerInventory:
+
+class LayerInventory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     What one layer brings and takes away, without regard to the layers below; cached by layer digest × detector set.
 
@@ -143,8 +148,7 @@ class LayerInventory:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inventory:
+class Inventory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All packages of one finished image (or directory, or SBOM), its distribution, and what could not be read."""
 
     distro: Distro | None = None

@@ -5,7 +5,6 @@ Findings are made by position where all are made: a report may hold a hundred th
 times as long as to fill them.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
@@ -23,8 +22,7 @@ class Verdict(Enum):
     UNDETERMINED = "undetermined"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     Something that could not be read or judged: `code` a fixed word of `docs/problems.md`, where, and why.
 

@@ -1,8 +1,9 @@
 """An inventory put into the store: its packages as distinct rows, asked of the feeds once."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from hullscan import versions
 from hullscan.errors import InvalidVersion

@@ -7,7 +7,8 @@ from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
 from hullscan.inventory.codec import decode, encode
 from hullscan.inventory.image import build_inventory
-from hullscan.inventory.links import Hidden
+from hullscan.inventory.stack import stack
+from hullscan.inventory.tree import Hidden
 from hullscan.layers.walk import walk_layer
 from hullscan.model.image import Digest, Layer
 from hullscan.model.package import Inventory
@@ -85,6 +86,38 @@ def test_parents_that_are_links_below_are_followed() -> None:
     )
 
     assert inventory.packages == ()
+
+
+def test_a_removed_link_takes_nothing_with_it() -> None:
+    """A folder removed with a link in it leaves alone what the link leads to."""
+    base: dict[str, Entry] = {_STATUS: status("bash 5-1"), "opt/lib": ("symlink", "/var/lib")}
+
+    assert _found(_image(base, {".wh.opt": b""})) == {"bash": "layer0"}
+
+
+def test_links_to_links_are_followed() -> None:
+    """What a layer writes under a link in the folder of another replaces what lies there."""
+    base: dict[str, Entry] = {
+        _STATUS: status("bash 5-1"),
+        "srv": ("symlink", "/opt"),
+        "opt/lib": ("symlink", "/var/lib"),
+    }
+
+    assert _found(_image(base, {"srv/lib/dpkg": b"no folder"})) == {}
+
+
+def test_a_stack_stays_as_it_is() -> None:
+    """Two images on one base do not see each other's layers."""
+    blobs = [make_layer(one) for one in ({_STATUS: status("bash 5-1")}, {_STATUS: status("jq 1-1")}, {})]
+    layers = [
+        (Layer(digest=Digest(f"layer{number}")), walk_layer(lambda blob=blob: io.BytesIO(blob), _SET))  # type: ignore[misc]
+        for number, blob in enumerate(blobs)
+    ]
+    base = stack(layers[:1])
+    tops = [base.with_layer(*layer) for layer in layers[1:]]
+
+    names = [[package.name for file in one.files() for package in file.packages] for one in (*tops, base)]
+    assert names == [["jq"], ["bash"], ["bash"]]
 
 
 def test_the_base_says_which_distribution_judges() -> None:
