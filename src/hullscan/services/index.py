@@ -1,14 +1,15 @@
 """Indexing on the server: layers as they are uploaded, images when their manifest arrives."""
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import IO, Final
+
+from msgspec.structs import replace
 
 from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
 from hullscan.errors import NotFound, UnreadableInput
 from hullscan.inventory.codec import decode, encode
-from hullscan.inventory.image import build_inventory
+from hullscan.inventory.image import finished
 from hullscan.inventory.sbom import read_sbom
 from hullscan.layers.walk import LayerWalker, walk_layer
 from hullscan.model.image import Digest, Image, Layer
@@ -17,11 +18,14 @@ from hullscan.model.report import Problem
 from hullscan.registry.manifest import Manifest, is_attestation, parse_manifest
 from hullscan.services.accessories import is_sbom
 from hullscan.services.context import Context, now
+from hullscan.services.known_stacks import KnownStacks
 from hullscan.services.packages import indexed_as, keep_inventory
 from hullscan.store.database import reading, writing
 from hullscan.store.inventories import add_layers, image_is_indexed, layer_bodies
 
 _LARGEST_MANIFEST: Final = 16 * 1024 * 1024
+
+_stacks: Final = KnownStacks()
 
 
 @lru_cache(maxsize=1)
@@ -114,13 +118,17 @@ def _by_sbom(context: Context, manifest: Manifest) -> Inventory:
 def inventory_of(context: Context, image: Image) -> Inventory:
     """Return what *image* holds, reading from the blob store those layers that are not known."""
     identity = detector_set().identity
+    digests = [layer.digest for layer in image.layers]
+    stacked, known = _stacks.highest(identity, digests)
     with reading(context.engine) as connection:
-        bodies = layer_bodies(connection, [layer.digest for layer in image.layers], identity)
-    layers: list[tuple[Layer, LayerInventory]] = []
-    for layer in image.layers:
-        known = bodies.get(layer.digest)
-        layers.append((layer, decode(known) if known is not None else _walk(context, layer)))
-    return build_inventory(layers, identity)
+        bodies = layer_bodies(connection, digests[known:], identity)
+    for position, layer in enumerate(image.layers[known:], known):
+        body = bodies.get(layer.digest)
+        inventory = decode(body) if body is not None else _walk(context, layer)
+        stacked = stacked.with_layer(layer, inventory)
+        if body is not None:
+            _stacks.keep(identity, digests[: position + 1], stacked, inventory)
+    return finished(stacked, identity)
 
 
 def _walk(context: Context, layer: Layer) -> LayerInventory:
