@@ -1,6 +1,7 @@
 """Scans on the server: asked for, done by the worker or at once, and how far they are."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,11 +11,12 @@ import sqlalchemy as sa
 from hullscan.errors import HullscanError
 from hullscan.model.report import Problem, Scanner
 from hullscan.services.context import Context, now
-from hullscan.services.events import Event, emit
+from hullscan.services.events import Event, emit, listeners
 from hullscan.services.index import index_artifact, is_indexed
 from hullscan.services.report import SCANNER, render, report_row, vulnerabilities
 from hullscan.store.artifacts import find_artifact, tag_names
 from hullscan.store.database import reading, writing
+from hullscan.store.reports import ReportRow
 from hullscan.store.repositories import find_repository_by_id
 from hullscan.store.scans import (
     ScanRow,
@@ -56,13 +58,13 @@ def request_scan(context: Context, *, instance_id: str, repository_id: int, dige
 
     What is indexed already is answered at once; else the worker takes it.
     """
+    indexed = is_indexed(context, digest)
     with writing(context.engine) as connection:
-        row = add_scan(connection, str(uuid.uuid4()), instance_id, repository_id, digest, now())
-    if row is not None and is_indexed(context, digest):
-        with writing(context.engine) as connection:
-            taken = take_scan(connection, now(), _LEASE, only=row)
-        if taken is not None:
-            _run(context, taken)
+        added = add_scan(connection, str(uuid.uuid4()), instance_id, repository_id, digest, now())
+        # Taken where it is added: else the worker may come between, and the push returns before its report is there.
+        taken = take_scan(connection, now(), _LEASE, only=added) if added is not None and indexed else None
+    if taken is not None:
+        _run(context, taken)
 
 
 def run_next(context: Context) -> bool:
@@ -109,35 +111,39 @@ def _run(context: Context, scan: ScanRow) -> None:
         row = render(context, scan.digest)
     except HullscanError as error:
         again = scan.attempts < _MAX_ATTEMPTS
+        failed = {"scan_overview": {"error": str(error)}}
         with writing(context.engine) as connection:
             finish_scan(connection, scan.id, "Pending" if again else "Error", str(error), now())
             if not again:
-                _tell(connection, scan, "SCANNING_FAILED", {"scan_overview": {"error": str(error)}})
+                _tell(connection, scan, "SCANNING_FAILED", lambda: failed)
         return
-    after = vulnerabilities(context, scan.digest)
     with writing(context.engine) as connection:
         finish_scan(connection, scan.id, "Success", "", now())
         if row is not None:
-            told = {
-                "severity": row.severity,
-                "verdict": row.verdict,
-                "summary": {
-                    "total": row.counts.total,
-                    "fixable": row.counts.fixable,
-                    "summary": row.counts.by_severity,
-                },
-                "added": sorted(after - before),
-                "fixed": sorted(before - after),
-            }
-            _tell(connection, scan, "SCANNING_COMPLETED", {"scan_overview": told})
+            _tell(connection, scan, "SCANNING_COMPLETED", lambda: _told(context, row, before))
 
 
-def _tell(connection: sa.Connection, scan: ScanRow, kind: str, more: dict[str, Any]) -> None:
-    """Write the event for the triggers of the artifact's namespace, if it is still there."""
+def _told(context: Context, row: ReportRow, before: set[str]) -> dict[str, Any]:
+    """What a finished scan tells: the report in short, and what is listed now that was not *before*, and the reverse."""
+    after = vulnerabilities(context, row.digest)
+    summary = {"total": row.counts.total, "fixable": row.counts.fixable, "summary": row.counts.by_severity}
+    told = {
+        "severity": row.severity,
+        "verdict": row.verdict,
+        "summary": summary,
+        "added": sorted(after - before),
+        "fixed": sorted(before - after),
+    }
+    return {"scan_overview": told}
+
+
+def _tell(connection: sa.Connection, scan: ScanRow, kind: str, what: Callable[[], dict[str, Any]]) -> None:
+    """Write the event for the triggers of the artifact's namespace, if it is still there; *what* is asked if any listen."""
     repository = find_repository_by_id(connection, scan.repository_id)
     if repository is None:
         return
     artifact = find_artifact(connection, repository.id, scan.digest)
     tags = tag_names(connection, artifact.id) if artifact else ()
-    event = Event(type=kind, operator="scanner", digest=scan.digest, tags=tags, more=more)
-    emit(connection, repository, event, now())
+    if listeners(connection, repository, kind, tags):
+        event = Event(type=kind, operator="scanner", digest=scan.digest, tags=tags, more=what())
+        emit(connection, repository, event, now())
