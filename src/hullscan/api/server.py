@@ -25,6 +25,7 @@ from hullscan.services.runs import run_next_rule
 from hullscan.services.scan import run_next
 from hullscan.services.upkeep import chores, do_if_due
 from hullscan.settings import Settings
+from hullscan.store.database import checkpoint
 
 _FLUSH_S: Final = 1.0
 _SCHEDULE_S: Final = 1.0
@@ -45,6 +46,7 @@ def run(context: Context, *, host: str, port: int) -> None:
         Worker("reports", lambda: follow_feeds(context)),
         Timer("schedule", _SCHEDULE_S, lambda: start_due(context)),
         Timer("pulls", _FLUSH_S, app.pulls.flush),
+        Timer("checkpoint", _FLUSH_S, lambda: checkpoint(context.engine)),
     ]
     jobs += (Timer(chore.name, _UPKEEP_S, partial(do_if_due, context, chore)) for chore in chores(context.settings))
     for job in jobs:

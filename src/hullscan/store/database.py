@@ -15,6 +15,13 @@ from hullscan.errors import StoreError
 from hullscan.store import revisions
 
 _BUSY_TIMEOUT_MS: Final = 60_000
+_LONGEST_LOG_PAGES: Final = 16_384
+"""
+Pages (64 MB) of SQLite's log at which a commit brings it into the file itself; until then a server does (`checkpoint`).
+
+An image of two thousand packages that other images hold too changes two thousand pages of an index: at SQLite's own
+limit of 1,000 every push would wait for the disk.
+"""
 
 
 class Queue(IntEnum):
@@ -69,6 +76,17 @@ def writing(engine: sa.Engine, queue: Queue | None = None) -> Iterator[sa.Connec
         if queue is not None and connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(int(queue))))
         yield connection
+
+
+def checkpoint(engine: sa.Engine) -> None:
+    """Bring SQLite's log into its file as far as readers allow, beside reading and writing; PostgreSQL does so by itself."""
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+    finally:
+        connection.close()
 
 
 def insert_rows(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Any]) -> None:
@@ -168,6 +186,7 @@ def _prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> 
     for pragma in (
         f"busy_timeout={_BUSY_TIMEOUT_MS}",
         "journal_mode=WAL",
+        f"wal_autocheckpoint={_LONGEST_LOG_PAGES}",
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "cache_size=-32768",

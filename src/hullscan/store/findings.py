@@ -3,10 +3,10 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 
 from hullscan.model.package import Package
@@ -32,8 +32,7 @@ _PACKAGE_COLUMNS: Final = ("identity", "purl", "type", "name", "version", "sourc
 _QUERY_COLUMNS: Final = ("package_id", "ecosystem", "name", "version_key", "version", "scheme", "module")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One query of a package as stored: `key` is None where the scheme cannot read the version."""
 
     ecosystem: str

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from hullscan.errors import NOT_JSON, StoreError
 from hullscan.model.package import Distro, Inventory, SourcePackage
 from hullscan.model.report import Problem
-from hullscan.store.database import insert_new, upsert
+from hullscan.store.database import insert_new, insert_rows, plain_rows, upsert
 from hullscan.store.tables.inventories import artifact_package, image, layer_inventory, package
 from hullscan.store.tables.reports import report
 
@@ -22,14 +23,16 @@ class _ImageBody(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
+_PLACE_COLUMNS: Final = ("digest", "position", "package_id", "layer", "path", "owner", "owner_version")
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_ImageBody)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedPackage:
-    """A package row where one image holds it."""
+class PlacedPackage(msgspec.Struct, frozen=True, gc=False):
+    """A package row where one image holds it; made by position, as an image holds thousands."""
 
+    owner: SourcePackage | None
     package_id: int
     purl: str
     type: str
@@ -39,7 +42,6 @@ class PlacedPackage:
     source_version: str
     layer: str
     path: str
-    owner: SourcePackage | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,19 +102,18 @@ def add_image(
         },
     )
     rows = [
-        {
-            "digest": digest,
-            "position": position,
-            "package_id": number,
-            "layer": one.layer,
-            "path": one.path,
-            "owner": one.owner.name if one.owner else "",
-            "owner_version": one.owner.version if one.owner else "",
-        }
+        (
+            digest,
+            position,
+            number,
+            one.layer,
+            one.path,
+            one.owner.name if one.owner else "",
+            one.owner.version if one.owner else "",
+        )
         for position, (number, one) in enumerate(zip(numbers, inventory.packages, strict=True))
     ]
-    if rows:
-        connection.execute(sa.insert(artifact_package), rows)
+    insert_rows(connection, artifact_package, _PLACE_COLUMNS, rows)
     connection.execute(sa.update(report).where(report.c.digest == digest).values(stale=True))
 
 
@@ -127,6 +128,8 @@ def load_image(connection: sa.Connection, digest: str) -> StoredImage | None:
         raise StoreError(f"the row of image {digest} is damaged: {error}; scan it again") from error
     placed = connection.execute(
         sa.select(
+            artifact_package.c.owner,
+            artifact_package.c.owner_version,
             artifact_package.c.package_id,
             package.c.purl,
             package.c.type,
@@ -136,32 +139,20 @@ def load_image(connection: sa.Connection, digest: str) -> StoredImage | None:
             package.c.source_version,
             artifact_package.c.layer,
             artifact_package.c.path,
-            artifact_package.c.owner,
-            artifact_package.c.owner_version,
         )
         .join(package, package.c.id == artifact_package.c.package_id)
         .where(artifact_package.c.digest == digest)
         .order_by(artifact_package.c.position)
     )
+    packages = [
+        PlacedPackage(SourcePackage(name=owner, version=version) if owner else None, *rest)
+        for owner, version, *rest in plain_rows(placed)
+    ]
     return StoredImage(
         digest=digest,
         platform=row.platform,
         detectors=row.detectors,
         distro=body.distro,
         problems=body.problems,
-        packages=tuple(
-            PlacedPackage(
-                package_id=one.package_id,
-                purl=one.purl,
-                type=one.type,
-                name=one.name,
-                version=one.version,
-                source=one.source,
-                source_version=one.source_version,
-                layer=one.layer,
-                path=one.path,
-                owner=SourcePackage(name=one.owner, version=one.owner_version) if one.owner else None,
-            )
-            for one in placed
-        ),
+        packages=tuple(packages),
     )

@@ -37,22 +37,19 @@ def find_repository(connection: sa.Connection, instance_id: str, space: str, nam
 
 def find_repository_by_id(connection: sa.Connection, repository_id: int) -> RepositoryRow | None:
     """Return a repository by its number, without counts."""
-    row = connection.execute(
-        sa.select(repository, namespace.c.name.label("space"), namespace.c.instance_id)
-        .join(namespace, namespace.c.id == repository.c.namespace_id)
-        .where(repository.c.id == repository_id)
-    ).first()
-    return None if row is None else _row(row, 0, 0)
+    rows = _plain(connection, repository.c.id == repository_id)
+    return rows[0] if rows else None
+
+
+def find_repository_in(connection: sa.Connection, namespace_id: int, name: str) -> RepositoryRow | None:
+    """Return a repository by its namespace's number and its name, without counts."""
+    rows = _plain(connection, sa.and_(repository.c.namespace_id == namespace_id, repository.c.name == name))
+    return rows[0] if rows else None
 
 
 def repositories_by_id(connection: sa.Connection, ids: Collection[int]) -> list[RepositoryRow]:
     """Return repositories by their numbers, without counts."""
-    rows = connection.execute(
-        sa.select(repository, namespace.c.name.label("space"), namespace.c.instance_id)
-        .join(namespace, namespace.c.id == repository.c.namespace_id)
-        .where(repository.c.id.in_(list(ids)))
-    )
-    return [_row(row, 0, 0) for row in rows]
+    return _plain(connection, repository.c.id.in_(list(ids)))
 
 
 def list_repositories(
@@ -160,6 +157,13 @@ def _filter_repositories(
     if contains:
         question = question.where(repository.c.name.contains(contains, autoescape=True))
     return question
+
+
+def _plain(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[RepositoryRow]:
+    """Repositories without counts, which take as long as there are tags."""
+    question = sa.select(repository, namespace.c.name.label("space"), namespace.c.instance_id)
+    rows = connection.execute(question.join(namespace, namespace.c.id == repository.c.namespace_id).where(which))
+    return [_row(row, 0, 0) for row in rows]
 
 
 def _row(row: Any, tags: int, artifacts: int) -> RepositoryRow:

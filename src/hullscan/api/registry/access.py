@@ -22,7 +22,7 @@ from hullscan.services.secrets import new_token
 from hullscan.store.accounts import InstanceRow, TokenRow, instances, projects
 from hullscan.store.database import reading, writing
 from hullscan.store.namespaces import NamespaceRow, find_namespace
-from hullscan.store.repositories import RepositoryRow, ensure_repository, find_repository
+from hullscan.store.repositories import RepositoryRow, ensure_repository, find_repository_in
 from hullscan.store.repository_blobs import repositories_with_blob
 
 _LIFETIME: Final = timedelta(hours=1)
@@ -112,7 +112,7 @@ class Access:
             instance = self._instance(connection)
             space_name, _, rest = name.partition("/")
             space = find_namespace(connection, instance.id, space_name) if rest else None
-            repository = find_repository(connection, instance.id, space_name, rest) if space else None
+            repository = find_repository_in(connection, space.id, rest) if space else None
         public = space is not None and space.public and instance.anonymous_access
         if caller is None:
             if not (action == "pull" and public):
