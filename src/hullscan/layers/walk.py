@@ -72,7 +72,10 @@ class LayerWalker:
                 self._tar.finish()
             except (UnreadableInput, BudgetExceeded) as error:
                 self.stop(error)
-        return self._changes.finish()
+        try:
+            return self._changes.finish()
+        finally:
+            self.scratch.close()
 
     def stop(self, error: UnreadableInput) -> None:
         """Say that nothing more can be read: what was seen stands, with a problem that says why it is not all."""

@@ -1,7 +1,9 @@
 """The bytes of one file, compared with `io.BytesIO`."""
 
 import io
+from contextlib import closing
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,37 +27,42 @@ def _bytes(size: int) -> bytes:
 def test_content_reads_as_bytes_do(size: int, room: int, steps: list[tuple[str, int]]) -> None:
     """In memory, copied or in a file: reading, seeking and lines are those of the standard library."""
     data = _bytes(size)
-    content = Content(Scratch(room))
-    for start in range(0, size, 30_000):
-        content.write(memoryview(data)[start : start + 30_000])
-    stream, reference = content.open(), io.BytesIO(data)
+    with closing(Scratch(room)) as scratch:
+        stream, reference = _content(scratch, data).open(), io.BytesIO(data)
 
-    for verb, number in steps:
-        arguments = () if verb == "readline" else (number,)
-        assert getattr(stream, verb)(*arguments) == getattr(reference, verb)(*arguments)
-    content.close()
+        for verb, number in steps:
+            arguments = () if verb == "readline" else (number,)
+            assert getattr(stream, verb)(*arguments) == getattr(reference, verb)(*arguments)
 
 
-def test_nothing_of_an_earlier_file_is_left() -> None:
-    """The memory is used again; a shorter file ends where it ends."""
-    scratch = Scratch(200_000)
-    first = Content(scratch)
-    first.write(memoryview(b"a" * 150_000))
-    first.open().read()
-    first.close()
-    second = Content(scratch)
-    second.write(memoryview(b"b" * 100_000))
+@pytest.mark.parametrize("room", [200_000, 10], ids=["memory", "file"])
+def test_nothing_of_an_earlier_file_is_left(room: int) -> None:
+    """Memory and file are used again; a shorter file ends where it ends."""
+    with closing(Scratch(room)) as scratch:
+        first = _content(scratch, b"a" * 150_000)
+        first.open().read()
+        first.close()
+        second = _content(scratch, b"b" * 100_000).open()
 
-    assert second.open().read() == b"b" * 100_000
+        assert second.read() == b"b" * 100_000
+        assert second.seek(0, io.SEEK_END) == 100_000
 
 
-def test_a_file_that_is_kept_has_memory_of_its_own() -> None:
+@pytest.mark.parametrize("room", [200_000, 10], ids=["memory", "file"])
+def test_a_file_that_is_kept_has_room_of_its_own(room: int) -> None:
     """Files that are read together with others wait; what comes after them does not write over them."""
-    scratch = Scratch(200_000)
-    waiting, next_one = Content(scratch), Content(scratch)
-    waiting.write(memoryview(b"a" * 100_000))
-    waiting.open()
-    waiting.detach()
-    next_one.write(memoryview(b"b" * 100_000))
+    with closing(Scratch(room)) as scratch:
+        waiting = _content(scratch, b"a" * 100_000)
+        waiting.open()
+        waiting.detach()
+        next_one = _content(scratch, b"b" * 100_000)
 
-    assert (waiting.open().read(1), next_one.open().read(1)) == (b"a", b"b")
+        assert (waiting.open().read(1), next_one.open().read(1)) == (b"a", b"b")
+        waiting.close()
+
+
+def _content(scratch: Scratch, data: bytes) -> Content:
+    content = Content(scratch)
+    for start in range(0, len(data), 30_000):
+        content.write(memoryview(data)[start : start + 30_000])
+    return content
