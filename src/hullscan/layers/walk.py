@@ -225,9 +225,13 @@ def walk_layer(open_blob: Callable[[], IO[bytes]], wanted: Wanted, budget: Budge
 
 
 def _walk(open_blob: Callable[[], IO[bytes]], walker: LayerWalker) -> LayerWalker:
-    """One thread for all of it: inflating is most of the work, and a second thread's hand-overs cost what it would save."""
+    """
+    One thread for all of it: inflating is most of the work, and a second thread's hand-overs cost what it would save.
+
+    What nobody takes any more is read too: the stream may say at its end that it is another blob.
+    """
     with open_blob() as stream:
-        while not walker.over:
+        while True:
             try:
                 chunk = stream.read(_READ_BYTES)
             except DigestMismatch:

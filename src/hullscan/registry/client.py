@@ -88,7 +88,7 @@ class RemoteImage:
 
     def open_layer(self, layer: Layer) -> IO[bytes]:
         """See `ImageSource`."""
-        return cast(IO[bytes], _BlobStream(self._chunks(layer.digest), layer.digest))
+        return cast(IO[bytes], _BlobStream(self._chunks(layer.digest), layer))
 
     def _chunks(self, digest: Digest) -> Iterator[bytes]:
         with closing(self._get(f"blobs/{digest}", "*/*")) as answer:
@@ -167,13 +167,14 @@ class RemoteImage:
 
 
 class _BlobStream:
-    """A blob's bytes as a stream that ends in an error if they are not what their digest says."""
+    """A layer's bytes as a stream that ends in an error if they are not what its digest says, or more than its size."""
 
-    def __init__(self, chunks: Iterator[bytes], digest: Digest) -> None:
+    def __init__(self, chunks: Iterator[bytes], layer: Layer) -> None:
         self._chunks = chunks
-        self._digest = digest
-        self._running = hashlib.new(digest.partition(":")[0])
-        self._rest = b""
+        self._digest = layer.digest
+        self._size_bytes = layer.size_bytes
+        self._received = 0
+        self._running = hashlib.new(layer.digest.partition(":")[0])
 
     def read(self, size: int = -1) -> bytes:
         """Return up to *size* bytes; all of the rest for -1."""
@@ -182,9 +183,10 @@ class _BlobStream:
             chunk = next(self._chunks, b"")
         except httpx.HTTPError as error:
             raise RegistryError(f"the blob {self._digest} could not be fetched whole: {error}") from error
-        if chunk:
-            self._running.update(chunk)
-        elif self._running.hexdigest() != self._digest.partition(":")[2]:
+        self._received += len(chunk)
+        self._running.update(chunk)
+        too_long = 0 <= self._size_bytes < self._received
+        if too_long or (not chunk and self._running.hexdigest() != self._digest.partition(":")[2]):
             raise DigestMismatch(f"the registry sent another content for the blob {self._digest}")
         return chunk
 
