@@ -1,15 +1,15 @@
 """What a detector is, and how it says which files it wants."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interest:
+class Interest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     Where a detector's files are, as look-ups: asked for every file of every layer, so no patterns.
 

@@ -130,8 +130,8 @@ def owned_files(file: LayerFile) -> OwnedPaths:
     opkg writes modes behind tabs.
     """
     name = file.path.rpartition("/")[2].removesuffix(".list").partition(":")[0]
-    lines = (line.partition(b"\t")[0] for line in file.read().split(b"\n"))
-    paths = (line.decode("utf-8", "surrogateescape").strip("/") for line in lines)
+    lines = file.read().decode("utf-8", "surrogateescape").split("\n")
+    paths = (line.partition("\t")[0].strip("/") for line in lines)
     return OwnedPaths(
         package=name, owner=SourcePackage(name=name), paths=tuple(path for path in paths if path and path != ".")
     )

@@ -2,9 +2,10 @@
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from io import SEEK_END
 from typing import IO, Final
+
+import msgspec
 
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import read_at
@@ -19,8 +20,7 @@ _RUN, _WRITE = 1, 2
 """Flags of an ELF segment."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A named run of bytes of the file, and the address at which it is loaded."""
 
     name: str
@@ -29,8 +29,7 @@ class Section:
     address: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Executable:
+class Executable(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     A program's sections; `order` is ``<`` or ``>`` as struct writes byte orders, `word` its pointers' size.
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from hullscan.layers.file import LayerFile
 
-_WINDOW: Final = 4 * 1024 * 1024
+_WINDOW: Final = 256 * 1024
 _AROUND: Final = 128
 """A version stands at most so many bytes from its words."""
 
@@ -14,7 +14,7 @@ def find_version(file: LayerFile, words: bytes, text: re.Pattern[bytes]) -> str:
     """
     Return the first version (group 1 of *text*) by *words* in the program, "" if there is none.
 
-    It is read in windows, for some have a hundred megabytes.
+    It is read in windows, for some have a hundred megabytes, and in small ones, whose memory is used again by the next.
 
     Plain words are found ten times as fast as a pattern; that is tried only where they stand.
     """

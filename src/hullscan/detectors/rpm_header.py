@@ -1,8 +1,9 @@
 """One package's header as RPM's databases keep it. Rule: rpm.org, "RPM Package format", "Header" (an index and a store)."""
 
 import struct
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from hullscan.errors import UnreadableInput
 
@@ -16,8 +17,7 @@ _OLD_FILES, _DIR_INDEXES, _BASENAMES, _DIRNAMES, _MODULARITY = 1027, 1116, 1117,
 _INT32, _STRING, _STRING_ARRAY, _I18N = 4, 6, 8, 9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RpmHeader:
+class RpmHeader(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a header says; `epoch` is None if it says none; `files` without a leading slash."""
 
     name: str

@@ -1,14 +1,14 @@
 """Paragraphs of ``Field: value`` lines, as Debian's control files have them. Rule: Debian Policy 5.1."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO, Final
+
+import msgspec
 
 _LONGEST_LINE: Final = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stanza:
+class Stanza(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     One paragraph: its first-line values by lower-case field name, and its number from 1.
 

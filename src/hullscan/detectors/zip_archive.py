@@ -8,8 +8,9 @@ which nobody wants one; that took as long as inflating the layer.
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO, Final
+
+import msgspec
 
 from hullscan.errors import BudgetExceeded, UnreadableInput
 from hullscan.layers.file import read_at
@@ -29,8 +30,7 @@ _ENCRYPTED: Final = 0x1
 _STORED, _DEFLATED = 0, 8
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True, gc=False):
     """One member: sizes in bytes as the directory says them, *offset* that of its local header."""
 
     name: str
@@ -142,12 +142,12 @@ def _end_record(tail: bytes) -> tuple[int, bool]:
 
 def _members(directory: bytes, endings: frozenset[bytes], most: int) -> Iterator[Member]:
     start, count, size = 0, 0, len(directory)
-    lengths = _LENGTHS.unpack_from
-    while start + _CENTRAL.size <= size:
+    lengths, fixed = _LENGTHS.unpack_from, _CENTRAL.size
+    while start + fixed <= size:
         signature, name_bytes, extra_bytes, comment_bytes = lengths(directory, start)
         if signature != b"PK\1\2":
             raise UnreadableInput("the zip archive's directory is damaged")
-        extra_at = start + _CENTRAL.size + name_bytes
+        extra_at = start + fixed + name_bytes
         after = extra_at + extra_bytes + comment_bytes
         if after > size:
             raise UnreadableInput("the zip archive's directory is cut off")

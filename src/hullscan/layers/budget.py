@@ -1,13 +1,13 @@
 """How much of a layer is read before it counts as hostile."""
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 MIB: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
+class Budget(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     Limits of one layer's walk; a breach ends the walk (or leaves out the one file) and is a `Problem`.
 

@@ -1,6 +1,6 @@
 """The config of an image: its platform, the digests of its layers' tars, its labels, and how it was built."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 import msgspec
@@ -9,16 +9,14 @@ from hullscan.errors import NOT_JSON
 from hullscan.model.image import Platform
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A step of the build: its command as the builder wrote it, and whether it made a layer."""
 
     created_by: str
     makes_layer: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageConfig:
+class ImageConfig(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a config says; see OCI `config.md`, "Properties"."""
 
     platform: Platform = field(default_factory=Platform)

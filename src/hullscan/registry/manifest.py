@@ -1,6 +1,5 @@
 """Manifests and indexes of the OCI image specification and of Docker's schema 2, read and checked."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -29,8 +28,7 @@ _MOST_BYTES: Final = 2**62
 _SCHEMA: Final = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     What a manifest or index says. An index has `manifests`, a manifest `config` and `layers`.
 

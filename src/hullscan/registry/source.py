@@ -1,7 +1,7 @@
 """Where an image is read from: what all sources have in common."""
 
 import hashlib
-import platform as machine
+import os
 from collections.abc import Callable
 from typing import IO, Final, Protocol
 
@@ -61,7 +61,7 @@ def parse_platform(text: str) -> Platform | None:
 
 def this_platform() -> Platform:
     """Return the platform of Linux images that this machine would run."""
-    name = machine.machine().lower()
+    name = os.uname().machine.lower()
     return Platform(os="linux", architecture=_ARCHITECTURES.get(name, name))
 
 
