@@ -68,6 +68,7 @@ def scan(
             progress=progress,
             ignore_file=ignore_file,
             vex_files=tuple(vex or ()),
+            ahead=_load_tables if output is Output.table else None,
         )
     if output is Output.json:
         from hullscan.reports.json import report_json
@@ -92,6 +93,11 @@ def scan(
         raise typer.Exit(1)
     if not all(problem.proven for problem in report.problems):
         raise typer.Exit(3)
+
+
+def _load_tables() -> None:
+    """Load what prints a table: nobody waits for it while layers are read."""
+    import hullscan.reports.table  # noqa: F401
 
 
 def _from(threshold: Threshold) -> frozenset[str]:

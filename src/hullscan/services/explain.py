@@ -8,7 +8,7 @@ from hullscan.detectors.detector_set import DetectorSet
 from hullscan.model.package import Package
 from hullscan.model.report import Finding
 from hullscan.services.progress import Progress, Silent
-from hullscan.services.scan_target import index_target, indexed_and_reported
+from hullscan.services.scan_target import index_target, reported
 from hullscan.settings import Settings
 from hullscan.store.database import reading
 from hullscan.store.hits import Spoken, asked, spoken_of
@@ -53,17 +53,14 @@ def explain_flaw(
     progress: Progress | None = None,
 ) -> Explained:
     """Return why *flaw* (CVE, GHSA, DSA …) is in the report of *target*, or why it is not."""
-    with indexed_and_reported(settings, target, platform=platform, offline=offline, progress=progress or Silent()) as (
-        context,
-        indexed,
-        report,
-    ):
+    progress = progress or Silent()
+    with reported(settings, target, platform=platform, offline=offline, progress=progress) as (context, _, report):
         found = tuple(one for one in report.findings if flaw in (one.id, *one.aliases))
         with reading(context.engine) as connection:
-            image = load_image(connection, indexed.digest)
+            image = load_image(connection, report.digest)
             assert image is not None, "it was kept before it was reported"
             names = {one.package_id: one for one in image.packages}
-            questions = asked(connection, indexed.digest)
+            questions = asked(connection, report.digest)
             spoken = spoken_of(connection, {flaw, *(name for one in found for name in one.aliases)})
         runs, inside = [], set()
         standing = {(one.package, e.advisory) for one in found for e in one.evidence}

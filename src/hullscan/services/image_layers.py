@@ -2,14 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
-from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
 from hullscan.errors import DigestMismatch, HullscanError, NotFound, UnreadableInput
 from hullscan.inventory.codec import decode, encode
@@ -31,37 +29,47 @@ _BUDGET: Final = Budget(memory_bytes=48 * MIB // _AT_ONCE)
 """Most programs and archives stay in memory, and all layers together well within the 256 MB of a scan."""
 
 
+def knows_image(store: LazyStore, image: Image, detectors: DetectorSet) -> bool:
+    """Say whether *store* has all of *image* as *detectors* see it: its packages, and each of its layers seen whole."""
+    digests = [layer.digest for layer in image.layers]
+    if not store.layers_known_at_a_glance(digests, detectors.identity).issuperset(digests):
+        return False
+    problems = store.problems_of_image(image.digest, detectors.identity)
+    if problems is None or any(problem.code in _NOT_KEPT for problem in problems):
+        return False
+    return store.known_layers(digests, detectors.identity).keys() >= set(digests)
+
+
 def index_image(
-    store: LazyStore, source: ImageSource, image: Image, progress: Progress, *, lock_files: bool = False
+    store: LazyStore, source: ImageSource, image: Image, detectors: DetectorSet, progress: Progress
 ) -> Inventory:
     """
     Return what *image* holds; layers that were walked whole are kept in *store*, so that none is walked twice.
 
-    With *lock_files*, what lock files in it say counts as inside. What cannot be read is a problem of the inventory.
+    What cannot be read is a problem of the inventory.
     """
-    detectors = DetectorSet(DETECTORS, directory=lock_files)
     layers = {layer.digest: layer for layer in image.layers}
     likely = store.layers_known_at_a_glance(list(layers), detectors.identity)
-    new = [layer for layer in layers.values() if layer.digest not in likely]
-    reading = _start(new, source, detectors)
-    if new:
+    reading = _Reading([layer for layer in layers.values() if layer.digest not in likely], source, detectors)
+    if likely < layers.keys():
         store.get_ready()
     known = store.known_layers([digest for digest in layers if digest in likely], detectors.identity)
-    read = _Read()
-    for job, body in reading:
-        read.take(job, body)
-        if job.kind == _WALK:
+    late = _Reading([layers[Digest(digest)] for digest in likely - known.keys()], source, detectors)
+    found = {digest: decode(body) for digest, body in known.items()}
+    for some in (reading, late):
+        for layer, inside in some.walked():
+            found[layer.digest] = inside
             progress.advance("layers", 1, len(layers))
-    for digest in likely - known.keys():
-        for job in _jobs([layers[Digest(digest)]], source, detectors):
-            read.take(job, job.run())
-    store.keep_layers(read.keepable(), detectors.identity)
-    found = {**read.layers(), **{digest: decode(body) for digest, body in known.items()}}
-    return build_inventory([(layer, found[layer.digest]) for layer in image.layers], detectors.identity)
+    inventory = build_inventory([(layer, found[layer.digest]) for layer in image.layers], detectors.identity)
+    # The last digests were checked while the layers were laid over each other.
+    mismatches = {**reading.mismatches(), **late.mismatches()}
+    for some in (reading, late):
+        store.keep_layers(some.keepable(), detectors.identity)
+    told = [mismatches[digest] for digest in layers if digest in mismatches]
+    return replace(inventory, problems=(*told, *inventory.problems))
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(msgspec.Struct, frozen=True):
     """One reading of one layer's blob: walking it gives its encoded inventory, checking it what is wrong with its digest."""
 
     kind: str
@@ -74,7 +82,11 @@ _CHECK: Final = "check"
 
 
 def _jobs(layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet) -> list[_Job]:
-    """The jobs for *layers*, those that take longest first. Checks are jobs of their own, so that no core is without work."""
+    """
+    The jobs for *layers*, those that take longest first.
+
+    Checks are jobs of their own, so that no core is without work, and come last: packages can be put together meanwhile.
+    """
     ordered = sorted(layers, key=lambda layer: -layer.size_bytes)
     walks = [_Job(_WALK, layer, partial(_walked, source, layer, detectors)) for layer in ordered]
     if source.checks_digests:
@@ -83,40 +95,42 @@ def _jobs(layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet) 
     return walks + checks
 
 
-class _Read:
-    """What was read of an image's new layers."""
+class _Reading:
+    """*layers* being read: each is walked and its digest checked, beside this process where that can be."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet) -> None:
+        self._results = _start(layers, source, detectors)
+        self._unwalked = len(layers)
         self._bodies: dict[str, bytes] = {}
-        self._layers: dict[str, LayerInventory] = {}
         self._mismatches: dict[str, Problem] = {}
 
-    def take(self, job: _Job, body: bytes) -> None:
-        """Take what *job* gave."""
-        digest = job.layer.digest
-        if job.kind == _WALK:
-            self._bodies[digest] = body
-            self._layers[digest] = decode(body)
-        elif body:
-            message = f"{body.decode()}; what it holds is not to be believed"
-            self._mismatches[digest] = Problem(code="layer-mismatch", message=message, layer=digest)
+    def walked(self) -> Iterator[tuple[Layer, LayerInventory]]:
+        """Yield what each layer holds as soon as it was walked; whether it is what it is called is known later."""
+        while self._unwalked:
+            job, body = next(self._results)
+            if job.kind == _CHECK:
+                self._checked(job.layer, body)
+                continue
+            self._unwalked -= 1
+            inventory = decode(body)
+            if not any(problem.code in _NOT_KEPT for problem in inventory.problems):
+                self._bodies[job.layer.digest] = body
+            yield job.layer, inventory
 
-    def layers(self) -> dict[str, LayerInventory]:
-        """What each layer holds, with the problem of those that are not what they are called."""
-        return {digest: self._with_mismatch(digest, inventory) for digest, inventory in self._layers.items()}
+    def mismatches(self) -> dict[str, Problem]:
+        """Return by digest the problems of layers that are not what they are called, all having been walked."""
+        for job, body in self._results:
+            self._checked(job.layer, body)
+        return self._mismatches
 
     def keepable(self) -> dict[str, bytes]:
-        """The encoded inventories of layers that need never be read again."""
-        return {
-            digest: body
-            for digest, body in self._bodies.items()
-            if digest not in self._mismatches
-            and not any(problem.code in _NOT_KEPT for problem in self._layers[digest].problems)
-        }
+        """The encoded inventories of layers that need never be read again, all having been checked."""
+        return {digest: body for digest, body in self._bodies.items() if digest not in self._mismatches}
 
-    def _with_mismatch(self, digest: str, inventory: LayerInventory) -> LayerInventory:
-        problem = self._mismatches.get(digest)
-        return replace(inventory, problems=(*inventory.problems, problem)) if problem else inventory
+    def _checked(self, layer: Layer, difference: bytes) -> None:
+        if difference:
+            message = f"{difference.decode()}; what it holds is not to be believed"
+            self._mismatches[layer.digest] = Problem(code="layer-mismatch", message=message, layer=layer.digest)
 
 
 _NOT_KEPT: Final = frozenset({"layer-missing", "layer-mismatch", "layer-encrypted"})
@@ -130,8 +144,7 @@ def _start(layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet)
         return iter(())
     if source.is_local and len(jobs) <= MOST_JOBS and can_fork():
         return _in_processes(ForkedJobs([job.run for job in jobs], _AT_ONCE), jobs)
-    pool = ThreadPoolExecutor(max_workers=max(_AT_ONCE, 2), thread_name_prefix="layer")
-    return _in_threads(pool, {pool.submit(job.run): job for job in jobs})
+    return _in_threads(jobs)
 
 
 def _in_processes(forked: ForkedJobs, jobs: Sequence[_Job]) -> Iterator[tuple[_Job, bytes]]:
@@ -142,10 +155,13 @@ def _in_processes(forked: ForkedJobs, jobs: Sequence[_Job]) -> Iterator[tuple[_J
         forked.close()
 
 
-def _in_threads(pool: ThreadPoolExecutor, jobs: dict[Future[bytes], _Job]) -> Iterator[tuple[_Job, bytes]]:
-    with pool:
-        for done in as_completed(jobs):
-            yield jobs[done], done.result()
+def _in_threads(jobs: Sequence[_Job]) -> Iterator[tuple[_Job, bytes]]:
+    from concurrent.futures import ThreadPoolExecutor, as_completed  # 2 ms before the others begin, who need none
+
+    pool = ThreadPoolExecutor(max_workers=max(_AT_ONCE, 2), thread_name_prefix="layer")
+    running = {pool.submit(job.run): job for job in jobs}
+    pool.shutdown(wait=False)  # its threads end with the last of these
+    return ((running[done], done.result()) for done in as_completed(running))
 
 
 def _walked(source: ImageSource, layer: Layer, detectors: DetectorSet) -> bytes:

@@ -1,9 +1,10 @@
 """The embedded store, opened when it is first needed: importing it takes a while, and the layers need not wait."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hullscan.model.report import Problem
 from hullscan.settings import Settings
 from hullscan.store.quick_look import layers_known
 
@@ -12,10 +13,15 @@ if TYPE_CHECKING:
 
 
 class LazyStore:
-    """Opens the store of *settings* on the first question that only it can answer."""
+    """
+    Opens the store of *settings* on the first question that only it can answer.
 
-    def __init__(self, settings: Settings) -> None:
+    *ahead* loads what its owner needs later; it is called while other processes read layers, if any do.
+    """
+
+    def __init__(self, settings: Settings, ahead: Callable[[], None] | None = None) -> None:
         self._settings = settings
+        self._ahead = ahead
         self._context: Context | None = None
 
     def context(self) -> "Context":
@@ -28,9 +34,13 @@ class LazyStore:
 
     def get_ready(self) -> None:
         """Open the store and load what judging stands on: for the time in which other processes read layers."""
-        from hullscan.services import base_images, packages, report  # noqa: F401 (loaded for those who come after)
+        import packageurl  # noqa: F401 (loaded for those who come after, as are the next)
+
+        from hullscan.services import base_images, fresh_feeds, packages, report  # noqa: F401
 
         self.context()
+        if self._ahead is not None:
+            self._ahead()
 
     def close(self) -> None:
         """Let the store go, if it was opened."""
@@ -51,6 +61,15 @@ class LazyStore:
 
         with reading(self.context().engine) as connection:
             return layer_bodies(connection, list(dict.fromkeys(digests)), detectors)
+
+    def problems_of_image(self, digest: str, detectors: str) -> tuple[Problem, ...] | None:
+        """Return what *detectors* could not read of an image, None if they did not see it."""
+        from hullscan.services.packages import indexed_as
+        from hullscan.store.database import reading
+        from hullscan.store.inventories import image_problems
+
+        with reading(self.context().engine) as connection:
+            return image_problems(connection, digest, indexed_as(detectors))
 
     def keep_layers(self, bodies: dict[str, bytes], detectors: str) -> None:
         """Keep the inventories of layers that were walked whole."""

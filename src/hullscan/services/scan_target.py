@@ -1,10 +1,11 @@
 """One target scanned from the command line or the library: index, match, report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
@@ -13,13 +14,11 @@ from hullscan.errors import InvalidReference, NotFound, UnreadableInput
 from hullscan.inventory.image import build_inventory
 from hullscan.layers.directory import walk_directory
 from hullscan.model.base_image import BaseImage
-from hullscan.model.image import Digest, Layer, digest_of
+from hullscan.model.image import Digest, Image, Layer, digest_of
 from hullscan.model.package import Inventory
 from hullscan.model.report import Report
-from hullscan.registry.docker_archive import DockerArchive
-from hullscan.registry.oci_layout import OciLayout
 from hullscan.registry.source import ImageSource
-from hullscan.services.image_layers import index_image
+from hullscan.services.image_layers import index_image, knows_image
 from hullscan.services.lazy_store import LazyStore
 from hullscan.services.progress import Progress, Silent
 from hullscan.settings import Settings
@@ -27,19 +26,25 @@ from hullscan.settings import Settings
 if TYPE_CHECKING:
     from hullscan.services.context import Context
 
-_KINDS: Final = ("oci", "docker-archive", "dir", "sbom", "purl", "docker")
-
+_WITHOUT_LAYERS: Final = ("dir", "sbom", "purl")
+_KINDS: Final = ("oci", "docker-archive", "docker", *_WITHOUT_LAYERS)
 
 _LARGEST_LIST: Final = 1024 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Indexed:
-    """What a target holds, under which digest and platform it is known, in which indexes, and what it was built on."""
+class Indexed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a target holds, under which digest and platform it is known, and what it was built on."""
 
     digest: str
     platform: str
     inventory: Inventory
+    bases: tuple[BaseImage, ...] = ()
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A target that the store knows: under which digest, in which indexes it was chosen, and what it was built on."""
+
+    digest: str
     bases: tuple[BaseImage, ...] = ()
     indexes: tuple[str, ...] = ()
 
@@ -54,15 +59,23 @@ def scan_target(
     progress: Progress | None = None,
     ignore_file: Path | None = None,
     vex_files: Sequence[Path] = (),
+    ahead: Callable[[], None] | None = None,
 ) -> Report:
     """
     Scan *target* with the embedded store and return its report; see `hullscan.scan`.
 
-    *ignore_file* and *vex_files* name findings that shall not count; they stay in the report with the reason.
+    *ignore_file* and *vex_files* name findings that shall not count; they stay in the report with the reason. *ahead* loads
+    what the caller needs for the report; it is called while layers are read, if any must be.
     """
-    with indexed_and_reported(
-        settings, target, platform=platform, offline=offline, lock_files=lock_files, progress=progress or Silent()
-    ) as (_, indexed, report):
+    with reported(
+        settings,
+        target,
+        platform=platform,
+        offline=offline,
+        lock_files=lock_files,
+        progress=progress or Silent(),
+        ahead=ahead,
+    ) as (_, known, report):
         pass
     if ignore_file is None and not vex_files:
         return report
@@ -73,7 +86,7 @@ def scan_target(
         report,
         ignore_file=ignore_file,
         vex_files=vex_files,
-        indexes=indexed.indexes,
+        indexes=known.indexes,
         repository=repository,
         references=references,
     )
@@ -106,11 +119,18 @@ def index_target(
 
 
 @contextmanager
-def indexed_and_reported(
-    settings: Settings, target: str, *, platform: str, offline: bool, progress: Progress, lock_files: bool = False
-) -> Iterator[tuple["Context", Indexed, Report]]:
-    """Give the store, what *target* holds, and its report."""
-    store = LazyStore(settings)
+def reported(
+    settings: Settings,
+    target: str,
+    *,
+    platform: str,
+    offline: bool,
+    progress: Progress,
+    lock_files: bool = False,
+    ahead: Callable[[], None] | None = None,
+) -> Iterator[tuple["Context", Known, Report]]:
+    """Give the store, what it knows *target* by, and its report; for *ahead* see `scan_target`."""
+    store = LazyStore(settings, ahead)
     try:
         yield _report(store, target, platform=platform, offline=offline, lock_files=lock_files, progress=progress)
     finally:
@@ -119,37 +139,65 @@ def indexed_and_reported(
 
 def _index(store: LazyStore, target: str, *, platform: str, lock_files: bool, progress: Progress) -> Indexed:
     kind, rest = split_target(target)
-    if kind == "dir":
-        return _index_directory(Path(rest))
-    if kind in ("sbom", "purl"):
-        return _index_list(kind, Path(rest))
+    if kind in _WITHOUT_LAYERS:
+        return _index_files(kind, Path(rest))
     source = _source(kind, rest)
     image = source.image(platform)
-    inventory = index_image(store, source, image, progress, lock_files=lock_files)
-    from hullscan.services.base_images import bases_of
-    from hullscan.store.database import reading
-
-    with reading(store.context().engine) as connection:
-        bases = bases_of(connection, [image.lineage])
+    inventory = index_image(store, source, image, _detectors(lock_files=lock_files), progress)
     return Indexed(
-        digest=image.digest, platform=str(image.platform), inventory=inventory, bases=bases, indexes=image.indexes
+        digest=image.digest, platform=str(image.platform), inventory=inventory, bases=_bases_of(store, image)
     )
 
 
 def _report(
     store: LazyStore, target: str, *, platform: str, offline: bool, lock_files: bool, progress: Progress
-) -> tuple["Context", Indexed, Report]:
-    indexed = _index(store, target, platform=platform, lock_files=lock_files, progress=progress)
+) -> tuple["Context", Known, Report]:
+    known = _kept(store, target, platform=platform, lock_files=lock_files, progress=progress)
     context = store.context()
     from hullscan.services.fresh_feeds import ensure_feeds
     from hullscan.services.report import full_report
 
-    _keep_if_new(context, indexed)
     if not offline:
-        ensure_feeds(context, indexed.digest, progress)
-    report = full_report(context, indexed.digest, target=target, bases=indexed.bases)
+        ensure_feeds(context, known.digest, progress)
+    report = full_report(context, known.digest, target=target, bases=known.bases)
     assert report is not None, "the inventory was kept above"
-    return context, indexed, report
+    return context, known, report
+
+
+def _kept(store: LazyStore, target: str, *, platform: str, lock_files: bool, progress: Progress) -> Known:
+    """See that *store* knows what is in *target*."""
+    kind, rest = split_target(target)
+    if kind in _WITHOUT_LAYERS:
+        indexed = _index_files(kind, Path(rest))
+        _keep(store, indexed.digest, "", indexed.inventory)
+        return Known(digest=indexed.digest)
+    source = _source(kind, rest)
+    image = source.image(platform)
+    detectors = _detectors(lock_files=lock_files)
+    if not knows_image(store, image, detectors):
+        inventory = index_image(store, source, image, detectors, progress)
+        _keep(store, image.digest, str(image.platform), inventory)
+    return Known(digest=image.digest, bases=_bases_of(store, image), indexes=image.indexes)
+
+
+def _keep(store: LazyStore, digest: str, platform: str, inventory: Inventory) -> None:
+    """Keep what was found, unless the store says the same of it already."""
+    from hullscan.services.packages import keep_inventory
+
+    if store.problems_of_image(digest, inventory.detectors) != inventory.problems:
+        keep_inventory(store.context(), digest, platform, inventory)
+
+
+def _bases_of(store: LazyStore, image: Image) -> tuple[BaseImage, ...]:
+    from hullscan.services.base_images import bases_of
+    from hullscan.store.database import reading
+
+    with reading(store.context().engine) as connection:
+        return bases_of(connection, [image.lineage])
+
+
+def _detectors(*, lock_files: bool) -> DetectorSet:
+    return DetectorSet(DETECTORS, directory=lock_files)
 
 
 def split_target(target: str) -> tuple[str, str]:
@@ -165,9 +213,13 @@ def split_target(target: str) -> tuple[str, str]:
 
 def _source(kind: str, rest: str) -> ImageSource:
     if kind == "oci":
+        from hullscan.registry.oci_layout import OciLayout
+
         path, tag = _path_and_tag(rest)
         return OciLayout(path, tag)
     if kind == "docker-archive":
+        from hullscan.registry.docker_archive import DockerArchive
+
         path, name = _path_and_tag(rest)
         return DockerArchive(path, name)
     from hullscan.registry.client import RemoteImage
@@ -189,8 +241,12 @@ def _path_and_tag(rest: str) -> tuple[Path, str]:
 # --- other targets ----------------------------------------------------------------------------------------------
 
 
+def _index_files(kind: str, path: Path) -> Indexed:
+    return _index_directory(path) if kind == "dir" else _index_list(kind, path)
+
+
 def _index_directory(root: Path) -> Indexed:
-    detectors = DetectorSet(DETECTORS, directory=True)
+    detectors = _detectors(lock_files=True)
     layer = Layer(digest=Digest(""))
     inventory = build_inventory([(layer, walk_directory(root, detectors))], detectors.identity)
     return Indexed(digest=_digest_of(inventory), platform="", inventory=inventory)
@@ -229,21 +285,4 @@ def _plain(data: bytes, path: Path) -> bytes:
 
 def _digest_of(inventory: Inventory) -> str:
     """A digest of what was found: a folder or list has no manifest that would name it."""
-    import msgspec
-
     return digest_of(msgspec.msgpack.encode(inventory))
-
-
-def _keep_if_new(context: "Context", indexed: Indexed) -> None:
-    from hullscan.services.packages import indexed_as, keep_inventory
-    from hullscan.store.database import reading
-    from hullscan.store.inventories import load_image
-
-    with reading(context.engine) as connection:
-        known = load_image(connection, indexed.digest)
-    if (
-        known is None
-        or known.detectors != indexed_as(indexed.inventory.detectors)
-        or known.problems != indexed.inventory.problems
-    ):
-        keep_inventory(context, indexed.digest, indexed.platform, indexed.inventory)

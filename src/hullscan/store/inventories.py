@@ -81,6 +81,14 @@ def image_is_indexed(connection: sa.Connection, digest: str, detectors: str) -> 
     return found == detectors
 
 
+def image_problems(connection: sa.Connection, digest: str, detectors: str) -> tuple[Problem, ...] | None:
+    """Return what could not be read of the image *digest*, None if it was not indexed by *detectors*."""
+    body = connection.execute(
+        sa.select(image.c.body).where(image.c.digest == digest, image.c.detectors == detectors)
+    ).scalar()
+    return _decode(body, digest).problems if body is not None else None
+
+
 def add_image(
     connection: sa.Connection, digest: str, platform: str, inventory: Inventory, numbers: Sequence[int], at: datetime
 ) -> None:
@@ -122,10 +130,7 @@ def load_image(connection: sa.Connection, digest: str) -> StoredImage | None:
     row = connection.execute(sa.select(image).where(image.c.digest == digest)).first()
     if row is None:
         return None
-    try:
-        body = _decoder.decode(row.body)
-    except NOT_JSON as error:
-        raise StoreError(f"the row of image {digest} is damaged: {error}; scan it again") from error
+    body = _decode(row.body, digest)
     placed = connection.execute(
         sa.select(
             artifact_package.c.owner,
@@ -156,3 +161,10 @@ def load_image(connection: sa.Connection, digest: str) -> StoredImage | None:
         problems=body.problems,
         packages=tuple(packages),
     )
+
+
+def _decode(body: bytes, digest: str) -> _ImageBody:
+    try:
+        return _decoder.decode(body)
+    except NOT_JSON as error:
+        raise StoreError(f"the row of image {digest} is damaged: {error}; scan it again") from error
