@@ -13,6 +13,7 @@ from hullscan.errors import DigestMismatch, HullscanError, NotFound, UnreadableI
 from hullscan.inventory.codec import decode, encode
 from hullscan.inventory.image import build_inventory
 from hullscan.layers.budget import MIB, Budget
+from hullscan.layers.memory import keep_freed_memory
 from hullscan.layers.walk import walk_layer
 from hullscan.model.image import Digest, Image, Layer
 from hullscan.model.package import Inventory, LayerInventory
@@ -142,6 +143,7 @@ def _start(layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet)
     jobs = _jobs(layers, source, detectors)
     if not jobs:
         return iter(())
+    keep_freed_memory()
     if source.is_local and len(jobs) <= MOST_JOBS and can_fork():
         return _in_processes(ForkedJobs([job.run for job in jobs], _AT_ONCE), jobs)
     return _in_threads(jobs)

@@ -1,0 +1,19 @@
+"""Memory of a walk's short-lived pieces, used again by the next."""
+
+from typing import Final
+
+from hullscan.layers.budget import MIB
+
+_KEPT_BYTES: Final = 8 * MIB
+
+
+def keep_freed_memory() -> None:
+    """
+    Have this process, and those forked from it, keep some mebibytes of freed memory instead of giving them back at once.
+
+    Each piece that is inflated would else be of new pages: a hundred thousand of them, and a sixth of the time, for 800 MB.
+
+    Rule: mallopt(3), M_MMAP_THRESHOLD: glibc raises the size from which it gives memory back when a larger block is freed.
+    Other allocators take no notice.
+    """
+    bytearray(_KEPT_BYTES)
