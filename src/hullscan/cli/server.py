@@ -19,13 +19,18 @@ def serve(
     from hullscan.api.server import check_certificate, listening_address, run
     from hullscan.services.context import open_context
     from hullscan.services.first_start import first_start
+    from hullscan.services.forked import can_fork
+    from hullscan.services.spawner import Spawner
     from hullscan.services.status import note_endpoint, service_status
+    from hullscan.services.walker import work
     from hullscan.settings import Settings
 
     settings = Settings.from_environment()
     check_certificate(settings)
     address = listening_address(host, port)
-    context = open_context(settings)
+    # Before there are threads, and before the database is open: a connection may not be used on both sides of a fork.
+    spawner = Spawner(work) if can_fork() else None
+    context = open_context(settings, spawner)
     made = first_start(context)
     if made is not None:
         print_credentials(made.password, made.access_key, made.secret_key)
@@ -36,7 +41,11 @@ def serve(
         print(f"{key}: {found[key]}", file=sys.stderr)
     gc.freeze()
     gc.enable()
-    run(context, host=address, port=port)
+    try:
+        run(context, host=address, port=port)
+    finally:
+        if spawner is not None:
+            spawner.close()
 
 
 def status(output: AskedForm = Form.table) -> None:

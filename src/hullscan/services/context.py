@@ -1,11 +1,13 @@
-"""What every use case stands on: settings, database and blobs, opened once."""
+"""What every use case stands on: settings, database, blobs and walks of layers, opened once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from hullscan.errors import StoreError
+from hullscan.services.spawner import Spawner
+from hullscan.services.walks import Walks
 from hullscan.settings import Settings
 from hullscan.store.blobs import BlobStore, open_blobs
 from hullscan.store.database import open_database
@@ -18,15 +20,16 @@ class Context:
     settings: Settings
     engine: sa.Engine
     blobs: BlobStore
+    walks: Walks = field(default_factory=Walks)
 
     def close(self) -> None:
         """Let the database's connections go."""
         self.engine.dispose()
 
 
-def open_context(settings: Settings) -> Context:
+def open_context(settings: Settings, spawner: Spawner | None = None) -> Context:
     """
-    Open the store that *settings* name, made on first use.
+    Open the store that *settings* name, made on first use; *spawner* starts the processes that walk what is uploaded.
 
     Raises:
         StoreError: Database or blobs are away, or of another hullscan's making.
@@ -37,7 +40,12 @@ def open_context(settings: Settings) -> Context:
         raise StoreError(
             f"the data folder {settings.data_dir} cannot be made ({error.strerror}); HULLSCAN_DATA_DIR names another"
         ) from error
-    return Context(settings=settings, engine=open_database(settings.database_url), blobs=open_blobs(settings))
+    return Context(
+        settings=settings,
+        engine=open_database(settings.database_url),
+        blobs=open_blobs(settings),
+        walks=Walks(spawner),
+    )
 
 
 def now() -> datetime:

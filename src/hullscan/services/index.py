@@ -11,7 +11,7 @@ from hullscan.errors import NotFound, UnreadableInput
 from hullscan.inventory.codec import decode, encode
 from hullscan.inventory.image import finished
 from hullscan.inventory.sbom import read_sbom
-from hullscan.layers.walk import LayerWalker, walk_layer
+from hullscan.layers.walk import walk_layer
 from hullscan.model.image import Digest, Image, Layer
 from hullscan.model.package import Distro, Inventory, LayerInventory, Package
 from hullscan.model.report import Problem
@@ -34,37 +34,10 @@ def detector_set() -> DetectorSet:
     return DetectorSet(DETECTORS)
 
 
-class LayerIndexer:
-    """Walks a layer while it is being uploaded; what it finds is kept under the layer's digest."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._walker: LayerWalker | None = LayerWalker(detector_set())
-
-    def feed(self, chunk: bytes) -> None:
-        """Take the next bytes of the blob, which need not be a layer."""
-        if self._walker is not None:
-            self._walker.feed(chunk)
-
-    def finish(self, digest: Digest) -> None:
-        """
-        Keep what was found, the upload being complete and its digest verified.
-
-        A blob that is no layer, and a layer whose hard links need a second look, keep nothing: the latter are walked
-        again when their manifest arrives.
-        """
-        walker, self._walker = self._walker, None
-        if walker is None:
-            return
-        inventory = walker.finish()
-        if walker.missing_targets or not walker.saw_entries:
-            return
-        with writing(self._context.engine) as connection:
-            add_layers(connection, {digest: encode(inventory)}, detector_set().identity, now())
-
-    def abandon(self) -> None:
-        """Forget all: the upload was cancelled, or goes on elsewhere."""
-        self._walker = None
+def keep_layer(context: Context, digest: Digest, body: bytes) -> None:
+    """Keep *body*, the encoded inventory of a layer."""
+    with writing(context.engine) as connection:
+        add_layers(connection, {digest: body}, detector_set().identity, now())
 
 
 def is_indexed(context: Context, digest: str) -> bool:
@@ -120,6 +93,8 @@ def inventory_of(context: Context, image: Image) -> Inventory:
     identity = detector_set().identity
     digests = [layer.digest for layer in image.layers]
     stacked, known = _stacks.highest(identity, digests)
+    for digest in digests[known:]:
+        context.walks.wait(digest)
     with reading(context.engine) as connection:
         bodies = layer_bodies(connection, digests[known:], identity)
     for position, layer in enumerate(image.layers[known:], known):
@@ -140,8 +115,7 @@ def _walk(context: Context, layer: Layer) -> LayerInventory:
     except NotFound as error:
         problem = Problem(code="layer-missing", message=f"{error}; push the image again", layer=layer.digest)
         return LayerInventory(problems=(problem,))
-    with writing(context.engine) as connection:
-        add_layers(connection, {layer.digest: encode(inventory)}, detector_set().identity, now())
+    keep_layer(context, layer.digest, encode(inventory))
     return inventory
 
 

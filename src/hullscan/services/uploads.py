@@ -1,41 +1,60 @@
 """
-Uploads of blobs: journalled, hashed and indexed in the same pass.
+Uploads of blobs: journalled and hashed in one pass, and walked as their file grows.
 
 What arrives is appended to a file of its own at once, so a lost connection or a killed server loses nothing that came
-before; the blob becomes visible by one rename after its digest was verified.
+before; the blob becomes visible by one rename after its digest was verified. Its walk may end a little later than that: whoever
+needs the layer's inventory waits for it.
 """
 
 import hashlib
+import os
 import threading
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
+import structlog
 
 from hullscan.errors import Conflict, DigestMismatch, NotFound, StoreError
 from hullscan.model.image import Digest, digest_of
 from hullscan.services.context import Context, now
-from hullscan.services.index import LayerIndexer
+from hullscan.services.index import keep_layer
+from hullscan.services.walks import Walk
 from hullscan.store.database import Queue, reading, writing
 from hullscan.store.repository_blobs import add_blob
 from hullscan.store.tables.content import upload
+
+MOST_PIECES: Final = 512
+"""What one call to the system may write at once, with room to spare (IOV_MAX is 1,024 on Linux)."""
 
 _READ_BYTES: Final = 1024 * 1024
 _ID_LENGTH: Final = 32
 
 
-@dataclass(slots=True)
+_MOST_FOLLOWED: Final = 64
+"""Of more uploads than that, those that stood still for longest are read once more when they end."""
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True, eq=False)
 class _Session:
     """An upload that this process has followed from its first byte."""
 
     running: "hashlib._Hash"
-    indexer: LayerIndexer
+    walk: Walk | None = None
     received: int = 0
+
+    def abandon(self) -> None:
+        """Give its walk up."""
+        walk, self.walk = self.walk, None
+        if walk is not None:
+            walk.abandon()
 
 
 class Uploads:
@@ -48,8 +67,6 @@ class Uploads:
         self._sessions: dict[str, _Session] = {}
         self._busy: set[str] = set()
         self._lock = threading.Lock()
-        # Hashing and inflating beside each other: both leave the interpreter's lock.
-        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="upload")
 
     def begin(self, repository_id: int) -> str:
         """Start an upload and return its id."""
@@ -62,7 +79,7 @@ class Uploads:
                     id=upload_id, repository_id=repository_id, received_bytes=0, started_at=at, updated_at=at
                 )
             )
-        self._sessions[upload_id] = _Session(running=hashlib.sha256(), indexer=LayerIndexer(self._context))
+        self._follow(upload_id, _Session(running=hashlib.sha256()))
         return upload_id
 
     def received(self, repository_id: int, upload_id: str) -> int:
@@ -104,30 +121,30 @@ class Uploads:
             with self._lock:
                 self._busy.discard(upload_id)
 
-    def append(self, upload_id: str, chunk: bytes) -> None:
+    def append(self, upload_id: str, *pieces: bytes) -> None:
         """
-        Take the next bytes.
+        Take the next bytes, in at most `MOST_PIECES`.
 
         Raises:
             StoreError: The disk refused.
         """
-        session = self._sessions.get(upload_id)
-        jobs = []
-        if session is not None:
-            jobs = [
-                self._pool.submit(session.running.update, chunk),
-                self._pool.submit(session.indexer.feed, chunk),
-            ]
-            session.received += len(chunk)
+        session = self._leave(upload_id)
+        path = self._path(upload_id)
         try:
-            with self._path(upload_id).open("ab") as stream:
-                stream.write(chunk)
+            _append(path, pieces)
         except OSError as error:
-            self._sessions.pop(upload_id, None)
+            if session is not None:
+                session.abandon()
             raise StoreError(f"the upload could not be kept: {error.strerror}") from error
-        finally:
-            for job in jobs:
-                job.result()
+        if session is None:
+            return
+        for piece in pieces:
+            session.running.update(piece)
+            session.received += len(piece)
+        if session.walk is None:
+            session.walk = self._context.walks.begin(path)
+        session.walk.grown(session.received)
+        self._follow(upload_id, session)
 
     def finish(self, repository_id: int, upload_id: str, digest: Digest) -> int:
         """
@@ -138,11 +155,51 @@ class Uploads:
         """
         path = self._path(upload_id)
         size = path.stat().st_size
-        session = self._sessions.pop(upload_id, None)
-        found = self._digest(path, size, digest.partition(":")[0], session)
-        if found != digest:
-            self.cancel(upload_id)
-            raise DigestMismatch(f"the bytes received have the digest {found}, not {digest}")
+        session = self._leave(upload_id)
+        try:
+            found = self._digest(path, size, digest.partition(":")[0], session)
+            if found != digest:
+                self.cancel(upload_id)
+                raise DigestMismatch(f"the bytes received have the digest {found}, not {digest}")
+            self._make_visible(repository_id, upload_id, digest, size)
+            if session is not None and session.walk is not None and session.received == size:
+                walk, session.walk = session.walk, None
+                self._context.walks.finish(walk, digest, size, partial(self._keep, digest))
+        finally:
+            if session is not None:
+                session.abandon()
+        return size
+
+    def put(self, repository_id: int, content: bytes) -> None:
+        """Make *content*, which is whole and small, a blob of a repository."""
+        upload_id = self.begin(repository_id)
+        self.append(upload_id, content)
+        self.finish(repository_id, upload_id, digest_of(content))
+
+    def cancel(self, upload_id: str) -> None:
+        """Forget an upload and its bytes."""
+        session = self._leave(upload_id)
+        if session is not None:
+            session.abandon()
+        self._path(upload_id).unlink(missing_ok=True)
+        with writing(self._context.engine) as connection:
+            connection.execute(sa.delete(upload).where(upload.c.id == upload_id))
+
+    def _follow(self, upload_id: str, session: _Session) -> None:
+        with self._lock:
+            self._sessions[upload_id] = session
+            idle = next(iter(self._sessions)) if len(self._sessions) > _MOST_FOLLOWED else None
+            left = self._sessions.pop(idle) if idle is not None else None
+        if left is not None:
+            left.abandon()
+
+    def _leave(self, upload_id: str) -> _Session | None:
+        """Return an upload's session, which nobody else sees until it is followed again."""
+        with self._lock:
+            return self._sessions.pop(upload_id, None)
+
+    def _make_visible(self, repository_id: int, upload_id: str, digest: Digest, size: int) -> None:
+        path = self._path(upload_id)
         blobs = self._context.blobs
         if blobs.size(digest) is None:
             blobs.adopt(path, digest)
@@ -155,24 +212,12 @@ class Uploads:
             add_blob(connection, repository_id, digest, size, now())
             connection.execute(sa.delete(upload).where(upload.c.id == upload_id))
         path.unlink(missing_ok=True)
-        if session is not None and session.received == size:
-            session.indexer.finish(digest)
-        return size
 
-    def put(self, repository_id: int, content: bytes) -> None:
-        """Make *content*, which is whole and small, a blob of a repository."""
-        upload_id = self.begin(repository_id)
-        self.append(upload_id, content)
-        self.finish(repository_id, upload_id, digest_of(content))
-
-    def cancel(self, upload_id: str) -> None:
-        """Forget an upload and its bytes."""
-        session = self._sessions.pop(upload_id, None)
-        if session is not None:
-            session.indexer.abandon()
-        self._path(upload_id).unlink(missing_ok=True)
-        with writing(self._context.engine) as connection:
-            connection.execute(sa.delete(upload).where(upload.c.id == upload_id))
+    def _keep(self, digest: Digest, body: bytes | None) -> None:
+        if body is None:
+            _log.warning("a process that walks layers was ended from outside; is there enough memory?", digest=digest)
+        elif body:
+            keep_layer(self._context, digest, body)
 
     def _digest(self, path: Path, size: int, algorithm: str, session: _Session | None) -> str:
         if session is not None and session.received == size and algorithm == "sha256":
@@ -186,3 +231,13 @@ class Uploads:
 
     def _path(self, upload_id: str) -> Path:
         return self._folder / Path(upload_id).name
+
+
+def _append(path: Path, pieces: tuple[bytes, ...]) -> None:
+    """Write *pieces* at the end of *path* without joining them first."""
+    with path.open("ab", buffering=0) as stream:
+        written = os.writev(stream.fileno(), pieces)
+        # All of it but for a disk that is nearly full, which is told by the rest.
+        rest = memoryview(b"".join(pieces))[written:] if written < sum(map(len, pieces)) else b""
+        while rest:
+            rest = rest[stream.write(rest) :]

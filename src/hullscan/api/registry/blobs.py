@@ -18,7 +18,7 @@ from hullscan.model.image import Digest, parse_digest
 from hullscan.services.collect import DEFAULT_GRACE
 from hullscan.services.context import Context, now
 from hullscan.services.quota import check_bytes, room
-from hullscan.services.uploads import Uploads
+from hullscan.services.uploads import MOST_PIECES, Uploads
 from hullscan.store.database import reading, writing
 from hullscan.store.repository_blobs import blob_size, link_blob, seen_blob, unlink_blob
 
@@ -181,30 +181,31 @@ class Blobs:
         return None if left is None else left - received
 
     async def _receive(self, request: Request, place: Place, upload_id: str, room: int | None) -> int:
-        """Append the body as it comes; one piece is written, hashed and walked while the next is gathered."""
+        """Append the body as it comes; pieces are written and hashed while the next are gathered."""
         length = request.headers.get("content-length", "")
         _check_room(place, room, int(length) if length.isdecimal() else 0)
-        gathered = bytearray()
+        gathered: list[bytes] = []
+        held = total = 0
         pending: asyncio.Task[None] | None = None
-        total = 0
 
         async def hand_over() -> None:
-            nonlocal pending, gathered
+            nonlocal pending, gathered, held
             if pending is not None:
                 await pending
-            piece, gathered = bytes(gathered), bytearray()
-            pending = asyncio.create_task(to_thread.run_sync(self._uploads.append, upload_id, piece))
+            pieces, gathered, held = gathered, [], 0
+            pending = asyncio.create_task(to_thread.run_sync(self._uploads.append, upload_id, *pieces))
 
         try:
             async for chunk in request.stream():
-                gathered += chunk
+                gathered.append(chunk)
+                held += len(chunk)
                 total += len(chunk)
                 if room is not None and total > room:
                     if pending is not None:
                         await pending
                     await to_thread.run_sync(self._uploads.cancel, upload_id)
                     _check_room(place, room, total)
-                if len(gathered) >= _GATHER_BYTES:
+                if held >= _GATHER_BYTES or len(gathered) == MOST_PIECES:
                     await hand_over()
         except ClientDisconnect:
             # What came before the line broke stays, and the upload can be resumed.
