@@ -23,7 +23,8 @@ class Context:
     walks: Walks = field(default_factory=Walks)
 
     def close(self) -> None:
-        """Let the database's connections go."""
+        """Let the database's connections and the processes go."""
+        self.walks.close()
         self.engine.dispose()
 
 

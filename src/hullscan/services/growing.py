@@ -10,8 +10,8 @@ from hullscan.services.index import detector_set
 
 _READ_BYTES: Final = 256 * 1024
 
-_BUDGET: Final = Budget(memory_bytes=4 * MIB)
-"""Many uploads are walked at once; most programs and archives stay in memory all the same."""
+_BUDGET: Final = Budget(memory_bytes=MIB)
+"""Many layers are walked at once: their larger files go to temporary ones, which takes a twentieth more time."""
 
 
 class GrowingLayer:

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from typing import Final, NoReturn
 
-from hullscan.services.forked import ProcessDied, can_fork
+from hullscan.services.forked import ProcessDied
 
 _START: Final = b"+"
 
@@ -15,17 +15,15 @@ class Spawner:
     """
     Starts processes that do *work*, each with a socket whose other end the server has.
 
-    The spawner has one thread and does nothing else. It ends when the server does, however that ends, since its own socket
-    is closed then; what it started has to look for the end of its socket in the same way.
+    It is forked before the server has threads (`can_fork`), and does nothing else. It ends when the server does, however that
+    ends, since its own socket is closed then; what it started has to look for the end of its socket in the same way.
     """
 
     def __init__(self, work: Callable[[socket.socket], None]) -> None:
-        if not can_fork():
-            raise RuntimeError("a spawner is made on Linux, and before the first thread starts")
         self._socket, theirs = socket.socketpair()
         with theirs:
-            self._child = os.fork()
-            if self._child == 0:
+            self.pid = os.fork()
+            if self.pid == 0:
                 self._socket.close()
                 _serve(theirs, work)
 
@@ -48,7 +46,7 @@ class Spawner:
     def close(self) -> None:
         """End the spawner; what it started ends by itself."""
         self._socket.close()
-        os.waitpid(self._child, 0)
+        os.waitpid(self.pid, 0)
 
 
 def _serve(requests: socket.socket, work: Callable[[socket.socket], None]) -> NoReturn:

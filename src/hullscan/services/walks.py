@@ -26,7 +26,8 @@ GROWN: Final = struct.Struct("=Q?")
 ANSWER: Final = struct.Struct("=Q")
 """How many bytes of inventory follow."""
 
-_MOST_PROCESSES: Final = min(os.cpu_count() or 1, 4)
+_MOST_PROCESSES: Final = min(os.cpu_count() or 1, 2)
+"""Two walk faster than most networks bring layers, and each takes some 50 MB for as long as it has large ones."""
 
 _MOST_BEHIND: Final = 16
 """So many uploads may be complete and their walks not: who sends faster than layers can be walked has to wait."""
@@ -107,6 +108,13 @@ class Walks:
         if thread is not None:
             thread.join()
 
+    def close(self) -> None:
+        """Let the processes end once their walks have."""
+        with self._lock:
+            processes, self._processes = self._processes, []
+        for process in processes:
+            process.close()
+
     def _begin_elsewhere(self, descriptor: int, spawner: Spawner) -> Walk:
         with self._lock:
             # All that are known may have ended.
@@ -141,11 +149,15 @@ class _Process:
                 socket.send_fds(self._control, [BEGIN], [theirs.fileno(), descriptor])
             except OSError:
                 ours.close()
-                self._control.close()
+                self.close()
                 return None
         with self._lock:
             self.walks += 1
         return _Elsewhere(ours, self)
+
+    def close(self) -> None:
+        """Let it end."""
+        self._control.close()
 
     def ended(self) -> None:
         """Take note that one of its walks is over."""

@@ -1,0 +1,163 @@
+"""Layers are walked by processes of the server's: whatever ends which of them, no upload and no package is lost."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.conftest import PASSWORD, free_port, start
+from builders import DEBIAN_12, digest_of, make_image, make_layer, status
+from hullscan.services.context import Context, now, open_context
+from hullscan.services.first_start import first_start
+from hullscan.services.index import detector_set
+from hullscan.services.namespaces import create_default_namespace
+from hullscan.services.uploads import Uploads
+from hullscan.settings import Settings
+from hullscan.store.database import reading, writing
+from hullscan.store.inventories import layer_bodies, load_image
+from hullscan.store.repositories import ensure_repository
+from processes import descendants, eventually, is_running
+from world import World
+
+_OCI = "application/vnd.oci.image.manifest.v1+json"
+_LAYER = make_layer(
+    {
+        "etc/os-release": DEBIAN_12,
+        "srv/noise": random.Random(1).randbytes(6_000_000),
+        "var/lib/dpkg/status": status("bash 5.2.15-2", "dash 0.5.12-2"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class _Server:
+    """A server of one's own, to be killed."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+    context: Context
+
+    def client(self) -> httpx.Client:
+        """Return a client that is logged in."""
+        return httpx.Client(base_url=self.url, auth=("admin", PASSWORD), trust_env=False, timeout=30)
+
+    def packages(self, digest: str) -> set[str]:
+        """Names of what the image *digest* holds."""
+        with reading(self.context.engine) as connection:
+            image = load_image(connection, digest)
+        assert image is not None
+        return {package.name for package in image.packages}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[_Server]:
+    """A running server with the namespace team."""
+    settings = {"HULLSCAN_DATA_DIR": str(tmp_path / "data"), "HULLSCAN_ADMIN_PASSWORD": PASSWORD}
+    environment = {**{k: v for k, v in os.environ.items() if not k.startswith("HULLSCAN_")}, **settings}
+    context = open_context(Settings.from_environment(settings))
+    first_start(context)
+    create_default_namespace(context, "team", public=False, auto_scan=True)
+    port = free_port()
+    process = start(environment, port)
+    yield _Server(process, f"http://127.0.0.1:{port}", context)
+    process.kill()
+    process.wait()
+    context.close()
+
+
+def _halves(between: Callable[[], None]) -> Iterator[bytes]:
+    """The layer, with something that happens after its first half."""
+    yield _LAYER[: len(_LAYER) // 2]
+    between()
+    yield _LAYER[len(_LAYER) // 2 :]
+
+
+def _walker(server: _Server) -> int:
+    """Return the process that walks layers: the spawner's child."""
+    assert eventually(lambda: len(descendants(server.process.pid)) == 2)
+    return descendants(server.process.pid)[1]
+
+
+def _push_manifest(client: httpx.Client, manifest: bytes, blobs: dict[str, bytes]) -> str:
+    """Push the config and then the manifest, whose layer is there."""
+    for digest, data in blobs.items():
+        if data is not _LAYER:
+            client.post("/v2/team/app/blobs/uploads/", params={"digest": digest}, content=data).raise_for_status()
+    client.put("/v2/team/app/manifests/1", content=manifest, headers={"Content-Type": _OCI}).raise_for_status()
+    return digest_of(manifest)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a server walks layers itself")
+def test_a_walk_that_was_killed_is_done_again(server: _Server) -> None:
+    """As the kernel does where memory ends."""
+
+    def kill() -> None:
+        os.kill(_walker(server), signal.SIGKILL)
+
+    manifest, blobs = make_image([_LAYER])
+    with server.client() as client:
+        query = {"digest": digest_of(_LAYER)}
+        answer = client.post("/v2/team/app/blobs/uploads/", params=query, content=_halves(kill))
+        assert answer.status_code == 201
+        digest = _push_manifest(client, manifest, blobs)
+
+    assert server.packages(digest) == {"bash", "dash"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a server walks layers itself")
+def test_a_killed_server_leaves_no_process_behind(server: _Server) -> None:
+    processes: list[int] = []
+
+    def kill() -> None:
+        _walker(server)
+        processes.extend(descendants(server.process.pid))
+        server.process.kill()
+
+    with server.client() as client, pytest.raises(httpx.TransportError):
+        client.post("/v2/team/app/blobs/uploads/", params={"digest": digest_of(_LAYER)}, content=_halves(kill))
+
+    assert len(processes) == 2
+    assert eventually(lambda: not any(map(is_running, processes)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a server walks layers itself")
+def test_a_signal_to_all_processes_lets_an_upload_finish(server: _Server) -> None:
+    """As service managers send it; the layer's inventory is kept before the server ends."""
+
+    def terminate() -> None:
+        _walker(server)
+        for process in (*descendants(server.process.pid), server.process.pid):
+            os.kill(process, signal.SIGTERM)
+
+    with server.client() as client:
+        query = {"digest": digest_of(_LAYER)}
+        answer = client.post("/v2/team/app/blobs/uploads/", params=query, content=_halves(terminate))
+
+    assert answer.status_code == 201
+    assert server.process.wait(timeout=30) == 0
+    with reading(server.context.engine) as connection:
+        assert layer_bodies(connection, [digest_of(_LAYER)], detector_set().identity)
+
+
+def test_more_uploads_at_once_than_are_followed(sqlite_context: Context) -> None:
+    """Those that stood still for longest are read once more when they end, and end as well as the others."""
+    space = World(sqlite_context).space
+    with writing(sqlite_context.engine) as connection:
+        repository = ensure_repository(connection, space.id, "app", now())
+    uploads = Uploads(sqlite_context)
+    layers = [make_layer({"etc/os-release": DEBIAN_12, "number": str(number).encode()}) for number in range(80)]
+    ids = [uploads.begin(repository) for _ in layers]
+    for upload_id, data in zip(ids, layers, strict=True):
+        uploads.append(upload_id, data[:100])
+    for upload_id, data in zip(ids, layers, strict=True):
+        uploads.append(upload_id, data[100:150], data[150:])
+        uploads.finish(repository, upload_id, digest_of(data))  # type: ignore[arg-type]
+
+    assert [b"".join(sqlite_context.blobs.read(digest_of(data))) for data in layers] == layers
