@@ -10,16 +10,17 @@ from hullscan.services.index import detector_set
 
 _READ_BYTES: Final = 256 * 1024
 
-_BUDGET: Final = Budget(memory_bytes=MIB)
-"""Many layers are walked at once: their larger files go to temporary ones, which takes a twentieth more time."""
+MEMORY_BYTES: Final = 4 * MIB
+"""Most programs and archives stay in it; what is larger goes to a temporary file, and the walk takes a twentieth longer."""
 
 
 class GrowingLayer:
-    """Walks the file *descriptor*, which need not be a layer and is closed at the end."""
+    """Walks the file *descriptor*, which need not be a layer; *memory_bytes* of one of its files are kept in memory."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, memory_bytes: int = MEMORY_BYTES) -> None:
         self._descriptor = descriptor
-        self._walker = LayerWalker(detector_set(), _BUDGET)
+        self._budget = Budget(memory_bytes=memory_bytes)
+        self._walker = LayerWalker(detector_set(), self._budget)
         self._position = 0
 
     def step(self, size_bytes: int) -> bool:
@@ -41,7 +42,7 @@ class GrowingLayer:
         if not self._walker.saw_entries:
             return b""
         if self._walker.missing_targets:
-            inventory = walk_layer(self._again, detector_set(), _BUDGET)
+            inventory = walk_layer(self._again, detector_set(), self._budget)
         return encode(inventory)
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ import socket
 import traceback
 from typing import Final
 
-from hullscan.services.growing import GrowingLayer
+from hullscan.services.growing import MEMORY_BYTES, GrowingLayer
 from hullscan.services.walks import ANSWER, BEGIN, GROWN
 
 _IDLE_S: Final = 30.0
@@ -16,11 +16,15 @@ _IDLE_S: Final = 30.0
 _NICE: Final = 5
 """Who receives and answers comes first; the walk needs the time that is left."""
 
+_GARBAGE: Final = 50_000
+"""So many new objects call for the collector. A walk leaves it next to nothing, so Python's own number would cost a walk 7 %."""
+
 
 def work(control: socket.socket) -> None:
     """Walk what *control* brings, until the server is gone or had nothing for long."""
     os.nice(_NICE)
     gc.freeze()
+    gc.set_threshold(_GARBAGE)
     gc.enable()
     _Walker(control).run()
 
@@ -56,7 +60,9 @@ class _Walker:
         message, files, _, _ = socket.recv_fds(self._control, len(BEGIN), 2)
         if not message:
             return False
-        walk = _Walk(socket.socket(fileno=files[0]), GrowingLayer(files[1]))
+        # The more are walked at once, the less memory each may have.
+        layer = GrowingLayer(files[1], MEMORY_BYTES // (len(self._walks) + 1))
+        walk = _Walk(socket.socket(fileno=files[0]), layer)
         self._walks.append(walk)
         self._ready.register(walk.connection, selectors.EVENT_READ, walk)
         return True
