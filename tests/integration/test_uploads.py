@@ -157,7 +157,7 @@ def test_more_uploads_at_once_than_are_followed(sqlite_context: Context) -> None
     for upload_id, data in zip(ids, layers, strict=True):
         uploads.append(upload_id, data[:100])
     for upload_id, data in zip(ids, layers, strict=True):
-        uploads.append(upload_id, data[100:150], data[150:])
+        uploads.append(upload_id, data[100:])
         uploads.finish(repository, upload_id, digest_of(data))  # type: ignore[arg-type]
 
     assert [b"".join(sqlite_context.blobs.read(digest_of(data))) for data in layers] == layers

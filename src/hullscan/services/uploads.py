@@ -7,7 +7,6 @@ needs the layer's inventory waits for it.
 """
 
 import hashlib
-import os
 import threading
 import uuid
 from collections.abc import Iterator
@@ -29,11 +28,11 @@ from hullscan.store.database import Queue, reading, writing
 from hullscan.store.repository_blobs import add_blob
 from hullscan.store.tables.content import upload
 
-MOST_PIECES: Final = 512
-"""What one call to the system may write at once, with room to spare (IOV_MAX is 1,024 on Linux)."""
-
 _READ_BYTES: Final = 1024 * 1024
 _ID_LENGTH: Final = 32
+
+_WRITE_BYTES: Final = 128 * 1024
+"""Linux keeps what is written at once in pieces of memory as large; those of a mebibyte are hard to find for it."""
 
 
 _MOST_FOLLOWED: Final = 64
@@ -121,9 +120,9 @@ class Uploads:
             with self._lock:
                 self._busy.discard(upload_id)
 
-    def append(self, upload_id: str, *pieces: bytes) -> None:
+    def append(self, upload_id: str, data: bytes | memoryview) -> None:
         """
-        Take the next bytes, in at most `MOST_PIECES`.
+        Take the next bytes.
 
         Raises:
             StoreError: The disk refused.
@@ -131,16 +130,18 @@ class Uploads:
         session = self._leave(upload_id)
         path = self._path(upload_id)
         try:
-            _append(path, pieces)
+            with path.open("ab") as stream:
+                for piece in _pieces(data):
+                    stream.write(piece)
+                    if session is not None:
+                        session.running.update(piece)
         except OSError as error:
             if session is not None:
                 session.abandon()
             raise StoreError(f"the upload could not be kept: {error.strerror}") from error
         if session is None:
             return
-        for piece in pieces:
-            session.running.update(piece)
-            session.received += len(piece)
+        session.received += len(data)
         if session.walk is None:
             session.walk = self._context.walks.begin(path)
         session.walk.grown(session.received)
@@ -233,11 +234,7 @@ class Uploads:
         return self._folder / Path(upload_id).name
 
 
-def _append(path: Path, pieces: tuple[bytes, ...]) -> None:
-    """Write *pieces* at the end of *path* without joining them first."""
-    with path.open("ab", buffering=0) as stream:
-        written = os.writev(stream.fileno(), pieces)
-        # All of it but for a disk that is nearly full, which is told by the rest.
-        rest = memoryview(b"".join(pieces))[written:] if written < sum(map(len, pieces)) else b""
-        while rest:
-            rest = rest[stream.write(rest) :]
+def _pieces(data: bytes | memoryview) -> Iterator[memoryview]:
+    view = memoryview(data)
+    for start in range(0, len(view), _WRITE_BYTES):
+        yield view[start : start + _WRITE_BYTES]

@@ -18,7 +18,7 @@ from hullscan.model.image import Digest, parse_digest
 from hullscan.services.collect import DEFAULT_GRACE
 from hullscan.services.context import Context, now
 from hullscan.services.quota import check_bytes, room
-from hullscan.services.uploads import MOST_PIECES, Uploads
+from hullscan.services.uploads import Uploads
 from hullscan.store.database import reading, writing
 from hullscan.store.repository_blobs import blob_size, link_blob, seen_blob, unlink_blob
 
@@ -181,40 +181,51 @@ class Blobs:
         return None if left is None else left - received
 
     async def _receive(self, request: Request, place: Place, upload_id: str, room: int | None) -> int:
-        """Append the body as it comes; pieces are written and hashed while the next are gathered."""
+        """
+        Append the body as it comes; one piece is written and hashed while the next is gathered.
+
+        Two buffers, filled in turn: memory that is let go and taken again for each piece costs more than the copy.
+        """
         length = request.headers.get("content-length", "")
-        _check_room(place, room, int(length) if length.isdecimal() else 0)
-        gathered: list[bytes] = []
+        announced = int(length) if length.isdecimal() else None
+        _check_room(place, room, announced or 0)
+        size = _GATHER_BYTES if announced is None else min(announced, _GATHER_BYTES)
+        gathered, spare = bytearray(size), bytearray()
         held = total = 0
         pending: asyncio.Task[None] | None = None
 
         async def hand_over() -> None:
-            nonlocal pending, gathered, held
+            nonlocal pending, gathered, spare, held
             if pending is not None:
                 await pending
-            pieces, gathered, held = gathered, [], 0
-            pending = asyncio.create_task(to_thread.run_sync(self._uploads.append, upload_id, *pieces))
+            piece = memoryview(gathered)[:held]
+            gathered, spare, held = spare or bytearray(size), gathered, 0
+            pending = asyncio.create_task(to_thread.run_sync(self._uploads.append, upload_id, piece))
 
         try:
             async for chunk in request.stream():
-                gathered.append(chunk)
-                held += len(chunk)
                 total += len(chunk)
                 if room is not None and total > room:
                     if pending is not None:
                         await pending
                     await to_thread.run_sync(self._uploads.cancel, upload_id)
                     _check_room(place, room, total)
-                if held >= _GATHER_BYTES or len(gathered) == MOST_PIECES:
-                    await hand_over()
+                start = 0
+                while start < len(chunk):
+                    step = min(size - held, len(chunk) - start)
+                    gathered[held : held + step] = memoryview(chunk)[start : start + step]
+                    held += step
+                    start += step
+                    if held == size:
+                        await hand_over()
         except ClientDisconnect:
             # What came before the line broke stays, and the upload can be resumed.
-            if gathered:
+            if held:
                 await hand_over()
             if pending is not None:
                 await pending
             raise
-        if gathered:
+        if held:
             await hand_over()
         if pending is not None:
             await pending
