@@ -10,7 +10,7 @@ from hullscan.services.index import detector_set
 
 _READ_BYTES: Final = 256 * 1024
 
-MEMORY_BYTES: Final = 4 * MIB
+MEMORY_BYTES: Final = 2 * MIB
 """Most programs and archives stay in it; what is larger goes to a temporary file, and the walk takes a twentieth longer."""
 
 
