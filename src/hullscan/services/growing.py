@@ -21,14 +21,14 @@ class GrowingLayer:
         self._descriptor = descriptor
         self._budget = Budget(memory_bytes=memory_bytes)
         self._walker = LayerWalker(detector_set(), self._budget)
-        self._position = 0
+        self.walked_bytes = 0
 
     def step(self, size_bytes: int) -> bool:
         """Walk one piece of the first *size_bytes*, which are there; False once none of them is left."""
-        if self._walker.over or self._position >= size_bytes:
+        if self._walker.over or self.walked_bytes >= size_bytes:
             return False
-        piece = os.pread(self._descriptor, min(_READ_BYTES, size_bytes - self._position), self._position)
-        self._position += len(piece)
+        piece = os.pread(self._descriptor, min(_READ_BYTES, size_bytes - self.walked_bytes), self.walked_bytes)
+        self.walked_bytes += len(piece)
         self._walker.feed(piece)
         return bool(piece)
 

@@ -30,7 +30,7 @@ def work(control: socket.socket) -> None:
 
 
 class _Walker:
-    """All walks under way in this process, a piece of each in turn."""
+    """All walks under way in this process; the one that has least to read goes on."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
@@ -53,8 +53,10 @@ class _Walker:
                 elif not self._begin():
                     open_ = False
                     self._ready.unregister(self._control)
-            for walk in [one for one in self._walks if one.has_more]:
-                self._advance(walk)
+            waiting = [walk for walk in self._walks if walk.has_more]
+            if waiting:
+                # Small layers need not wait for large ones, and of the large ones few are half known and fill the memory.
+                self._advance(min(waiting, key=lambda walk: walk.left_bytes))
 
     def _begin(self) -> bool:
         message, files, _, _ = socket.recv_fds(self._control, len(BEGIN), 2)
@@ -94,6 +96,11 @@ class _Walk:
         self._layer = layer
         self._size_bytes = 0
         self._is_all = False
+
+    @property
+    def left_bytes(self) -> int:
+        """How much is there that was not walked."""
+        return self._size_bytes - self._layer.walked_bytes
 
     def listen(self) -> bool:
         """Take what the server says; False if it gave the walk up."""
