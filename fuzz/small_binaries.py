@@ -42,17 +42,19 @@ def zstd(data: bytes) -> bytes:
 # --- rpm --------------------------------------------------------------------------------------------------------
 
 
-def rpm_header(name: str, version: str, release: str) -> bytes:
-    """Return the header of a package with one file and a source package."""
+def rpm_header(name: str, version: str, release: str, *, vendor: str = "ACME", file: str = "") -> bytes:
+    """Return the header of a package with one *file* (a program of its name, if none is told) and a source package."""
+    folder, slash, base = (file or f"/usr/bin/{name}").rpartition("/")
     texts = {
         1000: (6, name),
         1001: (6, version),
         1002: (6, release),
+        1011: (6, vendor),
         1014: (6, "MIT"),
         1022: (6, "x86_64"),
         1044: (6, f"{name}-source-{version}-{release}.src.rpm"),
-        1117: (8, name),
-        1118: (8, "/usr/bin/"),
+        1117: (8, base),
+        1118: (8, folder + slash),
     }
     store = b"".join(text.encode() + b"\0" for _, text in texts.values())
     store += bytes(-len(store) % 4)
@@ -100,12 +102,12 @@ def ndb(header: bytes) -> bytes:
     return (head + slots + blob).ljust(4096 + 16 * blocks, b"\0")
 
 
-def sqlite(header: bytes) -> bytes:
-    """Return an SQLite database with one header."""
+def sqlite(*headers: bytes) -> bytes:
+    """Return an SQLite database of *headers*."""
     connection = sqlite3.connect(":memory:")
     connection.execute(f"PRAGMA page_size = {_PAGE}")
     connection.execute("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)")
-    connection.execute("INSERT INTO Packages VALUES (1, ?)", (header,))
+    connection.executemany("INSERT INTO Packages VALUES (?, ?)", enumerate(headers, 1))
     connection.commit()
     data = connection.serialize()
     connection.close()

@@ -112,6 +112,8 @@ def _explain_package(target: str, purl: str, platform: str) -> None:
         print(f"  detector  {', '.join(detectors) or '(by its first bytes: a program)'}")
         if package.source:
             print(f"  source    {package.source.name} {package.source.version}")
+        if package.vendor:
+            print(f"  vendor    {package.vendor}")
         if package.owner:
             print(f"  owner     {package.owner.name} {package.owner.version}")
         if package.licenses:

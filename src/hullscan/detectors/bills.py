@@ -37,6 +37,11 @@ _SOURCE_PROPERTIES: Final = (
 _SOURCE_INFO: Final = re.compile(r"\b(?:built package from:|source package) (?P<name>\S+)(?: (?P<version>\S+))?")
 """What Trivy and we write into SPDX's ``sourceInfo``."""
 
+_SUPPLIER: Final = re.compile(r"Organization: *(.+?)(?: *\([^()\s]*@[^()\s]*\))?$")
+"""SPDX 2.3, 7.5: an organization may have an address behind its name; persons build no distribution's rpms."""
+
+_LONGEST_SUPPLIER: Final = 400
+
 _NO_WORD: Final = frozenset({"", "NOASSERTION", "NONE"})
 
 _HOLDERS: Final = ("", "oci", "docker", "generic", "github", "gitlab", "bitbucket", "swid")
@@ -188,8 +193,10 @@ def _xml_component(element: Element, depth: int) -> dict[str, Any]:
     fields: dict[str, Any] = {"type": element.get("type", ""), "components": _xml_components(element, depth + 1)}
     for child in element:
         name = _local(child)
-        if name in ("name", "version", "purl", "group", "cpe"):
+        if name in ("name", "version", "purl", "group", "cpe", "publisher"):
             fields[name] = (child.text or "").strip()
+        elif name == "supplier":
+            fields[name] = {_local(each): (each.text or "").strip() for each in child}
         elif name == "licenses":
             fields["licenses"] = [_xml_licence(each) for each in child]
         elif name == "properties":
@@ -232,6 +239,7 @@ def _cyclonedx(component: dict[str, Any], path: str) -> Package | Problem | None
             licenses=_licences(component),
             version=_told_version(component),
             called=str(component.get("name") or ""),
+            vendor=_vendor(component),
         )
         return _with_module(package, _property(component, "aquasecurity:trivy:Modularitylabel"))
     kind, name = component.get("type"), component.get("name")
@@ -284,6 +292,13 @@ def _source(component: dict[str, Any]) -> SourcePackage | None:
     return None
 
 
+def _vendor(component: dict[str, Any]) -> str:
+    """Of an rpm: Trivy's and our ``supplier``, Syft's ``publisher``."""
+    supplier = component.get("supplier")
+    told = (supplier.get("name") if isinstance(supplier, dict) else None) or component.get("publisher")
+    return told if isinstance(told, str) else ""
+
+
 def _cyclonedx_distro(components: list[dict[str, Any]]) -> Distro | None:
     for component in components:
         if component.get("type") == "operating-system" and isinstance(component.get("name"), str):
@@ -303,6 +318,7 @@ def _spdx(package: dict[str, Any], path: str) -> Iterator[Package | Problem]:
             licenses=(str(licence),) if licence else (),
             version=_told_version(package),
             called=str(package.get("name") or ""),
+            vendor=_supplier(str(package.get("supplier") or "")),
         )
         return
     told = str(package.get("versionInfo") or "") not in _NO_WORD or any(one.startswith("cpe") for one in references)
@@ -314,6 +330,11 @@ def _spdx(package: dict[str, Any], path: str) -> Iterator[Package | Problem]:
 def _references(package: dict[str, Any]) -> dict[str, str]:
     references = _dicts(package.get("externalRefs"))
     return {str(one.get("referenceType")): str(one.get("referenceLocator") or "") for one in references}
+
+
+def _supplier(text: str) -> str:
+    found = _SUPPLIER.match(text[:_LONGEST_SUPPLIER])
+    return found[1] if found is not None else ""
 
 
 _LICENCE_KEYS: Final = ("licenseDeclared", "licenseConcluded")
@@ -362,8 +383,10 @@ def _syft(artifact: dict[str, Any], path: str) -> Package | Problem:
         source = source_of_rpm(str(fields["sourceRpm"]))
     listed = [one.get("value") if isinstance(one, dict) else one for one in (told if isinstance(told, list) else ())]
     licences = tuple(one for one in listed if isinstance(one, str) and one)
-    called = str(artifact.get("name") or "")
-    package = package_from_purl(str(artifact["purl"]), path, source=source, licenses=licences, called=called)
+    called, vendor = str(artifact.get("name") or ""), str(fields.get("vendor") or "")
+    package = package_from_purl(
+        str(artifact["purl"]), path, source=source, licenses=licences, called=called, vendor=vendor
+    )
     return _with_module(package, str(fields.get("modularityLabel") or ""))
 
 

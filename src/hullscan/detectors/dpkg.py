@@ -1,4 +1,8 @@
-"""Packages that dpkg installed. Rule: Debian Policy 5 and 5.6.1 (Source), dpkg(1) "Package states", distroless's layout."""
+"""
+Packages that dpkg installed.
+
+Rule: Debian Policy 5 and 5.6.1 (Source), deb-control(5) (Origin), dpkg(1) "Package states", distroless's layout.
+"""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +14,7 @@ from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, OwnedPaths, Package, SourcePackage
 from hullscan.model.report import Problem
+from hullscan.model.vendors import vendor_text
 
 _SOURCE: Final = re.compile(r"\s*([^\s(]+)\s*(?:\(([^)]*)\))?\s*")
 
@@ -31,7 +36,7 @@ class Dpkg:
     """Packages of dpkg's status database, of distroless's one file a package, and the files each installed."""
 
     name = "dpkg"
-    revision = 3
+    revision = 4
     directory_only = False
     interest = Interest(
         paths=frozenset(f"{place}/status" for place in _PLACES),
@@ -95,6 +100,7 @@ def _package(stanza: Stanza, path: str, kind: str, *, single: bool) -> Iterator[
             source=_source(fields.get("source", ""), name),
             qualifiers=(("arch", architecture),) if architecture else (),
             path=path,
+            vendor=vendor_text(fields.get("origin", "")),
         )
         if stanza.cut:
             yield _broken(path, stanza, "the file ends in the middle of it")

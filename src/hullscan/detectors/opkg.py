@@ -16,7 +16,7 @@ class Opkg:
     """The status file, and the files each package installed."""
 
     name = "opkg"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(
         paths=frozenset(f"{place}/status" for place in _PLACES),

@@ -11,17 +11,20 @@ from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, OwnedPaths, Package, SourcePackage
 from hullscan.model.purls import source_of_rpm
 from hullscan.model.report import Problem
+from hullscan.model.vendors import vendor_text
 
 _FOLDERS: Final = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
 _NAMES: Final = ("Packages", "Packages.db", "rpmdb.sqlite", "rpmdb.sqlite-wal")
 _MANIFEST: Final = "var/lib/rpmmanifest/container-manifest-2"
+_NONE: Final = "(none)"
+"""What rpm's query prints for a tag that a package has not."""
 
 
 class Rpm:
     """``Packages`` (Berkeley DB), ``Packages.db`` (ndb), ``rpmdb.sqlite`` with its log; Mariner's container manifest."""
 
     name = "rpm"
-    revision = 2
+    revision = 3
     directory_only = False
     needs_siblings = True
     interest = Interest(paths=frozenset(f"{folder}/{name}" for folder in _FOLDERS for name in _NAMES) | {_MANIFEST})
@@ -76,6 +79,7 @@ def _package(header: RpmHeader, path: str) -> Package:
         qualifiers=tuple(pair for pair in qualifiers if pair[1]),
         licenses=(header.license,) if header.license else (),
         path=path,
+        vendor=vendor_text(header.vendor),
     )
 
 
@@ -85,7 +89,7 @@ def _stream(label: str) -> str:
 
 
 def _manifest(file: LayerFile) -> Iterator[Detected]:
-    """Lines of rpm's query with tabs between: name, version-release, …, architecture, epoch, source rpm."""
+    """Lines of rpm's query with tabs between: name, version-release, two times, vendor, …, architecture, epoch, source rpm."""
     for number, line in enumerate(file.read().decode("utf-8", "replace").splitlines(), 1):
         parts = line.split("\t")
         if len(parts) < 10:
@@ -93,7 +97,7 @@ def _manifest(file: LayerFile) -> Iterator[Detected]:
                 yield Problem(code="broken-record", path=file.path, message=f"line {number} has {len(parts)} parts")
             continue
         name, version, architecture, epoch, source = parts[0], parts[1], parts[7], parts[8], parts[9]
-        text = f"{epoch}:{version}" if epoch not in ("", "0", "(none)") else version
+        text = f"{epoch}:{version}" if epoch not in ("", "0", _NONE) else version
         yield Package(
             type="rpm",
             name=name,
@@ -101,4 +105,5 @@ def _manifest(file: LayerFile) -> Iterator[Detected]:
             source=source_of_rpm(source),
             qualifiers=(("arch", architecture),) if architecture else (),
             path=file.path,
+            vendor="" if parts[4] == _NONE else vendor_text(parts[4]),
         )

@@ -7,6 +7,7 @@ _TAGS: Final = {
     "PackageVersion": "versionInfo",
     "PrimaryPackagePurpose": "primaryPackagePurpose",
     "PackageSourceInfo": "sourceInfo",
+    "PackageSupplier": "supplier",
     "PackageLicenseDeclared": "licenseDeclared",
     "PackageLicenseConcluded": "licenseConcluded",
 }

@@ -83,6 +83,7 @@ _SUPPORT: Final = (
 """Distributions whose end of support is asked for, as endoflife.date calls them."""
 
 _FEDORA: Final = ("42", "43", "44")
+_EPEL: Final = ("8", "9", "10")
 
 _NVD_YEARS: Final = range(2002, (datetime.now(UTC) - timedelta(days=31)).year + 1)
 """NVD's files begin with the CVEs of 2002 and before; that of a new year may take its time."""
@@ -138,6 +139,12 @@ PUBLISHERS: Final[Mapping[str, Publisher]] = {
             f"https://dl.fedoraproject.org/pub/fedora/linux/updates/{release}/Everything/x86_64"
         )
         for release in _FEDORA
+    },
+    **{
+        f"native/updateinfo/epel/{release}/updateinfo.xml": Repository(
+            f"https://dl.fedoraproject.org/pub/epel/{release}/Everything/x86_64"
+        )
+        for release in _EPEL
     },
 }
 """Part of a location → its publisher. Debian, Ubuntu, SUSE, Rocky and their like are in osv.dev's export."""

@@ -1,5 +1,5 @@
 """
-``updateinfo.xml`` of RPM repositories: Amazon Linux, Fedora, Rocky Linux, Oracle Linux, AlmaLinux, openSUSE.
+``updateinfo.xml`` of RPM repositories: Amazon Linux, Fedora, EPEL, Rocky Linux, Oracle Linux, AlmaLinux, openSUSE.
 
 Rule: the format of createrepo_c and dnf's updateinfo: an update of type ``security`` lists the packages that have it,
 each with epoch, version and release; below those a package has the flaws that the update's references name.
@@ -26,6 +26,7 @@ _PART: Final = re.compile(r"native/updateinfo/([a-z-]+)/([^/]+)/.*updateinfo.*\.
 _VENDORS: Final = {
     "amazon": ("Amazon Linux", "MIT-0"),
     "fedora": ("Fedora", "LicenseRef-Fedora"),
+    "epel": ("EPEL", "LicenseRef-Fedora"),
     "rocky": ("Rocky Linux", "BSD-3-Clause"),
     "oracle": ("Oracle Linux", "LicenseRef-Oracle"),
     "almalinux": ("AlmaLinux", "MIT"),

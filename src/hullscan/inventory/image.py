@@ -10,6 +10,7 @@ from hullscan.inventory.stack import Stack, stack
 from hullscan.model.image import Layer
 from hullscan.model.package import OS_TYPES, DetectedFile, Distro, Inventory, LayerInventory, Package, SourcePackage
 from hullscan.model.report import Problem
+from hullscan.model.vendors import Builder, builder_of
 
 _DISTRO_ORDER: Final = (
     "etc/os-release",
@@ -56,15 +57,19 @@ def finished(stacked: Stack, detectors: str) -> Inventory:
     distro = choose_distro(files)
     found = _without_copies([package for file in files for package in file.packages])
     owners = _owners(files, found, stacked.links())
+    foreign, untold = _built_by_others(found, distro)
     components = _component_folders(found)
     packages = []
     for package in found:
         if package.type in OS_TYPES:
             packages.append(place_in_distro(package, distro))
             continue
-        owner = package.owner or owners.get(_outermost(package.path))
-        told = owner is not None or _lies_in(package.path, components)
+        installed = owners.get(_outermost(package.path))
+        owner = package.owner or (_source(installed) if installed else None)
+        own_build = installed is None or installed.name not in foreign
+        told = (owner is not None and own_build) or _lies_in(package.path, components)
         # A program that says its own version is a package only where no package manager says it; so are a runtime's own parts.
+        # One that others built keeps its own: upstream's advisories judge it, those of the distribution do not.
         if not told or package.type not in ("generic", "otp"):
             packages.append(package if owner is package.owner else structs.replace(package, owner=owner))
     if distro is None and any(package.type in OS_TYPES for package in packages):
@@ -82,12 +87,30 @@ def finished(stacked: Stack, detectors: str) -> Inventory:
                 "moved, so nothing is known of the packages of the operating system",
             )
         )
+    if untold and distro is not None:
+        problems.append(
+            Problem(
+                code="no-vendor",
+                message=f"{len(untold)} rpm package(s) such as {untold[0]} do not say who built them: they are judged as if "
+                f"{distro.name or distro.id} had, which nothing proves",
+            )
+        )
     return Inventory(distro=distro, packages=tuple(packages), problems=tuple(problems), detectors=detectors)
 
 
 def _has_a_database(distro: Distro) -> bool:
     """Whether even the smallest image of a distribution, or of one that is like it, lists packages."""
     return not _WITH_DATABASE.isdisjoint((distro.id, *distro.id_like))
+
+
+def _built_by_others(packages: Iterable[Package], distro: Distro | None) -> tuple[frozenset[str], list[str]]:
+    """The names of the packages that another than *distro* built, and of rpm's packages whose builder nothing tells."""
+    if distro is None:
+        return frozenset(), []
+    built = [(one, builder_of(one, distro.id)) for one in packages if one.type in OS_TYPES]
+    foreign = frozenset(one.name for one, builder in built if builder is Builder.OTHER)
+    untold = [one.name for one, builder in built if builder is Builder.UNTOLD and one.type == "rpm" and not one.vendor]
+    return foreign, untold
 
 
 def choose_distro(files: Iterable[DetectedFile]) -> Distro | None:
@@ -140,9 +163,9 @@ def _lies_in(path: str, folders: frozenset[str]) -> bool:
     return False
 
 
-def _owners(files: Sequence[DetectedFile], packages: Iterable[Package], links: Links) -> dict[str, SourcePackage]:
+def _owners(files: Sequence[DetectedFile], packages: Iterable[Package], links: Links) -> dict[str, Package]:
     """
-    Return, by the files that packages lie in, which source package, with its version, installed the file.
+    Return, by the files that packages lie in, which package of the operating system installed the file.
 
     Operating-system packages say so in the lists that their package manager keeps.
     """
@@ -161,12 +184,13 @@ def _owners(files: Sequence[DetectedFile], packages: Iterable[Package], links: L
     listed = {
         path: told_in.get(owned.package, owned.package) for owned in lists for path in asked.intersection(owned.paths)
     }
-    sources = {package.name: _source(package) for package in packages if package.type in OS_TYPES}
+    installed = {package.name: package for package in packages if package.type in OS_TYPES}
     names = {path: listed.get(path) or listed.get(other, "") for path, other in other_names.items()}
-    return {path: sources[name] for path, name in names.items() if name in sources}
+    return {path: installed[name] for path, name in names.items() if name in installed}
 
 
 def _source(package: Package) -> SourcePackage:
+    """The source package that *package* was built from, with its version."""
     source = package.source
     return SourcePackage(
         name=source.name if source else package.name,

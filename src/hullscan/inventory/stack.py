@@ -138,7 +138,15 @@ def _seen(file: DetectedFile, layer: str, brought: dict[_Key, str]) -> _Seen:
 def _key(package: Package) -> _Key:
     """What makes two sightings the same installed package: a database may move, a language's file may not."""
     where = "" if package.type in OS_TYPES else package.path
-    return (where, package.type, package.namespace, package.name, package.version, package.qualifier("arch"))
+    return (
+        where,
+        package.type,
+        package.namespace,
+        package.name,
+        package.version,
+        package.qualifier("arch"),
+        package.vendor,
+    )
 
 
 def _origins(files: Iterable[dict[str, _Seen]]) -> dict[_Key, str]:

@@ -1,17 +1,18 @@
 """Under which names publishers may speak of a package: ecosystem with release, name, and which version counts."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hullscan.model.names import build_of, module_stream, normal_name, source_ecosystem, split_distro
 from hullscan.model.package import Package
 from hullscan.model.report import Problem
+from hullscan.model.vendors import Builder, builder_of
 from hullscan.versions.constraints import bitnami_release
 from hullscan.versions.jvm import plain_number
 
-REVISION: Final = 7
+REVISION: Final = 8
 """Raised when a package would now be asked for otherwise: images are then put together anew."""
 
 
@@ -226,8 +227,19 @@ def _spaced(prefix: str) -> Callable[[Package, str], list[str]]:
     return lambda package, release: [f"{prefix} {release}"]
 
 
+def _package_hub(package: Package, release: str) -> list[str]:
+    # That for SLES 12 is one for all of its service packs.
+    names = (f"SUSE:Package Hub {_service_pack(release)}", f"SUSE:Package Hub {_major(release)}")
+    return list(dict.fromkeys(names))
+
+
 def _open_euler(package: Package, release: str) -> list[str]:
     return [f"openEuler:{release}"]
+
+
+_PACKAGE_HUB: Final = {"opensuse": _package_hub}
+_EPEL: Final = {"fedora project": _by_major("EPEL")}
+"""Extra Packages for Enterprise Linux: Fedora's builds for RHEL and its rebuilds (docs.fedoraproject.org, "EPEL")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +249,8 @@ class _Distribution:
 
     `sources_too`: by both; `sources_apart`: what is told of sources stands in an ecosystem of its own.
     `epochs` is False where records leave the epoch out, as the file names of source packages do.
+    `guests`: other builders (how their vendor text begins, in lower case) whose packages for it have advisories of their own,
+    by binary name.
     """
 
     ecosystems: Callable[[Package, str], list[str]]
@@ -245,6 +259,7 @@ class _Distribution:
     sources_apart: bool = False
     sources_too: bool = False
     epochs: bool = True
+    guests: Mapping[str, Callable[[Package, str], list[str]]] = field(default_factory=dict)
 
 
 _DISTRIBUTIONS: Final = {
@@ -255,14 +270,14 @@ _DISTRIBUTIONS: Final = {
     "chainguard": _Distribution(ecosystems=_rolling("Chainguard"), by_source=True, needs_release=False),
     "minimos": _Distribution(ecosystems=_rolling("MinimOS"), by_source=True, needs_release=False),
     "echo": _Distribution(ecosystems=_rolling("Echo"), by_source=True, needs_release=False),
-    "almalinux": _Distribution(ecosystems=_by_major("AlmaLinux"), by_source=False),
-    "rocky": _Distribution(ecosystems=_by_major("Rocky Linux"), by_source=False),
-    "rhel": _Distribution(ecosystems=_red_hat, by_source=False, sources_apart=True),
-    "redhat": _Distribution(ecosystems=_red_hat, by_source=False, sources_apart=True),
-    "centos": _Distribution(ecosystems=_red_hat, by_source=False, sources_apart=True),
+    "almalinux": _Distribution(ecosystems=_by_major("AlmaLinux"), by_source=False, guests=_EPEL),
+    "rocky": _Distribution(ecosystems=_by_major("Rocky Linux"), by_source=False, guests=_EPEL),
+    "rhel": _Distribution(ecosystems=_red_hat, by_source=False, sources_apart=True, guests=_EPEL),
+    "redhat": _Distribution(ecosystems=_red_hat, by_source=False, sources_apart=True, guests=_EPEL),
+    "centos": _Distribution(ecosystems=_red_hat, by_source=False, sources_apart=True, guests=_EPEL),
     "amzn": _Distribution(ecosystems=_amazon, by_source=False),
     "fedora": _Distribution(ecosystems=_plain("Fedora"), by_source=False),
-    "ol": _Distribution(ecosystems=_by_major("Oracle Linux"), by_source=False),
+    "ol": _Distribution(ecosystems=_by_major("Oracle Linux"), by_source=False, guests=_EPEL),
     "opensuse": _Distribution(ecosystems=_spaced("openSUSE:Leap"), by_source=False),
     "opensuse-leap": _Distribution(ecosystems=_spaced("openSUSE:Leap"), by_source=False),
     "opensuse-leap-micro": _Distribution(ecosystems=_spaced("openSUSE:Leap Micro"), by_source=False),
@@ -270,8 +285,8 @@ _DISTRIBUTIONS: Final = {
         ecosystems=_rolling("openSUSE:Tumbleweed"), by_source=False, needs_release=False
     ),
     "opensuse-microos": _Distribution(ecosystems=_rolling("openSUSE:Tumbleweed"), by_source=False, needs_release=False),
-    "sles": _Distribution(ecosystems=_sles, by_source=False),
-    "sles_sap": _Distribution(ecosystems=_sles_for_sap, by_source=False),
+    "sles": _Distribution(ecosystems=_sles, by_source=False, guests=_PACKAGE_HUB),
+    "sles_sap": _Distribution(ecosystems=_sles_for_sap, by_source=False, guests=_PACKAGE_HUB),
     "sle-micro": _Distribution(ecosystems=_spaced("SUSE:Linux Enterprise Micro"), by_source=False),
     "sl-micro": _Distribution(ecosystems=_spaced("SUSE:Linux Micro"), by_source=False),
     "openeuler": _Distribution(ecosystems=_open_euler, by_source=True, epochs=False),
@@ -305,6 +320,11 @@ def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
             message=f"{distro_id}: nothing says which release this is ({release or 'no VERSION_ID'}), "
             "so no release's advisories can be asked",
         )
+    if builder_of(package, distro_id) is Builder.OTHER:
+        guest = next((ask for begin, ask in known.guests.items() if package.vendor.lower().startswith(begin)), None)
+        if guest is None:
+            return _built_elsewhere(package, distro_id)
+        known = _Distribution(ecosystems=guest, by_source=False)
     name = _source_name(package) if known.by_source else package.name
     version = _judged_version(package) if known.by_source else package.version
     if not known.epochs:
@@ -329,6 +349,16 @@ def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
     by_source = package.source.name if package.source else package.name
     where = source_ecosystem(asked[0].ecosystem)
     return (*asked, Query(ecosystem=where, name=by_source, version=version, module=module))
+
+
+def _built_elsewhere(package: Package, distro_id: str) -> Problem:
+    return Problem(
+        code="foreign-vendor",
+        message=f"{package.name} and what else is of {package.vendor} was not built by {distro_id}, whose advisories do not speak "
+        "of it: no feed judges these packages, so flaws in them are not found",
+        path=package.path,
+        layer=package.layer,
+    )
 
 
 _SIGNED_KERNEL: Final = re.compile(r"linux-signed(-.+?)??(?:-(?:amd64|arm64|i386))?")

@@ -46,6 +46,7 @@ class Package(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         layer: Digest of the layer's blob that brought this name and version and kept it; "" without layers.
         owner: The operating-system package whose file list holds `path` (its source package), if one does.
         dev: Whether only development needs it (lock files).
+        vendor: Who built an operating-system package, as its database says it (`model.vendors`); "" if nothing does.
     """
 
     type: str
@@ -59,6 +60,7 @@ class Package(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     layer: str = ""
     owner: SourcePackage | None = None
     dev: bool = False
+    vendor: str = ""
 
     @property
     def purl(self) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 from hullscan.model.names import split_distro
 from hullscan.model.package import OS_TYPES, Package, SourcePackage
 from hullscan.model.report import Problem
+from hullscan.model.vendors import vendor_text
 
 _DISTRO_IDS: Final = {
     "alma": "almalinux",
@@ -53,6 +54,7 @@ def package_from_purl(
     licenses: tuple[str, ...] = (),
     version: str = "",
     called: str = "",
+    vendor: str = "",
 ) -> Package | Problem:
     """
     Return the package that a purl names, or the problem that it is none.
@@ -60,6 +62,7 @@ def package_from_purl(
     Rule: purl specification, types deb, apk and rpm (``epoch``, ``distro``); Syft's ``upstream`` names the source package
     as ``name``, ``name@version`` or an rpm source file. *source* is what is told of it elsewhere, *version* what stands in
     where the purl has none, *called* the name beside it: up to 2025 Syft put the end of a Go module's path behind ``#``.
+    *vendor* is kept for an rpm, whose tag SBOMs give there; of other packages they give the maintainer.
     """
     from packageurl import PackageURL  # 40 ms to import, and few images hold a package URL
 
@@ -98,6 +101,7 @@ def package_from_purl(
         qualifiers=tuple(sorted((key, value) for key, value in qualifiers.items() if key != "upstream")),
         licenses=licenses,
         path=path,
+        vendor=vendor_text(vendor) if purl.type == "rpm" else "",
     )
 
 

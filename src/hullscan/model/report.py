@@ -105,6 +105,7 @@ class ReportedPackage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     version: str
     source: str = ""
     source_version: str = ""
+    vendor: str = ""
     layer: str = ""
     path: str = ""
 

@@ -26,9 +26,9 @@ def cyclonedx(
     """
     Return the inventory as CycloneDX 1.6.
 
-    Where a package was found is in ``evidence.occurrences``, its layer (and whether it is one of *base_layers*), source
-    package and owner in properties ``hullscan:…``; what could not be read in properties ``hullscan:problem`` of the
-    document's subject.
+    Who built a package is its ``supplier``. Where it was found is in ``evidence.occurrences``, its layer (and whether it is one
+    of *base_layers*), source package and owner in properties ``hullscan:…``; what could not be read in properties
+    ``hullscan:problem`` of the document's subject.
     """
     packages = list(dict.fromkeys(inventory.packages))
     about: dict[str, Any] = {"type": "container", "bom-ref": "target", "name": target}
@@ -120,6 +120,8 @@ def spdx(
 
 def _component(one: Package, number: int, *, in_base: bool) -> dict[str, Any]:
     fields: dict[str, Any] = {"type": "library", "bom-ref": f"package-{number}", "name": one.name}
+    if one.vendor:
+        fields["supplier"] = {"name": one.vendor}
     if one.namespace:
         fields["group"] = one.namespace
     if one.version:
@@ -158,6 +160,7 @@ def _spdx_package(one: Package, number: int, *, in_base: bool) -> dict[str, Any]
         "SPDXID": f"SPDXRef-package-{number}",
         "name": one.full_name,
         "versionInfo": one.version or "NOASSERTION",
+        "supplier": f"Organization: {one.vendor}" if one.vendor else "NOASSERTION",
         "downloadLocation": "NOASSERTION",
         "filesAnalyzed": False,
         "licenseConcluded": "NOASSERTION",

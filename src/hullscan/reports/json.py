@@ -52,6 +52,7 @@ def _grounds(report: Report) -> dict[str, Any]:
                 "version": one.version,
                 "source": one.source,
                 "source_version": one.source_version,
+                "vendor": one.vendor,
                 "layer": one.layer,
                 "path": one.path,
             }
@@ -124,6 +125,7 @@ def inventory_json(
                 "version": one.version,
                 "source": one.source.name if one.source else "",
                 "source_version": one.source.version if one.source else "",
+                "vendor": one.vendor,
                 "licenses": one.licenses,
                 "layer": one.layer,
                 "path": one.path,

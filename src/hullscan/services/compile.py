@@ -84,6 +84,7 @@ def compile_report(
                 version=one.version,
                 source=one.source,
                 source_version=one.source_version,
+                vendor=one.vendor,
                 layer=one.layer,
                 path=one.path,
             )
@@ -166,7 +167,8 @@ def _judged_by_owner(
     """
     Leave out the flaws of owned language packages of which the distribution speaks for the owner's source package.
 
-    Rule: design.md, "Rules that decide": that word stands and the flaw is counted once; silence hides nothing.
+    Rule: design.md, "Rules that decide": that word stands and the flaw is counted once; silence hides nothing. Of an owner that
+    another built (`model.vendors`) the distribution does not speak.
     """
     if image.distro is None or not any(one.owner for one in image.packages):
         return findings
@@ -192,7 +194,11 @@ def _judged_by_owner(
 def _owner_queries(owner: str, packages: Iterable[PlacedPackage], distro: str, release: str) -> tuple[Query, ...]:
     """What to ask about a source package: where the publisher names binaries, about all that are installed of it."""
     name, _, version = owner.partition(" ")
-    binaries = {(one.type, one.name) for one in packages if one.type in OS_TYPES and (one.source or one.name) == name}
+    binaries = {
+        (one.type, one.name, one.vendor)
+        for one in packages
+        if one.type in OS_TYPES and (one.source or one.name) == name
+    }
     answers = [
         queries(
             Package(
@@ -202,9 +208,10 @@ def _owner_queries(owner: str, packages: Iterable[PlacedPackage], distro: str, r
                 version=version,
                 source=SourcePackage(name=name, version=version),
                 qualifiers=(("distro", release),),
+                vendor=vendor,
             )
         )
-        for kind, binary in sorted(binaries)
+        for kind, binary, vendor in sorted(binaries)
     ]
     return tuple(dict.fromkeys(query for asked in answers if isinstance(asked, tuple) for query in asked))
 
@@ -230,8 +237,15 @@ def _unasked(packages: Iterable[PlacedPackage], asked: dict[int, list[Asked]]) -
             continue
         answer = queries(_as_package(one))
         if isinstance(answer, Problem):
-            problems.setdefault((answer.code, answer.message if answer.code == "no-version" else one.type), answer)
+            problems.setdefault((answer.code, _concern(one, answer)), answer)
     return list(problems.values())
+
+
+def _concern(one: PlacedPackage, answer: Problem) -> str:
+    """What all packages share that a problem is told of once."""
+    if answer.code == "no-version":
+        return answer.message
+    return one.vendor if answer.code == "foreign-vendor" else one.type
 
 
 def _as_package(one: PlacedPackage) -> Package:
@@ -247,6 +261,7 @@ def _as_package(one: PlacedPackage) -> Package:
         qualifiers=tuple(sorted(qualifiers.items())),
         path=one.path,
         layer=one.layer,
+        vendor=one.vendor,
     )
 
 

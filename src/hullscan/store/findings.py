@@ -28,7 +28,7 @@ Keys first: they rule out seven runs of eight, and SQLite compares in the order 
 VISIBLE: Final = "EXISTS (SELECT 1 FROM feed f WHERE f.name = a.feed AND a.born <= f.current AND a.died > f.current)"
 """Whether the row `a` belongs to its feed's snapshot in use."""
 
-_PACKAGE_COLUMNS: Final = ("identity", "purl", "type", "name", "version", "source", "source_version", "moved")
+_PACKAGE_COLUMNS: Final = ("identity", "purl", "type", "name", "version", "source", "source_version", "vendor", "moved")
 _QUERY_COLUMNS: Final = ("package_id", "ecosystem", "name", "version_key", "version", "scheme", "module")
 
 
@@ -45,7 +45,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def identity_of(one: Package, rules: str) -> bytes:
     """
-    Return what tells distinct packages apart, wherever they are installed: names, version, source, purl.
+    Return what tells distinct packages apart, wherever they are installed: names, version, source, purl, vendor.
 
     *rules* says how they are keyed: a package keyed by other rules is another row.
     """
@@ -57,6 +57,7 @@ def identity_of(one: Package, rules: str) -> bytes:
         one.version,
         list(one.qualifiers),
         [source.name, source.version] if source else None,
+        one.vendor,
         rules,
     ]
     return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).digest()
@@ -111,4 +112,4 @@ def match(connection: sa.Connection, package_ids: Sequence[int], at: datetime) -
 
 def _package_row(identity: bytes, one: Package) -> tuple[Any, ...]:
     source, source_version = (one.source.name, one.source.version) if one.source else ("", "")
-    return identity, one.purl, one.type, one.full_name, one.version, source, source_version, 0
+    return identity, one.purl, one.type, one.full_name, one.version, source, source_version, one.vendor, 0

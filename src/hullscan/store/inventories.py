@@ -40,6 +40,7 @@ class PlacedPackage(msgspec.Struct, frozen=True, gc=False):
     version: str
     source: str
     source_version: str
+    vendor: str
     layer: str
     path: str
 
@@ -142,6 +143,7 @@ def load_image(connection: sa.Connection, digest: str) -> StoredImage | None:
             package.c.version,
             package.c.source,
             package.c.source_version,
+            package.c.vendor,
             artifact_package.c.layer,
             artifact_package.c.path,
         )

@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from hullscan.errors import StoreError
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 """The newest revision under `migrations/versions`; a test compares it with Alembic's own answer."""
 
 

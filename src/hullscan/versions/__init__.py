@@ -41,6 +41,7 @@ _SCHEMES: Final[tuple[tuple[VersionScheme, tuple[str, ...], tuple[str, ...]], ..
             "Amazon Linux",
             "Oracle Linux",
             "Fedora",
+            "EPEL",
         ),
     ),
     (

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from fuzz.small_binaries import elf
+from fuzz.small_binaries import elf, rpm_header, sqlite
 
 from builders import DEBIAN_12, Entry, make_layer
 from hullscan.detectors import DETECTORS
@@ -107,3 +107,20 @@ def test_parts_of_a_runtime_that_is_owned_are_not_told_again() -> None:
     )
 
     assert {(one.type, one.name) for one in image.packages} == {("deb", "erlang"), ("hex", "jason"), ("otp", "logger")}
+
+
+@pytest.mark.parametrize(
+    ("vendor", "expected"),
+    [("AlmaLinux", {("rpm", "node")}), ("NodeSource", {("rpm", "node"), ("generic", "node")}), ("", {("rpm", "node")})],
+)
+def test_a_program_that_others_packed_is_told_for_itself(vendor: str, expected: set[tuple[str, str]]) -> None:
+    """The distribution's advisories do not judge it, upstream's do; its owner is named."""
+    database = sqlite(rpm_header("node", "20.1.0", "1.el9", vendor=vendor))
+    release = b'ID="almalinux"\nVERSION_ID="9.4"\n'
+    image = _image({"etc/os-release": release, "var/lib/rpm/rpmdb.sqlite": database, "usr/bin/node": _NODE})
+
+    assert {(one.type, one.name) for one in image.packages} == expected
+    assert {one.owner.name for one in image.packages if one.owner} == {
+        "node-source" for one in expected if one[0] != "rpm"
+    }
+    assert [one.code for one in image.problems] == ([] if vendor else ["no-vendor"])

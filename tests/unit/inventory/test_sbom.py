@@ -92,6 +92,44 @@ def test_source_packages(inventory: Inventory, source: SourcePackage | None) -> 
     assert [one.source for one in inventory.packages] == [source]
 
 
+_BASH = "pkg:rpm/almalinux/bash@5.2-1.el9?distro=almalinux-9.4"
+
+
+@pytest.mark.parametrize(
+    ("inventory", "vendor"),
+    [
+        (_cyclonedx(_library(_BASH, supplier={"name": "AlmaLinux"})), "AlmaLinux"),
+        (_cyclonedx(_library(_BASH, publisher="AlmaLinux")), "AlmaLinux"),
+        (_cyclonedx(_library(_LIBSSL, supplier={"name": "Somebody <s@example.org>"})), ""),
+        (_cyclonedx(_library(_BASH, supplier=["AlmaLinux"], publisher=7)), ""),
+        (_spdx(_referred("bash", _BASH, supplier="Organization: SUSE LLC <https://www.suse.com/>")), "SUSE LLC <https://www.suse.com/>"),
+        (_spdx(_referred("bash", _BASH, supplier="Organization: AlmaLinux (packager@almalinux.org)")), "AlmaLinux"),
+        (_spdx(_referred("bash", _BASH, supplier="NOASSERTION")), ""),
+        (_spdx(_referred("bash", _BASH, supplier="Organization: " + " (" * 100_000)), ("( " * 100).strip()),
+        (_syft({"purl": _BASH, "metadata": {"vendor": "AlmaLinux"}}), "AlmaLinux"),
+        (
+            read_sbom(
+                b'<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><components><component type="library"><supplier><name>AlmaLinux'
+                b"</name></supplier><name>bash</name><purl>" + _BASH.encode() + b"</purl></component></components></bom>",
+                "bill",
+            ),
+            "AlmaLinux",
+        ),
+        (
+            read_sbom(
+                b"SPDXVersion: SPDX-2.3\nPackageName: bash\nPackageSupplier: Organization: AlmaLinux\n"
+                b"ExternalRef: PACKAGE-MANAGER purl " + _BASH.encode() + b"\n",
+                "bill",
+            ),
+            "AlmaLinux",
+        ),
+    ],
+)  # fmt: skip
+def test_vendors_of_rpms(inventory: Inventory, vendor: str) -> None:
+    """However the tool names it; of other packages that is no builder."""
+    assert [one.vendor for one in inventory.packages] == [vendor]
+
+
 @pytest.mark.parametrize(
     ("inventory", "licences"),
     [

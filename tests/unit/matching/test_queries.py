@@ -6,6 +6,7 @@ from hullscan.matching.queries import Query, queries
 from hullscan.model.names import normal_name
 from hullscan.model.package import Package
 from hullscan.model.purls import package_from_purl
+from hullscan.model.report import Problem
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,39 @@ def test_package_urls(purl: str, expected: tuple[str, str]) -> None:
 def test_swift_names_are_addresses() -> None:
     """Records write them with and without scheme and ending."""
     assert normal_name("SwiftURL", "https://github.com/Apple/swift-nio.git") == "github.com/apple/swift-nio"
+
+
+def _rpm(distro: str, release: str, vendor: str) -> Package:
+    qualifiers = (("distro", f"{distro}-{release}"),)
+    return Package(type="rpm", namespace=distro, name="a", version="1-1", qualifiers=qualifiers, vendor=vendor)
+
+
+@pytest.mark.parametrize(
+    ("distro", "release", "vendor", "expected"),
+    [
+        ("almalinux", "9.4", "AlmaLinux", ["AlmaLinux:9"]),
+        ("almalinux", "9.4", "", ["AlmaLinux:9"]),
+        ("almalinux", "9.4", "Fedora Project", ["EPEL:9"]),
+        ("rhel", "8.10", "Fedora Project", ["EPEL:8"]),
+        ("fedora", "43", "Fedora Project", ["Fedora:43"]),
+        ("sles", "15.5", "openSUSE", ["SUSE:Package Hub 15 SP5", "SUSE:Package Hub 15"]),
+        ("sles", "12", "openSUSE", ["SUSE:Package Hub 12"]),
+    ],
+)
+def test_the_builders_advisories_are_asked(distro: str, release: str, vendor: str, expected: list[str]) -> None:
+    """The distribution's for its own builds and those that say none, another's where it has some for this distribution."""
+    asked = queries(_rpm(distro, release, vendor))
+
+    assert isinstance(asked, tuple)
+    assert [(one.ecosystem, one.name, one.version) for one in asked] == [(one, "a", "1-1") for one in expected]
+
+
+@pytest.mark.parametrize(
+    ("distro", "vendor"), [("rhel", "Docker"), ("fedora", "MongoDB Inc."), ("ol", "Fedora People")]
+)
+def test_what_nobody_judges_is_said(distro: str, vendor: str) -> None:
+    """A package of another builder, of whom no feed speaks, is no package without flaws."""
+    answer = queries(_rpm(distro, "9", vendor))
+
+    assert isinstance(answer, Problem)
+    assert (answer.code, answer.proven, vendor in answer.message) == ("foreign-vendor", False, True)

@@ -34,6 +34,8 @@ package = table(
     sa.Column("version", Name, nullable=False),
     sa.Column("source", Name, nullable=False),
     sa.Column("source_version", Name, nullable=False),
+    # Who built it, as its database says.
+    sa.Column("vendor", Name, nullable=False, default=""),
     # The count of swaps at which what is found in it moved last (`store.staleness`).
     sa.Column("moved", sa.BigInteger, nullable=False, default=0),
 )
