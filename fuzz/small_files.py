@@ -385,6 +385,7 @@ FILES: Final[tuple[SmallFile, ...]] = (
         {("a", "1.0")},
     ),
     ("a/a.egg", jar({"EGG-INFO/PKG-INFO": b"Metadata-Version: 1.0\nName: a\nVersion: 1.0\n"}), {("a", "1.0")}),
+    ("srv/www/jquery.min.js", "/*! jQuery v3.4.1 | (c) JS Foundation */\n!function(e,t){}();", {("jquery", "3.4.1")}),
     ("app/node_modules/a/package.json", '{"name": "@s/a", "version": "1.0.0", "license": "MIT"}', {("@s/a", "1.0.0")}),
     ("app/a-1.0.jar", _JAR, {("g:a", "1.0"), ("g:b", "2.0")}),
     ("usr/bin/go", elf(".go.buildinfo", go_info()), _GO),

@@ -23,7 +23,8 @@ _DELETED = ("wget", "flask", "Flask", "marked")
 
 _NEVER_IN_THE_LIST = {
     "python": r"opt/(tools|spark)/",  # the list is the virtual environment's
-    "node": r"usr/share/nodejs/|usr/lib/ruby/|(app|opt/legacy)/package\.json",  # the list is the application's node_modules
+    # The list is the application's node_modules; scripts for browsers are no package of any manager (`test_scripts`).
+    "node": r"usr/share/nodejs/|usr/lib/ruby/|(app|opt/legacy)/package\.json|.*\.js$",
 }
 
 
@@ -117,6 +118,16 @@ def test_node(images: Path, app: Inventory) -> None:
     }
 
     assert found == {(row["name"], row["version"], row["path"].strip("/")) for row in _expected(images, f"{_APP}.node")}
+
+
+def test_scripts(app: Inventory) -> None:
+    """What Django and Werkzeug bring for browsers, by the banners in the files."""
+    packages = "opt/app/venv/lib/python3.9/site-packages"
+    assert {(one.name, one.version, one.path) for one in _of(app, "npm") if one.path.endswith(".js")} == {
+        ("jquery", "3.4.1", f"{packages}/werkzeug/debug/shared/jquery.js"),
+        ("jquery", "3.5.1", f"{packages}/django/contrib/admin/static/admin/js/vendor/jquery/jquery.js"),
+        ("select2", "4.0.13", f"{packages}/django/contrib/admin/static/admin/js/vendor/select2/select2.full.js"),
+    }
 
 
 def test_gems(images: Path, app: Inventory) -> None:

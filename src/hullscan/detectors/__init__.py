@@ -6,6 +6,7 @@ from hullscan.detectors.apk import Apk
 from hullscan.detectors.beam_apps import BeamApps
 from hullscan.detectors.beam_locks import MixLock, RebarLock
 from hullscan.detectors.bitnami import BitnamiComponents
+from hullscan.detectors.browser_libraries import BrowserLibraries
 from hullscan.detectors.bun_lock import BunLock
 from hullscan.detectors.cargo_lock import CargoLock
 from hullscan.detectors.chisel import Chisel
@@ -70,6 +71,7 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     # What a language's package manager installed, and what is built into programs.
     PythonDist(),
     NodeModules(),
+    BrowserLibraries(),
     JavaArchive(),
     GoBinary(),
     RustBinary(),

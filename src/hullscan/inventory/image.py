@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import structs
 
 from hullscan.inventory.links import Links
+from hullscan.inventory.scripts import without_repeats
 from hullscan.inventory.stack import Stack, stack
 from hullscan.model.image import Layer
 from hullscan.model.package import OS_TYPES, DetectedFile, Distro, Inventory, LayerInventory, Package, SourcePackage
@@ -55,7 +56,7 @@ def finished(stacked: Stack, detectors: str) -> Inventory:
     files = tuple(stacked.files())
     problems = [*stacked.problems, *(problem for file in files for problem in file.problems)]
     distro = choose_distro(files)
-    found = _without_copies([package for file in files for package in file.packages])
+    found = without_repeats(_without_copies([package for file in files for package in file.packages]))
     owners = _owners(files, found, stacked.links())
     foreign, untold = _built_by_others(found, distro)
     components = _component_folders(found)
