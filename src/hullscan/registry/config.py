@@ -1,6 +1,5 @@
 """The config of an image: its platform, the digests of its layers' tars, its labels, and how it was built."""
 
-from dataclasses import field
 from typing import Any, Final
 
 import msgspec
@@ -19,7 +18,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class ImageConfig(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a config says; see OCI `config.md`, "Properties"."""
 
-    platform: Platform = field(default_factory=Platform)
+    platform: Platform = Platform()
     diff_ids: tuple[str, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
     history: tuple[Step, ...] = ()
