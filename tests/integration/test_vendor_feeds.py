@@ -1,16 +1,22 @@
 """Packages of distributions whose advisories come in formats of their own, scanned on both databases."""
 
 import json
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from builders import osv_record, write_feed
 from hullscan.model.report import Verdict
 from hullscan.services.context import Context
 from hullscan.services.refresh import refresh_feeds
 from hullscan.services.scan_target import scan_target
+from hullscan.store.database import reading
+from hullscan.store.feed_rows import feed_rows
+from hullscan.store.tables.feeds import advisory
 
 _UPDATEINFO = """<updates><update type="security"><id>{id}</id><title>{title}</title><issued date="2026-11-01 00:00:00"/>
 <severity>Important</severity><references><reference id="{cve}" type="cve" href="https://example.org/{cve}"/></references>
@@ -230,3 +236,34 @@ def test_open_euler_is_judged_by_sources_without_epochs(context: Context, tmp_pa
     assert _findings(context, tmp_path, purl.format(32, 4)) == []
     without_source = "pkg:rpm/openeuler/vim@9.0-32.oe2203sp3?epoch=2&distro=openeuler-22.03-LTS-SP3"
     assert _findings(context, tmp_path, without_source) == [("CVE-2099-1006", "vim", fixed)]
+
+
+def test_a_file_written_anew_changes_only_what_it_says_else(context: Context, tmp_path: Path) -> None:
+    """Its time is that of the whole: the records that are as before stay the rows that they were."""
+    feeds = tmp_path / "feeds"
+    fixes = {"1.0-r1": ["CVE-2099-1001"], "1.0-r2": ["CVE-2099-1002"]}
+    _write_secdb(feeds, fixes, at=1_700_000_000)
+    refresh_feeds(context, str(feeds))
+    before = _contents(context)
+    _write_secdb(feeds, {**fixes, "1.0-r3": ["CVE-2099-1003"]}, at=1_700_100_000)
+    (done,) = refresh_feeds(context, str(feeds))
+    after = _contents(context)
+
+    assert (done.added, done.changed, done.removed) == (1, 0, 0)
+    assert len(after) == len(before) + 1
+    assert before.items() <= after.items()
+    with reading(context.engine) as connection:
+        (row,) = feed_rows(connection)
+    assert row.state is not None
+    assert row.state.upstream_time == datetime.fromtimestamp(1_700_100_000, UTC)
+
+
+def _write_secdb(feeds: Path, fixes: dict[str, list[str]], *, at: int) -> None:
+    document = {"packages": [{"pkg": {"name": "busybox", "secfixes": fixes}}]}
+    _write(feeds, "alpine-secdb/v3.20/main.json", json.dumps(document))
+    os.utime(feeds / "native/alpine-secdb/v3.20/main.json", (at, at))
+
+
+def _contents(context: Context) -> dict[str, bytes]:
+    with reading(context.engine) as connection:
+        return {row.record: row.content for row in connection.execute(sa.select(advisory.c.record, advisory.c.content))}

@@ -49,13 +49,12 @@ class ArchFeed:
     def parse(self, root: Path) -> Iterator[FeedItem]:
         """See `Feed.parse`."""
         part = self.parts[0]
-        groups, at = json_document(root, part, _decoder, "list of Arch Linux's groups")
+        groups = json_document(root, part, _decoder, "list of Arch Linux's groups")
         for group in groups:
             severity = word(group.severity)
             yield Advisory(
                 feed=self.name,
                 id=group.name,
-                modified=at,
                 flaws=tuple(dict.fromkeys(group.issues)) or (group.name,),
                 summary=group.type,
                 severity=severity,

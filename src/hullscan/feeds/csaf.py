@@ -324,7 +324,5 @@ def _vectors(scores: Iterable[_Score], source: str) -> Iterator[Cvss]:
                 yield found
 
 
-def _time(text: str) -> datetime:
-    return (
-        datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC) if text else datetime(1, 1, 1, tzinfo=UTC)
-    )
+def _time(text: str) -> datetime | None:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC) if text else None

@@ -67,7 +67,7 @@ class DebianTrackerFeed:
     def parse(self, root: Path) -> Iterator[FeedItem]:
         """See `Feed.parse`."""
         part = self.parts[0]
-        sources, at = json_document(root, part, _sources, "export of the tracker")
+        sources = json_document(root, part, _sources, "export of the tracker")
         by_flaw: dict[str, list[tuple[str, _Flaw]]] = {}
         for source, flaws in sources.items():
             for flaw, raw in flaws.items():
@@ -92,7 +92,6 @@ class DebianTrackerFeed:
             yield Advisory(
                 feed=self.name,
                 id=flaw,
-                modified=at,
                 flaws=(flaw,),
                 details=next((said.description for _, said in found if said.description), ""),
                 links=(f"https://security-tracker.debian.org/tracker/{flaw}",),

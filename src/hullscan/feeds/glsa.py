@@ -68,7 +68,7 @@ def _advisory(glsa: ET.Element) -> Advisory:
     return Advisory(
         feed="gentoo-glsa",
         id=f"GLSA-{number}",
-        modified=_date(revised) or datetime(1, 1, 1, tzinfo=UTC),
+        modified=_date(revised),
         published=_date((glsa.findtext("announced") or "").strip()),
         flaws=flaws or (f"GLSA-{number}",),
         summary=(glsa.findtext("title") or "").strip(),

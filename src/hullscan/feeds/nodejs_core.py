@@ -7,7 +7,6 @@ ranges. A bare version in ``patched`` is the first of its line with the fix: lat
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -60,17 +59,17 @@ class NodeCoreFeed:
     def parse(self, root: Path) -> Iterator[FeedItem]:
         """See `Feed.parse`."""
         part = self.parts[0]
-        flaws, at = json_document(root, part, _flaws, "index of Node.js's flaws")
+        flaws = json_document(root, part, _flaws, "index of Node.js's flaws")
         for number, raw in flaws.items():
             try:
                 flaw = _flaw.decode(raw)
                 if flaw.environments != ["win32"]:
-                    yield _advisory(number, flaw, at)
+                    yield _advisory(number, flaw)
             except (*NOT_JSON, ValueError) as error:
                 yield Problem(code="broken-record", path=part, message=f"flaw {number:.20} could not be read: {error}")
 
 
-def _advisory(number: str, flaw: _Flaw, at: datetime) -> Advisory:
+def _advisory(number: str, flaw: _Flaw) -> Advisory:
     patched = _BARE.sub(r"\1^", flaw.patched)
     affected = intersection(npm_range(flaw.vulnerable), complement(npm_range(patched)) if patched else EVERYTHING)
     name = f"NSWG-COR-{number}"
@@ -78,7 +77,6 @@ def _advisory(number: str, flaw: _Flaw, at: datetime) -> Advisory:
     return Advisory(
         feed=NodeCoreFeed.name,
         id=name,
-        modified=at,
         flaws=cves_in(flaw.cve) or (name,),
         summary=flaw.description,
         details=flaw.overview,

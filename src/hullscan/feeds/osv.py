@@ -132,7 +132,7 @@ def to_advisory(record: OsvRecord, feed: str, ecosystem: str) -> Advisory | None
     return Advisory(
         feed=feed,
         id=record.id,
-        modified=_time(record.modified) or datetime(1, 1, 1, tzinfo=UTC),
+        modified=_time(record.modified),
         published=_time(record.published),
         withdrawn=_time(record.withdrawn),
         flaws=flaws,

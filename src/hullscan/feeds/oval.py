@@ -87,7 +87,9 @@ class OvalFeed:
         seen: set[str] = set()
         for path, release in self._files:
             ecosystem = f"{self._base}:{release.partition('.')[0]}" if release else ""
-            tests, at = _tests(root, path)
+            tests, made_at = _tests(root, path)
+            if made_at is not None:
+                yield made_at
             for definition in _elements(root, path, "definition"):
                 for item in self._definition(definition, tests, ecosystem, path):
                     if not isinstance(item, Advisory):
@@ -97,7 +99,7 @@ class OvalFeed:
                     again = item.id in seen
                     name = f"{item.id} ({definition.get('id', '')} in {Path(path).name})" if again else item.id
                     seen.add(name)
-                    yield replace(item, id=name, modified=at if item.modified.year == 1 else item.modified)
+                    yield replace(item, id=name)
 
     def _definition(
         self, definition: ET.Element, tests: dict[str, _Test], ecosystem: str, path: str
@@ -218,7 +220,7 @@ def _advisory(
     return Advisory(
         feed=feed,
         id=update or name,
-        modified=_date(definition) or datetime(1, 1, 1, tzinfo=UTC),
+        modified=_date(definition),
         flaws=flaws or (update or name,),
         summary=title,
         details=_text(definition, "description"),
@@ -229,9 +231,9 @@ def _advisory(
     )
 
 
-def _tests(root: Path, path: str) -> tuple[dict[str, _Test], datetime]:
+def _tests(root: Path, path: str) -> tuple[dict[str, _Test], datetime | None]:
     """Return the tests of packages by id, those of other things without a package; and when the file was made."""
-    at = datetime(1, 1, 1, tzinfo=UTC)
+    at = None
     wanted: dict[str, tuple[str, str]] = {}
     objects: dict[str, str] = {}
     states: dict[str, tuple[bool, Event | None]] = {}

@@ -10,7 +10,6 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
@@ -133,18 +132,17 @@ def document(root: Path, part: str) -> bytes:
     return data
 
 
-def json_document(root: Path, part: str, decoder: msgspec.json.Decoder[_T], what: str) -> tuple[_T, datetime]:
+def json_document(root: Path, part: str, decoder: msgspec.json.Decoder[_T], what: str) -> _T:
     """
-    Return what *decoder* makes of one file of JSON, and when that file was written: the time of records that tell none.
+    Return what *decoder* makes of one file of JSON.
 
     Raises:
         FeedError: As `document`, or it is no *what*.
     """
     try:
-        read = decoder.decode(document(root, part))
+        return decoder.decode(document(root, part))
     except NOT_JSON as error:
         raise FeedError(f"{part} is no {what}: {error}") from error
-    return read, datetime.fromtimestamp((root / part).stat().st_mtime, UTC)
 
 
 def documents(root: Path, part: str, suffix: str) -> Iterator[tuple[str, bytes]]:

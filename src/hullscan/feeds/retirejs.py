@@ -7,7 +7,6 @@ Rule: the README of RetireJS/retire.js and its ``resolve``: a version has a flaw
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -68,7 +67,7 @@ class RetireJsFeed:
     def parse(self, root: Path) -> Iterator[FeedItem]:
         """See `Feed.parse`."""
         part = self.parts[0]
-        libraries, at = json_document(root, part, _libraries, "repository of retire.js")
+        libraries = json_document(root, part, _libraries, "repository of retire.js")
         for component, library in libraries.items():
             package = library.npmname or component
             if component == _EXAMPLE or not _NPM_NAME.fullmatch(package):
@@ -81,16 +80,15 @@ class RetireJsFeed:
                     yield Problem(code="broken-record", path=part, message=message)
                     continue
                 if _UNMAINTAINED not in flaw.cwe:
-                    yield _advisory(component, package, flaw, at)
+                    yield _advisory(component, package, flaw)
 
 
-def _advisory(component: str, package: str, flaw: _Flaw, at: datetime) -> Advisory:
+def _advisory(component: str, package: str, flaw: _Flaw) -> Advisory:
     flaws, aliases = _names(component, flaw)
     severity = word(flaw.severity)
     return Advisory(
         feed=RetireJsFeed.name,
         id=f"{component} >={flaw.at_or_above} <{flaw.below} {flaws[0]}",
-        modified=at,
         flaws=flaws,
         aliases=aliases,
         summary=next(iter(_texts(flaw, "summary")), ""),

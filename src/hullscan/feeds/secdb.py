@@ -1,7 +1,6 @@
 """The security databases of Alpine, Wolfi, Chainguard and MinimOS: which package version fixed which flaws."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -59,9 +58,7 @@ class SecDbFeed:
         """See `Feed.parse`."""
         by_flaw: dict[tuple[str, str], list[AffectedPackage]] = {}
         names: dict[tuple[str, str], list[str]] = {}
-        newest = datetime.fromtimestamp(0, UTC)
         for path, ecosystem in self._files:
-            newest = max(newest, datetime.fromtimestamp((root / path).stat().st_mtime, UTC))
             for entry in _read(root, path).packages:
                 for version, flaws in entry.pkg.secfixes.items():
                     for text in flaws or ():
@@ -81,7 +78,6 @@ class SecDbFeed:
             yield Advisory(
                 feed=self.name,
                 id=f"{flaw} in {ecosystem}",
-                modified=newest,
                 flaws=(flaw,),
                 aliases=aliases,
                 affected=tuple(dict.fromkeys(affected)),

@@ -114,7 +114,7 @@ def _advisory(update: ET.Element, feed: str, vendor: str, ecosystem: str) -> Adv
     return Advisory(
         feed=feed,
         id=f"{name} in {ecosystem}",
-        modified=_date(update, "updated") or _date(update, "issued") or datetime(1, 1, 1, tzinfo=UTC),
+        modified=_date(update, "updated") or _date(update, "issued"),
         published=_date(update, "issued"),
         flaws=flaws or (name,),
         summary=title,

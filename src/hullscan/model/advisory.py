@@ -111,14 +111,16 @@ class Advisory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             six; a GHSA with one CVE alias has that CVE; a record without any other name has its own id.
         aliases: Other names of the one flaw it speaks of. Empty if it speaks of several.
         related: Ids that are neither.
+        modified: When the publisher changed it last, where the record itself tells: the time of a file that holds all records
+            would make each of them another whenever one is.
         severity: The publisher's own word, and who that is.
         details: The long text; `summary` the short one.
     """
 
     feed: str
     id: str
-    modified: datetime
     flaws: tuple[str, ...]
+    modified: datetime | None = None
     published: datetime | None = None
     withdrawn: datetime | None = None
     aliases: tuple[str, ...] = ()

@@ -137,7 +137,7 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
             if isinstance(item, datetime | Advisory):
                 # Records say 0001-01-01 or a day of next year: neither tells how fresh the feed is.
                 at = item if isinstance(item, datetime) else item.modified
-                if at <= latest and (newest is None or at > newest):
+                if at is not None and at <= latest and (newest is None or at > newest):
                     newest = at
             if isinstance(item, datetime):
                 continue

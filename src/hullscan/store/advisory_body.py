@@ -26,7 +26,7 @@ class AdvisoryBody(msgspec.Struct, frozen=True, omit_defaults=True, array_like=T
     summary: str
     details: str
     published: datetime | None
-    modified: datetime
+    modified: datetime | None
 
 
 class FactsBody(msgspec.Struct, frozen=True, array_like=True):

@@ -261,14 +261,15 @@ def spoken_names(connection: sa.Connection) -> set[str]:
 
 
 def modified_times(connection: sa.Connection, name: str) -> dict[str, datetime]:
-    """Return the records of the feed *name* that its snapshot in use has, and when each was changed last."""
+    """Return the records of the feed *name* that its snapshot in use has and that tell when they were changed last."""
     visible = sa.and_(
         feed.c.name == advisory.c.feed, advisory.c.born <= feed.c.current, advisory.c.died > feed.c.current
     )
     rows = connection.execute(
         sa.select(advisory.c.record, advisory.c.body).join(feed, visible).where(advisory.c.feed == name)
     )
-    return {row.record: decode_advisory(row.body).modified for row in rows}
+    times = ((row.record, decode_advisory(row.body).modified) for row in rows)
+    return {record: at for record, at in times if at is not None}
 
 
 def spoken_count(connection: sa.Connection) -> int:

@@ -6,6 +6,7 @@ import io
 import json
 import lzma
 import tarfile
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -323,7 +324,7 @@ def test_oval(tmp_path: Path) -> None:
         Status.AFFECTED,
         None,
     ]
-    assert unfixed.modified.year == 2026
+    assert unfixed.modified is None
     assert ["gone" in problem.message for problem in problems] == [True]
 
 
@@ -488,8 +489,9 @@ def test_real_files(tmp_path: Path) -> None:
     read: dict[str, list[Advisory]] = {}
     for feed in available(open_location(str(tmp_path))):
         for item in feed.parse(tmp_path):
-            assert isinstance(item, Advisory), item
-            read.setdefault(feed.name, []).append(item)
+            assert isinstance(item, Advisory | datetime), item
+            if isinstance(item, Advisory):
+                read.setdefault(feed.name, []).append(item)
 
     def says(feed: str, flaw: str, ecosystem: str, name: str, version: str) -> set[tuple[Status | None, str]]:
         return {
