@@ -358,3 +358,29 @@ def test_a_vex_product_may_be_the_index(sqlite_context: Context, tmp_path: Path)
 
     assert report.digest == digest_of(manifest)
     assert [one.suppressed for one in report.findings] == ["VEX vex.json: not_affected, vulnerable_code_not_present"]
+
+
+@pytest.mark.parametrize(
+    ("purl", "verdict", "problem"),
+    [
+        ("pkg:maven/org.apache.logging.log4j/log4j-core@2.14.0", Verdict.AFFECTED, False),
+        ("pkg:maven/log4j-core@2.14.0", Verdict.UNDETERMINED, True),
+        ("pkg:maven/log4j-core@2.15.0", Verdict.CLEAN, False),
+        ("pkg:maven/another@2.14.0", Verdict.CLEAN, False),
+    ],
+)
+def test_an_archive_without_a_group_is_not_clean_where_one_of_its_name_is_affected(
+    context: Context, tmp_path: Path, purl: str, verdict: Verdict, *, problem: bool
+) -> None:
+    """Advisories name group and artifact; a bare jar says only the second (google/osv-scalibr#840)."""
+    events = ("introduced=2.0", "fixed=2.15.0")
+    name = "org.apache.logging.log4j:log4j-core"
+    write_feed(tmp_path / "feeds", [osv_record("GHSA-x", name, *events, ecosystem="Maven")], "Maven")
+    refresh_feeds(context, str(tmp_path / "feeds"))
+    target = tmp_path / "packages"
+    target.write_text(purl + "\n")
+    report = scan_target(context.settings, f"purl:{target}", offline=True)
+
+    assert report.verdict is verdict
+    said = [one.message for one in report.problems if one.code == "undetermined-advisory"]
+    assert [name in text for text in said] == [True] * problem

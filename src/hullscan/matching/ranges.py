@@ -1,6 +1,6 @@
 """Affected ranges as runs of version keys, so that "is it affected" is a comparison of bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from msgspec.structs import replace
@@ -35,6 +35,15 @@ def segments(affected: AffectedPackage, scheme: VersionScheme) -> tuple[Segment,
         runs = [replace(run, text=f"{run.text} ({affected.note})") for run in runs]
     runs += _listed(affected.versions, runs, scheme)
     return tuple(dict.fromkeys(runs))
+
+
+def doubted(runs: Iterable[Segment], reason: str) -> tuple[Segment, ...]:
+    """Return those of *runs* that say of versions to be affected, as a doubt for *reason*."""
+    return tuple(
+        replace(run, status=Status.UNDETERMINED, fix="", text=f"{run.text} {reason}")
+        for run in runs
+        if run.status is not Status.NOT_AFFECTED
+    )
 
 
 def _range_segments(affected: AffectedRange, scheme: VersionScheme) -> Iterator[Segment]:

@@ -4,7 +4,7 @@ import fcntl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from hullscan.feeds.location import Live, Location, available, open_location
 from hullscan.feeds.nvd import WINDOW, WINDOW_DAYS, NvdFeed
 from hullscan.feeds.osv import OsvFeed
 from hullscan.feeds.osv_update import Update, osv_update
-from hullscan.matching.ranges import segments
+from hullscan.matching.ranges import doubted, segments
 from hullscan.model.advisory import Advisory, AffectedPackage, FlawFacts, Segment
 from hullscan.model.report import Problem
 from hullscan.services.context import Context, now
@@ -142,7 +142,7 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
             if isinstance(item, datetime):
                 continue
             if isinstance(item, Advisory):
-                builder.add(Record(advisory=item, affected=tuple(_rows(one) for one in item.affected)))
+                builder.add(Record(advisory=item, affected=tuple(rows for one in item.affected for rows in _rows(one))))
             elif known_flaws is None or (isinstance(item, FlawFacts) and item.id in known_flaws):
                 builder.add(item)
             progress.advance(f"index {feed.name}", 1)
@@ -225,8 +225,8 @@ def _file_time(root: Path, feed: Feed) -> datetime:
     return datetime.fromtimestamp(max(path.stat().st_mtime for path in fetched), UTC)
 
 
-def _rows(affected: AffectedPackage) -> AffectedRows:
-    return AffectedRows(
+def _rows(affected: AffectedPackage) -> Iterator[AffectedRows]:
+    rows = AffectedRows(
         ecosystem=affected.ecosystem,
         name=affected.name,
         module=affected.module,
@@ -234,6 +234,13 @@ def _rows(affected: AffectedPackage) -> AffectedRows:
         severity=None if affected.severity is None else int(affected.severity),
         segments=_segments(affected),
     )
+    yield rows
+    group, _, bare = affected.name.rpartition(":")
+    if affected.ecosystem == "Maven" and group:
+        # Many jars say no group: whether it is theirs that is spoken of, nobody can say.
+        yield replace(
+            rows, name=bare, segments=doubted(rows.segments, f"of {affected.name}; this archive says no group")
+        )
 
 
 @lru_cache(maxsize=4_096)
