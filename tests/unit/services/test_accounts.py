@@ -6,6 +6,7 @@ from hullscan.errors import NotAuthenticated
 from hullscan.services.accounts import Accounts
 from hullscan.services.context import Context
 from hullscan.services.first_start import first_start
+from hullscan.services.people import change_user
 
 
 @pytest.fixture
@@ -49,3 +50,21 @@ def test_a_good_try_forgets_the_bad_ones(administrator: tuple[Accounts, str, str
             with pytest.raises(NotAuthenticated, match="wrong"):
                 accounts.by_login(access, "slip")
         assert accounts.by_login(access, secret).name == "admin"
+
+
+def test_a_password_once_proven_is_asked_of_the_store_again(
+    sqlite_context: Context, administrator: tuple[Accounts, str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the few seconds that an answer is believed: a changed password or a locked user counts, whatever was proven."""
+    accounts, password, _, _ = administrator
+    monkeypatch.setattr("hullscan.services.accounts._CACHE_S", 0.0)
+    assert [accounts.by_password("admin", password).name for _ in range(2)] == ["admin", "admin"]
+
+    change_user(sqlite_context, "admin", password="another, and longer")
+    with pytest.raises(NotAuthenticated, match="wrong"):
+        accounts.by_password("admin", password)
+    assert accounts.by_password("admin", "another, and longer").name == "admin"
+
+    change_user(sqlite_context, "admin", enabled=False)
+    with pytest.raises(NotAuthenticated, match="wrong"):
+        accounts.by_password("admin", "another, and longer")
