@@ -10,7 +10,7 @@ from hullscan.model.advisory import Advisory, Segment
 from hullscan.store.advisory_body import content_digest, decision_digest, encode_advisory, pack
 from hullscan.store.database import insert_rows
 from hullscan.store.tables.columns import FOREVER
-from hullscan.store.tables.feeds import advisory, advisory_flaw, affected
+from hullscan.store.tables.feeds import advisory, advisory_flaw, affected, in_snapshot
 
 _ADVISORY_COLUMNS: Final = ("id", "feed", "record", "born", "died", "content", "decision", "body")
 _AFFECTED_COLUMNS: Final = (
@@ -82,7 +82,7 @@ class AdvisoryRows:
             row.record: _Known(id=row.id, content=row.content, decision=row.decision)
             for row in connection.execute(
                 sa.select(advisory.c.id, advisory.c.record, advisory.c.content, advisory.c.decision).where(
-                    advisory.c.feed == feed, advisory.c.born <= current, advisory.c.died > current
+                    in_snapshot(advisory, feed, current)
                 )
             )
         }

@@ -9,7 +9,7 @@ from hullscan.model.advisory import FlawFacts
 from hullscan.store.advisory_body import encode_facts
 from hullscan.store.database import insert_rows
 from hullscan.store.tables.columns import FOREVER
-from hullscan.store.tables.feeds import flaw_facts
+from hullscan.store.tables.feeds import flaw_facts, in_snapshot
 
 
 class FactRows:
@@ -21,9 +21,7 @@ class FactRows:
         self._known = {
             row.flaw: row.content
             for row in connection.execute(
-                sa.select(flaw_facts.c.flaw, flaw_facts.c.content).where(
-                    flaw_facts.c.feed == feed, flaw_facts.c.born <= current, flaw_facts.c.died > current
-                )
+                sa.select(flaw_facts.c.flaw, flaw_facts.c.content).where(in_snapshot(flaw_facts, feed, current))
             )
         }
         self._pending: list[tuple[str, bytes, bytes]] = []

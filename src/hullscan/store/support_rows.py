@@ -8,7 +8,7 @@ from msgspec.structs import astuple
 
 from hullscan.model.advisory import PackageSupport, ReleaseSupport
 from hullscan.store.tables.columns import FOREVER
-from hullscan.store.tables.feeds import package_support, release_support
+from hullscan.store.tables.feeds import in_snapshot, package_support, release_support
 
 Support = ReleaseSupport | PackageSupport
 
@@ -31,7 +31,7 @@ class SupportRows:
                 tuple(row)
                 for row in connection.execute(
                     sa.select(*(table.c[name] for name in kind.__struct_fields__)).where(
-                        table.c.feed == feed, table.c.born <= current, table.c.died > current
+                        in_snapshot(table, feed, current)
                     )
                 )
             }

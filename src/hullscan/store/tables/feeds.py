@@ -116,3 +116,8 @@ package_support = table(
     sa.Column("ends", UtcTime),
     sa.Column("note", Name, nullable=False),
 )
+
+
+def in_snapshot(rows: sa.Table, name: str, number: int) -> sa.ColumnElement[bool]:
+    """Return the condition that a row of *rows* belongs to the snapshot *number* of the feed *name*."""
+    return sa.and_(rows.c.feed == name, rows.c.born <= number, rows.c.died > number)
