@@ -24,10 +24,10 @@ from hullscan.services.lazy_store import LazyStore
 from hullscan.services.progress import Progress
 
 _AT_ONCE: Final = min(os.cpu_count() or 1, 4)
-"""Layers walked at once; each takes some 60 MB of memory, and what its largest file may."""
+"""Layers walked at once; each takes some 50 MB of memory."""
 
-_BUDGET: Final = Budget(memory_bytes=48 * MIB // _AT_ONCE)
-"""Most programs and archives stay in memory, and all layers together well within the 256 MB of a scan."""
+_BUDGET: Final = Budget(memory_bytes=16 * MIB // _AT_ONCE)
+"""Most programs and archives stay in memory; what is larger is no slower in a temporary file."""
 
 
 def knows_image(store: LazyStore, image: Image, detectors: DetectorSet) -> bool:
