@@ -19,8 +19,13 @@ _END: Final = struct.Struct("<4s4H2IH")
 _END_64_LOCATOR: Final = struct.Struct("<4sIQI")
 _END_64: Final = struct.Struct("<4sQ2H2I4Q")
 _CENTRAL: Final = struct.Struct("<4s6H3I5H2I")
+_RECORD: Final = b"PK\1\2"
 _LENGTHS: Final = struct.Struct("<4s24x3H12x")
 """Of the same record only what leads to the next one: signature, and the lengths of name, extra fields and comment."""
+
+_CLASS: Final = b".class"
+_LARGEST_SPLIT: Final = 8 * 1024 * 1024
+"""A directory is cut into pieces only up to so many bytes, since the pieces take as much again and more."""
 
 _LOCAL: Final = struct.Struct("<4s5H3I2H")
 _LONGEST_COMMENT: Final = 0xFFFF
@@ -57,8 +62,9 @@ class ZipArchive:
 
     def __init__(self, stream: IO[bytes], endings: frozenset[bytes], most: int) -> None:
         self._stream = stream
-        directory, self._shift = self._directory()
-        self.members = tuple(_members(directory, endings, most))
+        directory, self._shift, count = self._directory()
+        members = _split(directory, count, endings) if count <= most else None
+        self.members = tuple(_members(directory, endings, most) if members is None else members)
 
     def read(self, member: Member, limit: int) -> bytes:
         """
@@ -85,15 +91,18 @@ class ZipArchive:
             raise UnreadableInput(f"{name} is damaged (its checksum is wrong)")
         return data
 
-    def _directory(self) -> tuple[bytes, int]:
-        """Return the central directory, and how far the archive starts behind the place its offsets count from."""
+    def _directory(self) -> tuple[bytes, int, int]:
+        """
+        Return the central directory, how far the archive starts behind the place its offsets count from, and how many members
+        it says it has.
+        """
         stream = self._stream
         size = stream.seek(0, 2)
         tail_at = max(0, size - _END.size - _LONGEST_COMMENT - _END_64_LOCATOR.size)
         stream.seek(tail_at)
         tail = stream.read()
         at, self.is_whole = _end_record(tail)
-        _, _, _, _, _, length, offset, _ = _END.unpack_from(tail, at)
+        _, _, _, _, count, length, offset, _ = _END.unpack_from(tail, at)
         end = tail_at + at
         if offset == 0xFFFFFFFF or length == 0xFFFFFFFF or at >= _END_64_LOCATOR.size:
             found = self._end_64(tail, at)
@@ -111,7 +120,7 @@ class ZipArchive:
         stream.seek(0)
         if start > offset and stream.read(4) == b"PK\3\4":
             self.is_whole = False
-        return directory, start - offset
+        return directory, start - offset, count
 
     def _end_64(self, tail: bytes, at: int) -> tuple[int, int, int] | None:
         locator = at - _END_64_LOCATOR.size
@@ -140,12 +149,38 @@ def _end_record(tail: bytes) -> tuple[int, bool]:
     return last, False
 
 
+def _split(directory: bytes, count: int, endings: frozenset[bytes]) -> list[Member] | None:
+    """
+    The wanted members, classes passed over without a look at their records: half a million of them take as long as inflating them.
+
+    None where that might lose one, and each record has to be followed to the next: the directory is large, has not the number of
+    signatures that its end says it has members, or a record between two signatures is not as long as it says.
+    """
+    if len(directory) > _LARGEST_SPLIT:
+        return None
+    first, *records = directory.split(_RECORD)
+    if first or len(records) != count:
+        return None
+    members = []
+    for record in [record for record in records if not record.endswith(_CLASS)]:
+        record = _RECORD + record
+        if len(record) < _CENTRAL.size:
+            return None
+        _, name_bytes, extra_bytes, comment_bytes = _LENGTHS.unpack_from(record)
+        extra_at = _CENTRAL.size + name_bytes
+        if extra_at + extra_bytes + comment_bytes != len(record):
+            return None
+        if record[extra_at - 4 : extra_at].lower() in endings:
+            members.append(_member(record, 0, extra_at, extra_at + extra_bytes))
+    return members
+
+
 def _members(directory: bytes, endings: frozenset[bytes], most: int) -> Iterator[Member]:
     start, count, size = 0, 0, len(directory)
     lengths, fixed = _LENGTHS.unpack_from, _CENTRAL.size
     while start + fixed <= size:
         signature, name_bytes, extra_bytes, comment_bytes = lengths(directory, start)
-        if signature != b"PK\1\2":
+        if signature != _RECORD:
             raise UnreadableInput("the zip archive's directory is damaged")
         extra_at = start + fixed + name_bytes
         after = extra_at + extra_bytes + comment_bytes

@@ -75,3 +75,43 @@ def test_damage_is_noticed_by_the_checksum() -> None:
     archive = ZipArchive(io.BytesIO(bytes(data)), frozenset({b".txt"}), 100)
     with pytest.raises(UnreadableInput, match="checksum"):
         archive.read(archive.members[0], 100)
+
+
+def _with_classes(*, extra: bytes = b"") -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        names = [f"org/example/C{number}.class" for number in range(40)]
+        names[::7] = [f"lib/inner-{number}.jar" for number in range(len(names[::7]))]
+        names += ["odd/PK\1\2name.jar"] if extra else []
+        for name in names:
+            info = zipfile.ZipInfo(name)
+            info.extra = extra
+            archive.writestr(info, b"content")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("data", [_with_classes(), _with_classes(extra=b"\x55\x54\x05\x00\x01PK\1\2")])
+def test_what_stands_between_classes_is_not_passed_over(data: bytes) -> None:
+    archive = ZipArchive(io.BytesIO(data), frozenset({b".jar"}), 100)
+    with zipfile.ZipFile(io.BytesIO(data)) as reference:
+        assert [one.name for one in archive.members] == [name for name in reference.namelist() if name.endswith(".jar")]
+
+
+def test_a_damaged_directory_loses_no_member_unsaid() -> None:
+    data = _with_classes()
+    with zipfile.ZipFile(io.BytesIO(data)) as reference:
+        wanted = [name for name in reference.namelist() if name.endswith(".jar")]
+        start = reference.start_dir
+    place, silent = data.find(b"PK\1\2", start), 0
+    while place >= 0:
+        for byte in (*range(place, place + 4), *range(place + 28, place + 34)):
+            damaged = bytearray(data)
+            damaged[byte] ^= 0x41
+            try:
+                found = [one.name for one in ZipArchive(io.BytesIO(bytes(damaged)), frozenset({b".jar"}), 100).members]
+            except UnreadableInput:
+                continue
+            silent += 1
+            assert found == wanted
+        place = data.find(b"PK\1\2", place + 4)
+    assert silent, "lengths of classes are of no consequence"
