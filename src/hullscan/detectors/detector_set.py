@@ -5,7 +5,6 @@ import lzma
 import re
 import sqlite3
 import struct
-import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -29,10 +28,8 @@ BROKEN_INPUT: Final = (
     struct.error,
     zlib.error,
     lzma.LZMAError,
-    zipfile.BadZipFile,
     sqlite3.Error,
     SyntaxError,  # XML's ParseError is one
-    NotImplementedError,  # zipfile's word for a compression it does not know
 )
 """What parsers raise when bytes are not what they should be. Anything else is our mistake, and is let out."""
 

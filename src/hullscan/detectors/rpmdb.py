@@ -3,7 +3,6 @@
 import shutil
 import sqlite3
 import struct
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
@@ -30,6 +29,8 @@ def sqlite_blobs(file: LayerFile) -> Iterator[bytes]:
     """Yield the headers of ``rpmdb.sqlite``, with what still stands in its write-ahead log."""
     if file.size_bytes > _LARGEST:
         raise UnreadableInput(f"a database of {file.size_bytes} bytes")
+    import tempfile  # takes 3 ms, and few images hold such a database
+
     # sqlite reads files only, and a database with a log needs both beside each other in a folder it may write to.
     with tempfile.TemporaryDirectory(prefix="hullscan-rpmdb-") as folder:
         place = Path(folder) / "rpmdb.sqlite"

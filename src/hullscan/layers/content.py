@@ -3,7 +3,6 @@
 import io
 import mmap
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, Final, cast
@@ -39,6 +38,8 @@ class Scratch:
     def file(self) -> IO[bytes]:
         """Return the temporary file at its start, of any content; who had it before has been closed or detached."""
         if self._file is None:
+            import tempfile  # takes 3 ms, and few layers hold anything as large
+
             self._file = cast(IO[bytes], tempfile.TemporaryFile())  # noqa: SIM115 (closed by `close`)
         self._file.seek(0)
         return self._file

@@ -6,7 +6,6 @@ Not `concurrent.futures`: its processes outlive a parent that is killed, each ho
 
 import fcntl
 import os
-import pickle
 import selectors
 import struct
 import sys
@@ -95,7 +94,7 @@ class ForkedJobs:
             body = bytes(buffer[_HEAD.size : end])
             del buffer[:end]
             if not succeeded:
-                raise pickle.loads(body)
+                raise _unpickled(body)
             self._left.discard(number)
             yield number, body
 
@@ -131,9 +130,19 @@ def _write(writer: int, data: bytes) -> None:
 
 
 def _pickled(error: Exception) -> bytes:
+    import pickle  # takes 4 ms before the first fork, and errors are rare
+
     try:
         data = pickle.dumps(error)
         pickle.loads(data)
     except Exception:  # noqa: BLE001 (some exceptions cannot be built from their arguments)
         return pickle.dumps(RuntimeError(f"{type(error).__name__}: {error}"))
     return data
+
+
+def _unpickled(data: bytes) -> Exception:
+    import pickle
+
+    error = pickle.loads(data)
+    assert isinstance(error, Exception)
+    return error
