@@ -113,7 +113,7 @@ def test_another_content_from_a_registry_is_not_remembered(
 
     source = RemoteImage(f"registry.example/app@{digest_of(manifest)}", transport=httpx.MockTransport(answer))
     with closing(LazyStore(sqlite_context.settings)) as store:
-        inventory = index_image(store, source, source.image(""), detector_set(), Silent())
+        inventory = index_image(store, source, source.image(""), detector_set(), Silent()).settled()
         kept = store.known_layers([digest_of(_LOWER), digest_of(_UPPER)], detector_set().identity)
 
     assert [(one.code, one.layer) for one in inventory.problems] == [("layer-mismatch", digest_of(_UPPER))]

@@ -22,6 +22,9 @@ _HEAD: Final = struct.Struct("=I?Q")
 _PIPE_BYTES: Final = 1024 * 1024
 """A process that is done with its first job need not wait until somebody reads it."""
 
+_GIVES_WAY: Final = 5
+"""How nice all processes are but the first: that has the longest job, for whose end the others wait (nice(2))."""
+
 MOST_JOBS: Final = 4096 // _NUMBER.size
 """What the smallest pipe takes without being read."""
 
@@ -37,7 +40,7 @@ def can_fork() -> bool:
 
 class ForkedJobs:
     """
-    Does *jobs* in at most *processes* forked processes, each taking the next job when it is done with one.
+    Does *jobs*, the longest first, in at most *processes* forked processes, each taking the next job when it is done with one.
 
     The numbers of the jobs wait in a pipe that all children read; who finds it empty ends. A child whose parent was
     killed ends when it writes its result.
@@ -52,8 +55,8 @@ class ForkedJobs:
         numbers, feeder = os.pipe()
         os.write(feeder, b"".join(_NUMBER.pack(number) for number in range(len(jobs))))
         os.close(feeder)
-        for _ in range(min(processes, len(jobs))):
-            self._fork(numbers)
+        for number in range(min(processes, len(jobs))):
+            self._fork(numbers, _GIVES_WAY if number else 0)
         os.close(numbers)
 
     def results(self) -> Iterator[tuple[int, bytes]]:
@@ -98,10 +101,11 @@ class ForkedJobs:
             self._left.discard(number)
             yield number, body
 
-    def _fork(self, numbers: int) -> None:
+    def _fork(self, numbers: int, nice: int) -> None:
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
+            os.nice(nice)
             self._work(numbers, writer)
         os.close(writer)
         fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

@@ -43,9 +43,9 @@ def knows_image(store: LazyStore, image: Image, detectors: DetectorSet) -> bool:
 
 def index_image(
     store: LazyStore, source: ImageSource, image: Image, detectors: DetectorSet, progress: Progress
-) -> Inventory:
+) -> "Indexing":
     """
-    Return what *image* holds; layers that were walked whole are kept in *store*, so that none is walked twice.
+    Read what *image* holds; layers that were walked whole are kept in *store*, so that none is walked twice.
 
     What cannot be read is a problem of the inventory.
     """
@@ -62,12 +62,33 @@ def index_image(
             found[layer.digest] = inside
             progress.advance("layers", 1, len(layers))
     inventory = build_inventory([(layer, found[layer.digest]) for layer in image.layers], detectors.identity)
-    # The last digests were checked while the layers were laid over each other.
-    mismatches = {**reading.mismatches(), **late.mismatches()}
-    for some in (reading, late):
-        store.keep_layers(some.keepable(), detectors.identity)
-    told = [mismatches[digest] for digest in layers if digest in mismatches]
-    return replace(inventory, problems=(*told, *inventory.problems))
+    return Indexing(store, list(layers), inventory, (reading, late))
+
+
+class Indexing:
+    """
+    An image that was read: `inventory` is what its layers hold, if they are what they are called.
+
+    The last digests are checked while its packages are put away; only `settled` is to be kept as what the image holds.
+    """
+
+    def __init__(
+        self, store: LazyStore, layers: Sequence[Digest], inventory: Inventory, readings: "Sequence[_Reading]"
+    ) -> None:
+        self.inventory = inventory
+        self._store = store
+        self._layers = layers
+        self._readings = readings
+
+    def settled(self) -> Inventory:
+        """Wait until all digests are checked, keep the layers that are what they are called, and return the image's inventory."""
+        mismatches: dict[str, Problem] = {}
+        for reading in self._readings:
+            mismatches |= reading.mismatches()
+        for reading in self._readings:
+            self._store.keep_layers(reading.keepable(), self.inventory.detectors)
+        told = [mismatches[digest] for digest in self._layers if digest in mismatches]
+        return replace(self.inventory, problems=(*told, *self.inventory.problems))
 
 
 class _Job(msgspec.Struct, frozen=True):

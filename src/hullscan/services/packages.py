@@ -26,19 +26,34 @@ def indexed_as(detectors: str) -> str:
 
 
 def keep_inventory(context: Context, digest: str, platform: str, inventory: Inventory) -> None:
-    """Store what the image *digest* holds; packages that no image held before are matched in the same transaction."""
+    """Store what the image *digest* holds."""
+    keep_image(context, digest, platform, inventory, keep_packages(context, inventory.packages))
+
+
+def keep_packages(context: Context, packages: Sequence[Package]) -> list[int]:
+    """
+    Store *packages*, whichever image holds them, and return their rows' numbers in the same order.
+
+    Those that no image held before are matched in the same transaction.
+    """
+    identities = [identity_of(one, indexed_as("")) for one in packages]
+    with reading(context.engine) as connection:
+        known = known_packages(connection, list(dict.fromkeys(identities)))
+    new = {identity: one for identity, one in zip(identities, packages, strict=True) if identity not in known}
+    if new:
+        rows = [(identity, one, _asked(one)) for identity, one in new.items()]
+        with writing(context.engine, Queue.FINDINGS) as connection:
+            known |= add_packages(connection, rows, now())
+    return [known[identity] for identity in identities]
+
+
+def keep_image(context: Context, digest: str, platform: str, inventory: Inventory, numbers: Sequence[int]) -> None:
+    """Store that the image *digest* holds *inventory*, whose packages have the rows *numbers*."""
     mark = indexed_as(inventory.detectors)
     if any(problem.code in _MAY_COME for problem in inventory.problems):
         mark += _IN_PART
-    inventory = replace(inventory, detectors=mark)
-    identities = [identity_of(one, indexed_as("")) for one in inventory.packages]
-    with reading(context.engine) as connection:
-        known = known_packages(connection, list(dict.fromkeys(identities)))
-    new = {identity: one for identity, one in zip(identities, inventory.packages, strict=True) if identity not in known}
-    at = now()
     with writing(context.engine, Queue.FINDINGS) as connection:
-        numbers = known | add_packages(connection, [(key, one, _asked(one)) for key, one in new.items()], at)
-        add_image(connection, digest, platform, inventory, [numbers[identity] for identity in identities], at)
+        add_image(connection, digest, platform, replace(inventory, detectors=mark), numbers, now())
 
 
 def _asked(package: Package) -> tuple[Asked, ...]:

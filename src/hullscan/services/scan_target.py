@@ -143,7 +143,7 @@ def _index(store: LazyStore, target: str, *, platform: str, lock_files: bool, pr
         return _index_files(kind, Path(rest))
     source = _source(kind, rest)
     image = source.image(platform)
-    inventory = index_image(store, source, image, _detectors(lock_files=lock_files), progress)
+    inventory = index_image(store, source, image, _detectors(lock_files=lock_files), progress).settled()
     return Indexed(
         digest=image.digest, platform=str(image.platform), inventory=inventory, bases=_bases_of(store, image)
     )
@@ -169,23 +169,30 @@ def _kept(store: LazyStore, target: str, *, platform: str, lock_files: bool, pro
     kind, rest = split_target(target)
     if kind in _WITHOUT_LAYERS:
         indexed = _index_files(kind, Path(rest))
-        _keep(store, indexed.digest, "", indexed.inventory)
+        _keep(store, indexed.digest, "", indexed.inventory, _packages_kept(store, indexed.inventory))
         return Known(digest=indexed.digest)
     source = _source(kind, rest)
     image = source.image(platform)
     detectors = _detectors(lock_files=lock_files)
     if not knows_image(store, image, detectors):
-        inventory = index_image(store, source, image, detectors, progress)
-        _keep(store, image.digest, str(image.platform), inventory)
+        indexing = index_image(store, source, image, detectors, progress)
+        rows = _packages_kept(store, indexing.inventory)
+        _keep(store, image.digest, str(image.platform), indexing.settled(), rows)
     return Known(digest=image.digest, bases=_bases_of(store, image), indexes=image.indexes)
 
 
-def _keep(store: LazyStore, digest: str, platform: str, inventory: Inventory) -> None:
+def _packages_kept(store: LazyStore, inventory: Inventory) -> list[int]:
+    from hullscan.services.packages import keep_packages
+
+    return keep_packages(store.context(), inventory.packages)
+
+
+def _keep(store: LazyStore, digest: str, platform: str, inventory: Inventory, rows: Sequence[int]) -> None:
     """Keep what was found, unless the store says the same of it already."""
-    from hullscan.services.packages import keep_inventory
+    from hullscan.services.packages import keep_image
 
     if store.problems_of_image(digest, inventory.detectors) != inventory.problems:
-        keep_inventory(store.context(), digest, platform, inventory)
+        keep_image(store.context(), digest, platform, inventory, rows)
 
 
 def _bases_of(store: LazyStore, image: Image) -> tuple[BaseImage, ...]:
