@@ -285,7 +285,7 @@ def _zip(data: bytes) -> Answer:
 
 def _program(data: bytes) -> Answer:
     stream = _FileLike(data)
-    program = read_executable(stream, (".go.buildinfo", ".dep-v0", "__go_buildinfo"))
+    program = read_executable(stream)
     if program is None:
         return Answer(told=True)
     for section in program.sections[:100]:

@@ -1,8 +1,8 @@
 """Sections of programs, found by their headers: ELF, PE and Mach-O. Nothing but headers and wanted sections is read."""
 
 import struct
-from collections.abc import Iterable
 from io import SEEK_END
+from types import MappingProxyType
 from typing import IO, Final
 
 import msgspec
@@ -12,6 +12,18 @@ from hullscan.layers.file import read_at
 
 _MOST_SECTIONS: Final = 20_000
 _FAT_MAGIC: Final = b"\xca\xfe\xba\xbe"
+LISTED_IN: Final = MappingProxyType(
+    {
+        "go": (".go.buildinfo", "__go_buildinfo"),
+        "rust": (".dep-v0", "rust-deps-v0", "rust-dep-v0"),
+    }
+)
+"""Sections in which programs of a language list what was linked into them."""
+
+_NAMES: Final = tuple(f"{name}\0".encode() for names in LISTED_IN.values() for name in names)
+_DATA: Final = MappingProxyType({"elf": (), "pe": (".data",), "macho": ("__data",)})
+"""Where the same may be looked for in programs that have no such sections."""
+
 _SEGMENTS: Final = frozenset({"", ".data"})
 """What stands for the sections of a program that has none."""
 
@@ -31,20 +43,28 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 class Executable(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
-    A program's sections; `order` is ``<`` or ``>`` as struct writes byte orders, `word` its pointers' size.
+    A program's sections; `order` is ``<`` or ``>`` as struct writes byte orders, `word` its pointers' size in bytes.
 
-    `cut_off` says that what is wanted lies behind the file's end, or may.
+    `is_whole` is false where headers are missing, so that nobody knows which sections there were.
     """
 
     kind: str
     order: str
     word: int
     sections: tuple[Section, ...]
-    cut_off: bool = False
+    file_bytes: int
+    is_whole: bool = True
 
     def section(self, *names: str) -> Section | None:
         """Return the first section of one of these names."""
         return next((one for one in self.sections if one.name in names), None)
+
+    def is_cut_off(self, names: tuple[str, ...]) -> bool:
+        """Say whether a section of one of these names lies behind the file's end, or may."""
+        asked = (*names, *_DATA[self.kind])
+        return not self.is_whole or any(
+            one.offset + one.size > self.file_bytes for one in self.sections if one.name in asked
+        )
 
     def read_address(self, stream: IO[bytes], address: int, size: int) -> bytes:
         """Return *size* bytes at a load address; fewer where the file has fewer."""
@@ -66,9 +86,9 @@ class Executable(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         )
 
 
-def read_executable(stream: IO[bytes], wanted: tuple[str, ...]) -> Executable | None:
+def read_executable(stream: IO[bytes]) -> Executable | None:
     """
-    Read a program's headers; an ELF program that names none of the *wanted* sections is given without any.
+    Read a program's headers; an ELF program that has none of the sections of `LISTED_IN` is given without any.
 
     None for what only begins like one: a program for DOS, a Java class, Mach-O of the other byte order, a few bytes.
 
@@ -81,10 +101,10 @@ def read_executable(stream: IO[bytes], wanted: tuple[str, ...]) -> Executable | 
         return None
     try:
         if head.startswith(b"\x7fELF"):
-            return _elf(stream, head, wanted)
+            return _elf(stream, head)
         if head.startswith(b"MZ"):
-            return _pe(stream, head, (*wanted, ".data"))
-        return _mach_o(stream, head, (*wanted, "__data"))
+            return _pe(stream, head)
+        return _mach_o(stream, head)
     except struct.error as error:
         raise UnreadableInput(f"the program's headers are damaged: {error}") from error
 
@@ -94,7 +114,7 @@ def read_section(stream: IO[bytes], section: Section, limit: int) -> bytes:
     return read_at(stream, section.offset, min(section.size, limit))
 
 
-def _elf(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable:
+def _elf(stream: IO[bytes], head: bytes) -> Executable:
     """ELF-64 and ELF-32 object file format: the section header table and its string table; else program headers."""
     word = 8 if head[4] == 2 else 4
     order = "<" if head[5] == 1 else ">"
@@ -113,32 +133,26 @@ def _elf(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable:
     missing = len(entries) < count * entry_size
     if not count or names >= count or entry_size < width or missing:
         segments = _segments(stream, program_table, program_size, program_count, order, word)
+        size = stream.seek(0, SEEK_END)
         return Executable(
-            kind="elf", order=order, word=word, sections=segments, cut_off=missing or _ends_before(stream, segments)
+            kind="elf",
+            order=order,
+            word=word,
+            sections=segments,
+            file_bytes=size,
+            is_whole=not missing and all(one.offset + one.size <= size for one in segments),
         )
     own = struct.unpack_from(form, entries, names * entry_size)
     texts = read_at(stream, own[4], min(own[5], 1024 * 1024))
     # Asked of every program of an image: most name none, and their other sections need not be looked at.
-    if not any(f"{name}\0".encode() in texts for name in wanted):
-        return Executable(kind="elf", order=order, word=word, sections=())
+    if not any(name in texts for name in _NAMES):
+        return Executable(kind="elf", order=order, word=word, sections=(), file_bytes=stream.seek(0, SEEK_END))
     rows = [struct.unpack_from(form, entries, index * entry_size) for index in range(count)]
     sections = tuple(
         Section(name=_c_string(texts, row[0]), offset=row[4], size=row[5] if row[1] != 8 else 0, address=row[3])
         for row in rows
     )
-    return Executable(
-        kind="elf",
-        order=order,
-        word=word,
-        sections=sections,
-        cut_off=_ends_before(stream, (one for one in sections if one.name in wanted)),
-    )
-
-
-def _ends_before(stream: IO[bytes], sections: Iterable[Section]) -> bool:
-    """Say whether the file ends before one of *sections* does."""
-    size = stream.seek(0, SEEK_END)
-    return any(one.offset + one.size > size for one in sections)
+    return Executable(kind="elf", order=order, word=word, sections=sections, file_bytes=stream.seek(0, SEEK_END))
 
 
 def _segments(stream: IO[bytes], table: int, entry_size: int, count: int, order: str, word: int) -> tuple[Section, ...]:
@@ -156,7 +170,7 @@ def _segments(stream: IO[bytes], table: int, entry_size: int, count: int, order:
     return tuple(found)
 
 
-def _pe(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable | None:
+def _pe(stream: IO[bytes], head: bytes) -> Executable | None:
     """Microsoft's PE format: the section table behind the optional header."""
     place = struct.unpack_from("<I", head, 60)[0]
     header = read_at(stream, place, 24)
@@ -177,11 +191,11 @@ def _pe(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable |
         order="<",
         word=8 if wide else 4,
         sections=tuple(sections),
-        cut_off=_ends_before(stream, (one for one in sections if one.name in wanted)),
+        file_bytes=stream.seek(0, SEEK_END),
     )
 
 
-def _mach_o(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executable | None:
+def _mach_o(stream: IO[bytes], head: bytes) -> Executable | None:
     """Apple's Mach-O format: sections of the segment load commands; of a fat file the first program."""
     base = 0
     if head.startswith(_FAT_MAGIC):
@@ -205,8 +219,7 @@ def _mach_o(stream: IO[bytes], head: bytes, wanted: tuple[str, ...]) -> Executab
         order="<",
         word=8 if wide else 4,
         sections=tuple(sections),
-        # Sections that are only made room for have no place in the file.
-        cut_off=_ends_before(stream, (one for one in sections if one.name in wanted)),
+        file_bytes=stream.seek(0, SEEK_END),
     )
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import IO, Final
 
 from hullscan.detectors.detector import Interest
-from hullscan.detectors.executables import Executable, read_executable, read_section
+from hullscan.detectors.executables import LISTED_IN, Executable, read_executable, read_section
 from hullscan.detectors.program_text import find_version
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile, read_at
 from hullscan.model.package import Detected, Package
 
 _MAGIC: Final = b"\xff Go buildinf:"
-_SECTIONS: Final = (".go.buildinfo", "__go_buildinfo")
+_SECTIONS: Final = LISTED_IN["go"]
 _LONGEST: Final = 16 * 1024 * 1024
 _SEARCHED: Final = 1024 * 1024
 _SENTINEL: Final = 16
@@ -45,8 +45,11 @@ class GoBinary:
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`; a program that is not Go's says nothing."""
+        program = file.known(read_executable)
+        if program is None:
+            return
         with file.open() as stream:
-            found = _build_info(stream)
+            found = _build_info(stream, program)
         if found is not None:
             version, modules = found
             yield from _packages(version, modules, file.path)
@@ -57,16 +60,13 @@ class GoBinary:
                     yield _module(main[1], built, file.path)
 
 
-def _build_info(stream: IO[bytes]) -> tuple[str, str] | None:
+def _build_info(stream: IO[bytes], program: Executable) -> tuple[str, str] | None:
     """Return (Go version, module lines), None if there is no build information."""
-    program = read_executable(stream, _SECTIONS)
-    if program is None:
-        return None
     section = program.section(*_SECTIONS) or program.section(".data", "__data")
     data = read_section(stream, section, _SEARCHED) if section is not None else b""
     place = data.find(_MAGIC)
     if section is None or place < 0 or len(data) < place + 32:
-        if program.cut_off:
+        if program.is_cut_off(_SECTIONS):
             raise UnreadableInput("the program is cut off")
         if program.is_packed(stream):
             raise UnreadableInput("the program is packed by UPX, so what was built into it cannot be seen")

@@ -7,12 +7,12 @@ from typing import Final
 import msgspec
 
 from hullscan.detectors.detector import Interest
-from hullscan.detectors.executables import read_executable, read_section
+from hullscan.detectors.executables import LISTED_IN, read_executable, read_section
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
-_SECTIONS: Final = (".dep-v0", "rust-deps-v0", "rust-dep-v0")
+_SECTIONS: Final = LISTED_IN["rust"]
 _LARGEST_PACKED: Final = 16 * 1024 * 1024
 _LARGEST: Final = 64 * 1024 * 1024
 
@@ -45,13 +45,13 @@ class RustBinary:
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`; a program without the section says nothing."""
+        program = file.known(read_executable)
+        section = program.section(*_SECTIONS) if program is not None else None
+        if program is None or section is None:
+            if program is not None and program.is_cut_off(_SECTIONS):
+                raise UnreadableInput("the program is cut off")
+            return
         with file.open() as stream:
-            program = read_executable(stream, _SECTIONS)
-            section = program.section(*_SECTIONS) if program is not None else None
-            if program is None or section is None:
-                if program is not None and program.cut_off:
-                    raise UnreadableInput("the program is cut off")
-                return
             packed = read_section(stream, section, _LARGEST_PACKED)
         inflate = zlib.decompressobj()
         data = inflate.decompress(packed, _LARGEST)

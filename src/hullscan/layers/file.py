@@ -1,7 +1,9 @@
 """One file of a layer, as detectors get it."""
 
 from collections.abc import Callable
-from typing import IO, Final
+from typing import IO, Final, TypeVar, cast
+
+_T = TypeVar("_T")
 
 _FARTHEST: Final = 2**42
 """Behind the end of every file; from some 16 TiB on, file systems refuse the place itself."""
@@ -16,7 +18,7 @@ class LayerFile:
     valid only until the detector returns.
     """
 
-    __slots__ = ("_open", "_release", "_siblings", "path", "size_bytes")
+    __slots__ = ("_known", "_open", "_release", "_siblings", "path", "size_bytes")
 
     def __init__(
         self,
@@ -28,6 +30,7 @@ class LayerFile:
     ) -> None:
         self.path = path
         self.size_bytes = size_bytes
+        self._known: dict[Callable[[IO[bytes]], object], object] = {}
         self._open = open_content
         self._siblings = siblings
         self._release = release
@@ -40,6 +43,13 @@ class LayerFile:
         """Return the whole content; for files that a detector knows to be small."""
         with self._open() as stream:
             return stream.read()
+
+    def known(self, reader: Callable[[IO[bytes]], _T]) -> _T:
+        """Return what *reader* makes of the content; it is asked once, though several detectors want to know it."""
+        if reader not in self._known:
+            with self._open() as stream:
+                self._known[reader] = reader(stream)
+        return cast(_T, self._known[reader])
 
     def sibling(self, name: str) -> "LayerFile | None":
         """Return the file *name*, a path from the same folder of the same layer, if a detector wanted it too (rpmdb.sqlite-wal)."""

@@ -77,6 +77,6 @@ def test_what_is_no_program_of_these_says_nothing(data: bytes) -> None:
 
 def test_only_wanted_sections_are_given() -> None:
     """An ELF program that names none of them is asked no further."""
-    program = read_executable(io.BytesIO(elf(".text", b"x")), (".dep-v0",))
+    program = read_executable(io.BytesIO(elf(".text", b"x")))
 
-    assert program is not None and program.sections == () and not program.cut_off
+    assert program is not None and program.sections == () and not program.is_cut_off((".dep-v0",))
