@@ -10,6 +10,7 @@ import hashlib
 import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,7 @@ import structlog
 from hullscan.errors import Conflict, DigestMismatch, NotFound, StoreError
 from hullscan.model.image import Digest, digest_of
 from hullscan.services.context import Context, now
+from hullscan.services.early_sync import EarlySync
 from hullscan.services.index import keep_layer
 from hullscan.services.walks import Walk
 from hullscan.store.database import Queue, reading, writing
@@ -38,6 +40,9 @@ _WRITE_BYTES: Final = 128 * 1024
 _MOST_FOLLOWED: Final = 64
 """Of more uploads than that, those that stood still for longest are read once more when they end."""
 
+_MOST_SYNCS: Final = 4
+"""Files brought to the disk at once."""
+
 _log = structlog.get_logger()
 
 
@@ -46,6 +51,7 @@ class _Session:
     """An upload that this process has followed from its first byte."""
 
     running: "hashlib._Hash"
+    sync: EarlySync
     walk: Walk | None = None
     received: int = 0
 
@@ -66,6 +72,7 @@ class Uploads:
         self._sessions: dict[str, _Session] = {}
         self._busy: set[str] = set()
         self._lock = threading.Lock()
+        self._syncs = ThreadPoolExecutor(_MOST_SYNCS, thread_name_prefix="sync")
 
     def begin(self, repository_id: int) -> str:
         """Start an upload and return its id."""
@@ -78,7 +85,8 @@ class Uploads:
                     id=upload_id, repository_id=repository_id, received_bytes=0, started_at=at, updated_at=at
                 )
             )
-        self._follow(upload_id, _Session(running=hashlib.sha256()))
+        session = _Session(running=hashlib.sha256(), sync=EarlySync(self._path(upload_id), self._syncs))
+        self._follow(upload_id, session)
         return upload_id
 
     def received(self, repository_id: int, upload_id: str) -> int:
@@ -142,6 +150,7 @@ class Uploads:
         if session is None:
             return
         session.received += len(data)
+        session.sync.grown(session.received)
         if session.walk is None:
             session.walk = self._context.walks.begin(path)
         session.walk.grown(session.received)
@@ -162,6 +171,8 @@ class Uploads:
             if found != digest:
                 self.cancel(upload_id)
                 raise DigestMismatch(f"the bytes received have the digest {found}, not {digest}")
+            if session is not None:
+                session.sync.close()
             self._make_visible(repository_id, upload_id, digest, size)
             if session is not None and session.walk is not None and session.received == size:
                 walk, session.walk = session.walk, None

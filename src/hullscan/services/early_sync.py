@@ -1,0 +1,58 @@
+"""An upload's bytes brought to the disk while more come, so that its end need not wait for all of them."""
+
+import os
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Final
+
+from hullscan.errors import StoreError
+
+_STEP_BYTES: Final = 16 * 1024 * 1024
+"""So much more has to be there before the disk is asked again: each time it has to empty its own cache."""
+
+
+class EarlySync:
+    """
+    Brings the growing file *path* to the disk by a thread of *executor*.
+
+    Rule: fsync(2), "Errors": a failure to write is told once, to one of those who ask. What is told here is told again by
+    `close`, since whoever asks after that would hear that all is well.
+    """
+
+    def __init__(self, path: Path, executor: Executor) -> None:
+        self._path = path
+        self._executor = executor
+        self._running: Future[None] | None = None
+        self._asked_bytes = 0
+
+    def grown(self, size_bytes: int) -> None:
+        """Say that *size_bytes* are there; what was asked for before goes on."""
+        if size_bytes - self._asked_bytes < _STEP_BYTES or (self._running is not None and not self._running.done()):
+            return
+        self._raise_failure()
+        self._asked_bytes = size_bytes
+        self._running = self._executor.submit(_sync, os.open(self._path, os.O_RDONLY))
+
+    def close(self) -> None:
+        """
+        Wait for what is under way.
+
+        Raises:
+            StoreError: Bytes could not be written.
+        """
+        self._raise_failure()
+
+    def _raise_failure(self) -> None:
+        if self._running is None:
+            return
+        try:
+            self._running.result()
+        except OSError as error:
+            raise StoreError(f"the upload could not be kept: {error.strerror}") from error
+
+
+def _sync(descriptor: int) -> None:
+    try:
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)
