@@ -31,7 +31,11 @@ class EarlySync:
             return
         self._raise_failure()
         self._asked_bytes = size_bytes
-        self._running = self._executor.submit(_sync, os.open(self._path, os.O_RDONLY))
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY)
+        except OSError:
+            return  # it was cancelled meanwhile; else its end will say what is wrong
+        self._running = self._executor.submit(_sync, descriptor)
 
     def close(self) -> None:
         """
