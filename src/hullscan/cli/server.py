@@ -16,6 +16,8 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 8080,
 ) -> None:
     """Run the service: registry, SWR API and scans."""
+    import packageurl  # noqa: F401 (loaded here, so that the first push need not wait for it)
+
     from hullscan.api.server import check_certificate, listening_address, run
     from hullscan.services.context import open_context
     from hullscan.services.first_start import first_start
