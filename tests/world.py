@@ -41,7 +41,7 @@ class World:
             repository = ensure_repository(connection, self.space.id, name, now())
         for digest, data in blobs.items():
             upload_id = uploads.begin(repository)
-            uploads.append(upload_id, data)
+            uploads.append(upload_id, [data])
             uploads.finish(repository, upload_id, digest)  # type: ignore[arg-type]
         digest = digest_of(manifest)
         accept_manifest(

@@ -45,7 +45,7 @@ class Store:
     def upload(self, data: bytes) -> None:
         """Push one blob."""
         upload_id = self.uploads.begin(self.repository)
-        self.uploads.append(upload_id, data)
+        self.uploads.append(upload_id, [data])
         self.uploads.finish(self.repository, upload_id, digest_of(data))  # type: ignore[arg-type]
 
     def accept(self, manifest: bytes, *tags: str) -> str:
@@ -168,7 +168,7 @@ _INDEX = "application/vnd.oci.image.index.v1+json"
 def test_given_up_uploads_go(store: Store) -> None:
     """Their rows and their files, and files that no row names."""
     upload_id = store.uploads.begin(store.repository)
-    store.uploads.append(upload_id, b"half")
+    store.uploads.append(upload_id, [b"half"])
     folder = store.context.settings.data_dir / "uploads"
     (folder / "left").write_bytes(b"over")
 

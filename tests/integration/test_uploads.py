@@ -155,9 +155,9 @@ def test_more_uploads_at_once_than_are_followed(sqlite_context: Context) -> None
     layers = [make_layer({"etc/os-release": DEBIAN_12, "number": str(number).encode()}) for number in range(80)]
     ids = [uploads.begin(repository) for _ in layers]
     for upload_id, data in zip(ids, layers, strict=True):
-        uploads.append(upload_id, data[:100])
+        uploads.append(upload_id, [data[:100]])
     for upload_id, data in zip(ids, layers, strict=True):
-        uploads.append(upload_id, data[100:])
+        uploads.append(upload_id, [data[100:]])
         uploads.finish(repository, upload_id, digest_of(data))  # type: ignore[arg-type]
 
     assert [b"".join(sqlite_context.blobs.read(digest_of(data))) for data in layers] == layers

@@ -165,7 +165,7 @@ def _fetch(context: Context, instance_id: str, policy: ReplicationPolicy, peer: 
         upload_id = uploads.begin(repository)
         try:
             for piece in peer.read_blob(one.source, part):
-                uploads.append(upload_id, piece)
+                uploads.append(upload_id, [piece])
             uploads.finish(repository, upload_id, parse_digest(part))
         except HullscanError:
             uploads.cancel(upload_id)

@@ -9,11 +9,12 @@ needs the layer's inventory waits for it.
 import hashlib
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -128,9 +129,9 @@ class Uploads:
             with self._lock:
                 self._busy.discard(upload_id)
 
-    def append(self, upload_id: str, data: bytes | memoryview) -> None:
+    def append(self, upload_id: str, chunks: Sequence[bytes]) -> None:
         """
-        Take the next bytes.
+        Take the next bytes, in pieces of any size.
 
         Raises:
             StoreError: The disk refused.
@@ -139,7 +140,7 @@ class Uploads:
         path = self._path(upload_id)
         try:
             with path.open("ab") as stream:
-                for piece in _pieces(data):
+                for piece in chain.from_iterable(map(_pieces, chunks)):
                     stream.write(piece)
                     if session is not None:
                         session.running.update(piece)
@@ -149,7 +150,7 @@ class Uploads:
             raise StoreError(f"the upload could not be kept: {error.strerror}") from error
         if session is None:
             return
-        session.received += len(data)
+        session.received += sum(map(len, chunks))
         session.sync.grown(session.received)
         if session.walk is None:
             session.walk = self._context.walks.begin(path)
@@ -185,7 +186,7 @@ class Uploads:
     def put(self, repository_id: int, content: bytes) -> None:
         """Make *content*, which is whole and small, a blob of a repository."""
         upload_id = self.begin(repository_id)
-        self.append(upload_id, content)
+        self.append(upload_id, [content])
         self.finish(repository_id, upload_id, digest_of(content))
 
     def cancel(self, upload_id: str) -> None:
@@ -245,7 +246,7 @@ class Uploads:
         return self._folder / Path(upload_id).name
 
 
-def _pieces(data: bytes | memoryview) -> Iterator[memoryview]:
-    view = memoryview(data)
+def _pieces(chunk: bytes) -> Iterator[memoryview]:
+    view = memoryview(chunk)
     for start in range(0, len(view), _WRITE_BYTES):
         yield view[start : start + _WRITE_BYTES]

@@ -23,6 +23,9 @@ from hullscan.store.database import reading, writing
 from hullscan.store.repository_blobs import blob_size, link_blob, seen_blob, unlink_blob
 
 _GATHER_BYTES: Final = 1024 * 1024
+_MOST_CHUNKS: Final = 1024
+"""A client may send any number of small ones, and each takes some fifty bytes more than it holds."""
+
 _TOUCH_AFTER: Final = DEFAULT_GRACE / 2
 _CONTENT_RANGE: Final = re.compile(r"(?:bytes[ =])?(\d+)-(\d+)(?:/(?:\d+|\*))?")
 
@@ -181,26 +184,19 @@ class Blobs:
         return None if left is None else left - received
 
     async def _receive(self, request: Request, place: Place, upload_id: str, room: int | None) -> int:
-        """
-        Append the body as it comes; one piece is written and hashed while the next is gathered.
-
-        Two buffers, filled in turn: memory that is let go and taken again for each piece costs more than the copy.
-        """
+        """Append the body as it comes; what came is written and hashed while more is gathered."""
         length = request.headers.get("content-length", "")
-        announced = int(length) if length.isdecimal() else None
-        _check_room(place, room, announced or 0)
-        size = _GATHER_BYTES if announced is None else min(announced, _GATHER_BYTES)
-        gathered, spare = bytearray(size), bytearray()
+        _check_room(place, room, int(length) if length.isdecimal() else 0)
+        gathered: list[bytes] = []
         held = total = 0
         pending: asyncio.Task[None] | None = None
 
         async def hand_over() -> None:
-            nonlocal pending, gathered, spare, held
+            nonlocal pending, gathered, held
             if pending is not None:
                 await pending
-            piece = memoryview(gathered)[:held]
-            gathered, spare, held = spare or bytearray(size), gathered, 0
-            pending = asyncio.create_task(to_thread.run_sync(self._uploads.append, upload_id, piece))
+            chunks, gathered, held = gathered, [], 0
+            pending = asyncio.create_task(to_thread.run_sync(self._uploads.append, upload_id, chunks))
 
         try:
             async for chunk in request.stream():
@@ -210,14 +206,10 @@ class Blobs:
                         await pending
                     await to_thread.run_sync(self._uploads.cancel, upload_id)
                     _check_room(place, room, total)
-                start = 0
-                while start < len(chunk):
-                    step = min(size - held, len(chunk) - start)
-                    gathered[held : held + step] = memoryview(chunk)[start : start + step]
-                    held += step
-                    start += step
-                    if held == size:
-                        await hand_over()
+                gathered.append(chunk)
+                held += len(chunk)
+                if held >= _GATHER_BYTES or len(gathered) == _MOST_CHUNKS:
+                    await hand_over()
         except ClientDisconnect:
             # What came before the line broke stays, and the upload can be resumed.
             if held:
