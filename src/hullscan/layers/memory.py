@@ -1,4 +1,4 @@
-"""Memory of a walk's short-lived pieces, used again by the next."""
+"""Memory of short-lived pieces, of a walk or an upload, used again by the next."""
 
 from typing import Final
 
