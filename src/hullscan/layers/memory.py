@@ -16,4 +16,4 @@ def keep_freed_memory() -> None:
     Rule: mallopt(3), M_MMAP_THRESHOLD: glibc raises the size from which it gives memory back when a larger block is freed.
     Other allocators take no notice.
     """
-    bytearray(_KEPT_BYTES)
+    bytes(_KEPT_BYTES)  # which, unlike a bytearray, comes as the kernel gives it: none of its pages is touched
