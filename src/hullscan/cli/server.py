@@ -19,7 +19,6 @@ def serve(
     import packageurl  # noqa: F401 (loaded here, so that the first push need not wait for it)
 
     from hullscan.api.server import check_certificate, listening_address, run
-    from hullscan.layers.memory import keep_freed_memory
     from hullscan.services.context import open_context
     from hullscan.services.first_start import first_start
     from hullscan.services.forked import can_fork
@@ -44,7 +43,6 @@ def serve(
         print(f"{key}: {found[key]}", file=sys.stderr)
     gc.freeze()
     gc.enable()
-    keep_freed_memory()  # each piece of an upload would else be of new pages
     try:
         run(context, host=address, port=port)
     finally:
