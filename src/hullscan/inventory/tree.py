@@ -39,13 +39,14 @@ class Hidden:
     def _inside(self, folder: str) -> bool:
         climbed = []
         while (known := self._folders.get(folder)) is None:
-            climbed.append(folder)
+            if len(folder) <= _LONGEST_KEPT:
+                climbed.append(folder)
             if folder in self._gone or folder in self._emptied:
                 known = True
                 break
             folder = folder.rpartition("/")[0]
         if len(self._folders) < _MOST_KEPT:
-            self._folders.update((one, known) for one in climbed if len(one) <= _LONGEST_KEPT)
+            self._folders.update(dict.fromkeys(climbed, known))
         return known
 
 

@@ -1,6 +1,7 @@
 """Layers over each other: whiteouts, replaced paths, links, and which layer brought a package."""
 
 import io
+import tracemalloc
 
 from builders import DEBIAN_12, Entry, make_layer, status
 from hullscan.detectors import DETECTORS
@@ -143,9 +144,15 @@ def test_packages_without_a_distribution_are_a_problem() -> None:
 
 
 def test_folders_without_end_hide_what_is_in_them() -> None:
-    """A path of thirty thousand folders is looked up without recursion."""
+    """A path of thirty thousand folders is looked up without recursion, and without keeping each of them."""
     deep = "/".join(["d"] * 30_000)
+    tracemalloc.start()
+    try:
+        assert f"{deep}/file" in Hidden({"d/d"}, set())
+        assert f"{deep}/file" not in Hidden({"e"}, {"f"})
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
 
-    assert f"{deep}/file" in Hidden({"d/d"}, set())
-    assert f"{deep}/file" not in Hidden({"e"}, {"f"})
+    assert peak_bytes < 10 * len(deep)
     assert "a" in Hidden(set(), {""})
