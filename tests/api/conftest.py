@@ -86,7 +86,8 @@ def start(environment: dict[str, str], port: int, *, scheme: str = "http") -> "s
     """Start a server and wait until it answers."""
     command = [sys.executable, "-m", "hullscan", "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(200):
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
         try:
             httpx.get(f"{scheme}://127.0.0.1:{port}/healthz", trust_env=False, verify=False)
             return process

@@ -4,7 +4,11 @@ import datetime
 import shutil
 import socket
 import ssl
+import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -40,23 +44,51 @@ def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
     return folder / "cert.pem", folder / "key.pem"
 
 
-def _served(port: int) -> bytes:
-    """Return the certificate that a server shows."""
+def _connect(port: int) -> ssl.SSLSocket:
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain, context.wrap_socket(plain) as secure:
-        found = secure.getpeercert(binary_form=True)
-    assert found is not None
-    return found
+    return context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=30))
+
+
+def _served(port: int) -> bytes | None:
+    """Return the certificate that a server shows; None where it ends the connection, as a listener does that stops."""
+    try:
+        with _connect(port) as secure:
+            return secure.getpeercert(binary_form=True)
+    except (ssl.SSLError, ConnectionResetError):
+        return None
+
+
+def _refusals(port: int, until: threading.Event) -> int:
+    """Connect again and again, and return how often nobody listened."""
+    refused = 0
+    while not until.is_set():
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=30).close()
+        except ConnectionResetError:
+            continue
+        except ConnectionRefusedError:
+            refused += 1
+    return refused
+
+
+def _keep_busy(port: int, until: threading.Event) -> None:
+    """Send requests again and again, fifty by each connection."""
+    while not until.is_set():
+        with suppress(OSError), _connect(port) as secure:
+            for _ in range(50):
+                secure.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                secure.recv(4096)
 
 
 def _der(path: Path) -> bytes:
     return x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(serialization.Encoding.DER)
 
 
-def test_https_and_a_new_certificate(server: Server, tmp_path: Path) -> None:
-    """The server speaks TLS with the files named, and shows a new certificate without a restart."""
+@pytest.fixture
+def secure_server(server: Server, tmp_path: Path) -> Iterator[tuple[int, Path, Path]]:
+    """The port of a server that speaks TLS, and its certificate and key."""
     cert, key = _certificate(tmp_path / "first", "first")
     environment = {
         **server.environment,
@@ -66,23 +98,49 @@ def test_https_and_a_new_certificate(server: Server, tmp_path: Path) -> None:
     }
     port = free_port()
     process = start(environment, port, scheme="https")
-    try:
+    yield port, cert, key
+    process.terminate()
+    assert process.wait(timeout=30) == 0
+
+
+def _replace(cert: Path, key: Path, port: int, *, name: str) -> None:
+    """Put a new certificate in the old one's place, and wait until it is shown."""
+    new_cert, new_key = _certificate(cert.parent.parent / name, name)
+    shutil.copy(new_key, key)
+    shutil.copy(new_cert, cert)
+    deadline = time.monotonic() + 60
+    while _served(port) != _der(new_cert):
+        assert time.monotonic() < deadline, "the old certificate is still shown"
+        time.sleep(0.2)
+
+
+def test_https_and_a_new_certificate(secure_server: tuple[int, Path, Path]) -> None:
+    """The server speaks TLS with the files named, and shows a new certificate without a restart."""
+    port, cert, key = secure_server
+    transport = httpx.HTTPTransport(verify=False, trust_env=False, retries=3)
+    with httpx.Client(base_url=f"https://127.0.0.1:{port}", transport=transport, timeout=30) as client:
         assert _served(port) == _der(cert)
-        answer = httpx.get(f"https://127.0.0.1:{port}/v2/", verify=False, trust_env=False)
-        assert f'realm="https://127.0.0.1:{port}/v2/token"' in answer.headers["www-authenticate"]
-        new_cert, new_key = _certificate(tmp_path / "second", "second")
-        shutil.copy(new_key, key)
-        shutil.copy(new_cert, cert)
-        deadline = time.monotonic() + 20
-        while _served(port) != _der(new_cert):
-            assert time.monotonic() < deadline, "the old certificate is still shown"
-            time.sleep(0.2)
-        assert httpx.get(
-            f"https://127.0.0.1:{port}/v2/", auth=("admin", PASSWORD), verify=False, trust_env=False
-        ).is_success
-    finally:
-        process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert f'realm="https://127.0.0.1:{port}/v2/token"' in client.get("/v2/").headers["www-authenticate"]
+        _replace(cert, key, port, name="second")
+
+        assert client.get("/v2/", auth=("admin", PASSWORD)).is_success
+
+
+def test_nobody_is_refused_while_a_certificate_is_replaced(secure_server: tuple[int, Path, Path]) -> None:
+    """The listener that has the new certificate is there before the old one ends."""
+    port, cert, key = secure_server
+    done = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        refusals = pool.submit(_refusals, port, done)
+        for _ in range(4):
+            pool.submit(_keep_busy, port, done)
+        try:
+            for name in ("second", "third", "fourth"):
+                _replace(cert, key, port, name=name)
+        finally:
+            done.set()
+
+    assert refusals.result() == 0
 
 
 @pytest.mark.parametrize(

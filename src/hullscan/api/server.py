@@ -6,7 +6,7 @@ import socket
 import ssl
 import sys
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 from granian.constants import Interfaces, SSLProtocols
@@ -31,6 +31,10 @@ _FLUSH_S: Final = 1.0
 _SCHEDULE_S: Final = 1.0
 _UPKEEP_S: Final = 60.0
 _CERTIFICATE_S: Final = 2.0
+_BOTH_LISTEN_S: Final = 1.0
+
+_State: TypeAlias = tuple[tuple[int, int], ...]
+"""When the certificate's files were written, and their inodes."""
 
 _log = structlog.get_logger()
 
@@ -103,27 +107,39 @@ def check_certificate(settings: Settings) -> None:
 
 
 async def _serve(app: App, context: Context, host: str, port: int) -> None:
-    """Serve until a signal comes; a new certificate is served by a new listener, while the old one ends its requests."""
+    """
+    Serve until a signal comes; a new certificate is served by a new listener, while the old one ends its requests.
+
+    Both listen for a moment, so that nobody is refused. Whose connection is so new when the old one stops that no request
+    has come by it has to connect again.
+    """
     settings = context.settings
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     running: set[asyncio.Task[None]] = set()
+    before: Server | None = None
     while not stopping.is_set():
+        used = _state(settings)
         server = _listener(app, settings, host, port)
         task = asyncio.create_task(server.serve())
         running.add(task)
         task.add_done_callback(running.discard)
+        if before is not None:
+            await asyncio.wait((task,), timeout=_BOTH_LISTEN_S)
+            loop.call_soon(before.stop)
         stopped = asyncio.create_task(stopping.wait())
-        changed = asyncio.create_task(_new_certificate(settings))
+        changed = asyncio.create_task(_new_certificate(settings, used))
         await asyncio.wait((task, stopped, changed), return_when=asyncio.FIRST_COMPLETED)
         for waiting in (stopped, changed):
             waiting.cancel()
-        loop.call_soon(server.stop)
+        before = server
         if task.done():
             task.result()
             break
+    if before is not None:
+        loop.call_soon(before.stop)
     await asyncio.gather(*running)
 
 
@@ -141,9 +157,8 @@ def _listener(app: App, settings: Settings, host: str, port: int) -> Server:
     )
 
 
-async def _new_certificate(settings: Settings) -> None:
-    """Return once there are certificate files that are new, and good."""
-    used = _state(settings)
+async def _new_certificate(settings: Settings, used: _State | None) -> None:
+    """Return once there are certificate files that are new, compared with those *used*, and good."""
     while True:
         await asyncio.sleep(_CERTIFICATE_S)
         found = _state(settings)
@@ -159,7 +174,7 @@ async def _new_certificate(settings: Settings) -> None:
         return
 
 
-def _state(settings: Settings) -> tuple[tuple[int, int], ...] | None:
+def _state(settings: Settings) -> _State | None:
     try:
         found = [path.stat() for path in (settings.tls_cert, settings.tls_key) if path is not None]
     except OSError:
