@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from hullscan.errors import FeedError
-from hullscan.feeds.debian_tracker import RELEASES
 from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.osv_names import cves_in, links_of
 from hullscan.feeds.packed import document
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
+from hullscan.model.releases import DEBIAN_RELEASES
 from hullscan.model.report import Problem
 
 _PART: Final = re.compile(r"native/debian-tracker/(?:DSA|DLA)-list(?:\.(?:gz|bz2|xz|zst))?")
@@ -90,8 +90,8 @@ def _advisory(entry: _Entry) -> Advisory:
             release = _RELEASE.fullmatch(line)
             if release is None:
                 raise ValueError(f"{line[:80]!r} says no package and version")
-            if release[1] in RELEASES:
-                affected.append(_affected(f"Debian:{RELEASES[release[1]]}", release[2], release[3]))
+            if release[1] in DEBIAN_RELEASES:
+                affected.append(_affected(f"Debian:{DEBIAN_RELEASES[release[1]]}", release[2], release[3]))
     return Advisory(
         feed=DebianListsFeed.name,
         id=entry.id,

@@ -17,23 +17,10 @@ from hullscan.feeds.feed import FeedItem
 from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import json_document
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
+from hullscan.model.releases import DEBIAN_RELEASES
 from hullscan.model.report import Problem
 
 _PARTS: Final = ("native/debian-tracker/tracker.json", "native/debian-tracker/tracker.json.gz")
-
-RELEASES: Final = {
-    "lenny": "5",
-    "squeeze": "6",
-    "wheezy": "7",
-    "jessie": "8",
-    "stretch": "9",
-    "buster": "10",
-    "bullseye": "11",
-    "bookworm": "12",
-    "trixie": "13",
-    "forky": "14",
-}
-"""Code names and numbers (debian.org/releases); sid has no number and no image says it by one."""
 
 
 class _Release(msgspec.Struct, frozen=True):
@@ -82,13 +69,13 @@ class DebianTrackerFeed:
             affected: list[AffectedPackage] = []
             for source, said in found:
                 for codename, release in said.releases.items():
-                    if codename not in RELEASES:
+                    if codename not in DEBIAN_RELEASES:
                         continue
                     if release.status not in ("open", "resolved", "undetermined"):
                         message = f"{flaw} in {source}, {codename}: the status {release.status!r:.60} is not known"
                         yield Problem(code="broken-record", path=part, message=message)
                         continue
-                    affected.append(_affected(f"Debian:{RELEASES[codename]}", source, release))
+                    affected.append(_affected(f"Debian:{DEBIAN_RELEASES[codename]}", source, release))
             yield Advisory(
                 feed=self.name,
                 id=flaw,

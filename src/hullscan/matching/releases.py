@@ -5,43 +5,12 @@ from typing import Final
 from hullscan.matching.distributions import DISTRIBUTIONS
 from hullscan.model.names import split_distro
 from hullscan.model.package import Package
+from hullscan.model.releases import DEBIAN_RELEASES, UBUNTU_RELEASES
 
 _CODENAMES: Final = {
-    **{
-        name: ("debian", number)
-        for name, number in (
-            ("wheezy", "7"),
-            ("jessie", "8"),
-            ("stretch", "9"),
-            ("buster", "10"),
-            ("bullseye", "11"),
-            ("bookworm", "12"),
-            ("trixie", "13"),
-        )
-    },
-    **{
-        name: ("ubuntu", number)
-        for name, number in (
-            ("precise", "12.04"),
-            ("trusty", "14.04"),
-            ("xenial", "16.04"),
-            ("bionic", "18.04"),
-            ("focal", "20.04"),
-            ("groovy", "20.10"),
-            ("hirsute", "21.04"),
-            ("impish", "21.10"),
-            ("jammy", "22.04"),
-            ("kinetic", "22.10"),
-            ("lunar", "23.04"),
-            ("mantic", "23.10"),
-            ("noble", "24.04"),
-            ("oracular", "24.10"),
-            ("plucky", "25.04"),
-            ("questing", "25.10"),
-        )
-    },
+    **{name: ("debian", number) for name, number in DEBIAN_RELEASES.items()},
+    **{name: ("ubuntu", number) for name, number in UBUNTU_RELEASES.items()},
 }
-"""Code names of releases that have their number (debian.org/releases, wiki.ubuntu.com/Releases)."""
 
 
 def release_of(package: Package) -> tuple[str, str]:

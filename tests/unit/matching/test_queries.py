@@ -69,6 +69,8 @@ def test_distributions(kind: str, distro: str, expected: str) -> None:
         ("pkg:rpm/amzn/bash@4-1?distro=amzn-2018.03", ("Amazon Linux:2018.03", "bash")),
         ("pkg:rpm/openEuler/bash@5-1?distro=openEuler-22.03-LTS-SP1", ("openEuler:22.03-LTS-SP1", "bash")),
         ("pkg:deb/debian/bash@5?distro=debian-bookworm", ("Debian:12", "bash")),
+        ("pkg:deb/debian/bash@5?distro=squeeze", ("Debian:6", "bash")),
+        ("pkg:deb/debian/bash@5?distro=debian-forky", ("Debian:14", "bash")),
         ("pkg:deb/ubuntu/bash@5?distro=plucky", ("Ubuntu:25.04", "bash")),
         ("pkg:apk/alpine/busybox@1.36-r1?distro=3.19.1", ("Alpine:v3.19", "busybox")),
         ("pkg:swift/github.com/Apple/swift-nio@2.3.1", ("SwiftURL", "github.com/apple/swift-nio")),
