@@ -1,10 +1,12 @@
 """SBOMs of other tools: what they leave out or say in words of their own is repaired, and what is inferred is said."""
 
+import base64
 import json
 from typing import Any
 
 import pytest
 
+from hullscan.errors import UnreadableInput
 from hullscan.inventory.purls import read_purls
 from hullscan.inventory.sbom import read_sbom
 from hullscan.model.package import Inventory, SourcePackage
@@ -391,3 +393,17 @@ def test_the_system_in_either_spelling() -> None:
     inventory = _spdx(system, _referred("a", "pkg:deb/debian/a@1.0"))
 
     assert _names(inventory) == {"pkg:deb/debian/a@1.0?distro=debian-12"}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"payloadType": "application/vnd.in-toto+json", "payload": "no base64!"},
+        {"payloadType": "application/vnd.in-toto+json", "payload": base64.b64encode(b"[" * 100_000).decode()},
+        {"predicateType": "https://cyclonedx.org/bom", "predicate": {"Data": "{not json"}},
+    ],
+)
+def test_what_an_envelope_holds_may_be_broken(document: dict[str, str]) -> None:
+    """It is said that the file cannot be read."""
+    with pytest.raises(UnreadableInput, match="payload cannot be read"):
+        read_sbom(json.dumps(document).encode(), "statement.json")
