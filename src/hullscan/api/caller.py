@@ -2,7 +2,8 @@
 
 from hullscan.api.errors import not_authenticated
 from hullscan.errors import NotAuthenticated, WrongSecret
-from hullscan.services.accounts import Accounts, Caller
+from hullscan.services.accounts import Accounts
+from hullscan.services.callers import Caller
 from hullscan.services.context import now
 from hullscan.services.signing import parse_authorization, verify_signature
 
@@ -40,7 +41,7 @@ def identify(
                 accounts.note_signature(signature.access, good=False)
                 raise
             accounts.note_signature(signature.access, good=True)
-            accounts.refuse_replay(signature.value, method)
+            accounts.replays.refuse(signature.value, method)
             if token:
                 other = accounts.by_token(token)
                 if other.account_id != caller.account_id:

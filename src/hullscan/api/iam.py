@@ -11,7 +11,8 @@ from starlette.responses import Response
 from hullscan.api.caller import identify
 from hullscan.api.errors import ApiError, json_response
 from hullscan.errors import NOT_JSON, NotAuthenticated, StoreError
-from hullscan.services.accounts import Accounts, Caller
+from hullscan.services.accounts import Accounts
+from hullscan.services.callers import Caller
 from hullscan.store.accounts import ProjectRow, TokenRow
 
 _SCOPES: Final = frozenset({"project", "domain"})
@@ -80,12 +81,11 @@ def _validate_token(accounts: Accounts, request: Request, body: bytes) -> Respon
     caller_of(accounts, request, body)
     subject = request.headers.get("x-subject-token", "")
     try:
-        row, owner = accounts.token(subject)
+        row, _ = accounts.token(subject)
     except NotAuthenticated as error:
         raise ApiError(404, "IAM.0004", f"The subject token could not be found: {error}") from error
     caller = accounts.by_token(subject)
     found = [one for one in accounts.projects_of(caller) if one.id == row.project_id]
-    del owner
     fields = _token_fields(caller, row, found[0] if found else None)
     return json_response({"token": fields}, 200, {"X-Subject-Token": subject})
 

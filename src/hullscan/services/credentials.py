@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from hullscan.errors import Conflict, InvalidReference, NotFound
-from hullscan.services.accounts import Caller
+from hullscan.services.callers import Caller
 from hullscan.services.context import Context, now
 from hullscan.services.secrets import new_token, token_digest
 from hullscan.store import credentials as store

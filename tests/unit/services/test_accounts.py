@@ -53,11 +53,11 @@ def test_a_good_try_forgets_the_bad_ones(administrator: tuple[Accounts, str, str
 
 
 def test_a_password_once_proven_is_asked_of_the_store_again(
-    sqlite_context: Context, administrator: tuple[Accounts, str, str, str], monkeypatch: pytest.MonkeyPatch
+    sqlite_context: Context, administrator: tuple[Accounts, str, str, str]
 ) -> None:
     """After the few seconds that an answer is believed: a changed password or a locked user counts, whatever was proven."""
-    accounts, password, _, _ = administrator
-    monkeypatch.setattr("hullscan.services.accounts._CACHE_S", 0.0)
+    _, password, _, _ = administrator
+    accounts = Accounts(sqlite_context, believed_s=0.0)
     assert [accounts.by_password("admin", password).name for _ in range(2)] == ["admin", "admin"]
 
     change_user(sqlite_context, "admin", password="another, and longer")

@@ -14,7 +14,7 @@ from hullscan.api.errors import ApiError
 from hullscan.api.raw_path import decode_repository, decode_segment
 from hullscan.errors import NOT_JSON, InvalidReference
 from hullscan.model.image import parse_digest
-from hullscan.services.accounts import Caller
+from hullscan.services.callers import Caller
 from hullscan.services.context import Context
 from hullscan.store.accounts import InstanceRow, instances, projects
 from hullscan.store.artifacts import ArtifactRow, find_artifact
