@@ -7,9 +7,6 @@ from pathlib import Path
 
 from hullscan.errors import SettingsError
 
-LIVE_FEEDS_URL = "https://osv-vulnerabilities.storage.googleapis.com"
-"""osv.dev's public export; its documentation names this bucket."""
-
 _MOST_DAYS = 36_500
 _MOST_HOURS = 24 * _MOST_DAYS
 

@@ -7,7 +7,7 @@ whether a row has come back. A manifest is accepted in that same queue, with the
 first and they stay, or it comes second and is refused, and the client sends them again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from hullscan.services.context import Context, now
 from hullscan.services.progress import Progress, Silent
 from hullscan.store import garbage
+from hullscan.store.batches import batches
 from hullscan.store.blobs import StoredBlob
 from hullscan.store.database import Queue, reading, writing
 
@@ -85,7 +86,7 @@ def collect(
 def _held_back(connection: sa.Connection, context: Context, before: datetime) -> dict[str, int]:
     """What `_sweep` would remove if the transaction of a dry run were kept."""
     freed: dict[str, int] = {}
-    for batch in _batches(context, before):
+    for batch in batches(_older(context, before), _BATCH):
         kept = garbage.held(connection, [one.digest for one in batch])
         freed.update({one.digest: one.size_bytes for one in batch if one.digest not in kept})
     return freed
@@ -94,7 +95,7 @@ def _held_back(connection: sa.Connection, context: Context, before: datetime) ->
 def _sweep(context: Context, before: datetime, progress: Progress) -> dict[str, int]:
     """Remove files older than *before* for which no row stands: of this run, and of one that was killed."""
     freed: dict[str, int] = {}
-    for batch in _batches(context, before):
+    for batch in batches(_older(context, before), _BATCH):
         progress.advance("blobs looked at", len(batch))
         with reading(context.engine) as connection:
             kept = garbage.held(connection, [one.digest for one in batch])
@@ -112,16 +113,8 @@ def _sweep(context: Context, before: datetime, progress: Progress) -> dict[str, 
     return freed
 
 
-def _batches(context: Context, before: datetime) -> Iterator[Sequence[StoredBlob]]:
-    batch: list[StoredBlob] = []
-    for one in context.blobs.stored():
-        if one.modified_at < before:
-            batch.append(one)
-        if len(batch) >= _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def _older(context: Context, before: datetime) -> Iterator[StoredBlob]:
+    return (one for one in context.blobs.stored() if one.modified_at < before)
 
 
 def _expire_uploads(context: Context, grace: timedelta, *, dry_run: bool) -> int:

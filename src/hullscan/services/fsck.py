@@ -10,6 +10,7 @@ from hullscan.registry.manifest import parse_manifest
 from hullscan.services.context import Context
 from hullscan.services.progress import Progress, Silent
 from hullscan.services.push import parts_of
+from hullscan.store.batches import batches
 from hullscan.store.blobs import StoredBlob
 from hullscan.store.content import Expected, expected_blobs, forget_blob, manifest_rows, missing_parts
 from hullscan.store.database import Queue, reading, writing
@@ -62,7 +63,7 @@ def check_store(
     # Files are listed after the rows, so a file that goes meanwhile is looked up once more before it counts as missing.
     seen: set[str] = set()
     checked_bytes = 0
-    for batch in _batches(context):
+    for batch in batches(context.blobs.stored(), _BATCH):
         with reading(context.engine) as connection:
             named = held(connection, [one.digest for one in batch])
         for one in batch:
@@ -136,14 +137,3 @@ def _repair(context: Context, faults: list[Fault]) -> int:
             context.blobs.delete(digest)
         count += 1
     return count
-
-
-def _batches(context: Context) -> Iterator[list[StoredBlob]]:
-    batch: list[StoredBlob] = []
-    for one in context.blobs.stored():
-        batch.append(one)
-        if len(batch) >= _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

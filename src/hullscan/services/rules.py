@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -44,8 +44,6 @@ KINDS: Final[dict[str, Any]] = {
     "endpoint": EndpointPolicy,
 }
 """Kind of a rule → the struct of its body."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Final
 
 import sqlalchemy as sa
 
+from hullscan.store.batches import batches
 from hullscan.store.tables.content import artifact, blob, layer_chain, manifest_part, repository_blob, tag, upload
 from hullscan.store.tables.inventories import artifact_package, image, layer_inventory
 from hullscan.store.tables.reports import report, scan
+
+_BATCH: Final = 500
 
 
 def drop_untagged(connection: sa.Connection, before: datetime) -> list[str]:
@@ -35,7 +38,7 @@ def drop_untagged(connection: sa.Connection, before: datetime) -> list[str]:
         ~has_subject.exists(),
     )
     rows = connection.execute(question).all()
-    for part in _batches([row.id for row in rows]):
+    for part in batches([row.id for row in rows], _BATCH):
         connection.execute(sa.delete(artifact).where(artifact.c.id.in_(part)))
     return [row.digest for row in rows]
 
@@ -65,7 +68,7 @@ def drop_unnamed_blobs(connection: sa.Connection, before: datetime) -> dict[str,
     rows = connection.execute(
         sa.select(blob.c.digest, blob.c.size_bytes).where(blob.c.created_at < before, ~linked.exists(), ~named.exists())
     ).all()
-    for part in _batches([row.digest for row in rows]):
+    for part in batches([row.digest for row in rows], _BATCH):
         connection.execute(sa.delete(blob).where(blob.c.digest.in_(part)))
     return {row.digest: row.size_bytes for row in rows}
 
@@ -78,7 +81,7 @@ def drop_parts_of_nothing(connection: sa.Connection) -> None:
 
 def drop_knowledge(connection: sa.Connection, digests: Sequence[str]) -> None:
     """Forget what was found in layers and images that are gone."""
-    for part in _batches(digests):
+    for part in batches(digests, _BATCH):
         for column in (
             layer_inventory.c.digest,
             artifact_package.c.digest,
@@ -93,7 +96,7 @@ def drop_knowledge(connection: sa.Connection, digests: Sequence[str]) -> None:
 def held(connection: sa.Connection, digests: Iterable[str]) -> set[str]:
     """Return those of *digests* that a row stands for: blobs, and manifests of artifacts."""
     found: set[str] = set()
-    for part in _batches(list(digests)):
+    for part in batches(digests, _BATCH):
         for column in (blob.c.digest, artifact.c.digest):
             found.update(connection.execute(sa.select(column).where(column.in_(part))).scalars())
     return found
@@ -107,7 +110,3 @@ def stale_uploads(connection: sa.Connection, before: datetime) -> list[str]:
 def drop_upload(connection: sa.Connection, upload_id: str) -> None:
     """Forget an upload."""
     connection.execute(sa.delete(upload).where(upload.c.id == upload_id))
-
-
-def _batches(values: Sequence[Any], size: int = 500) -> Iterable[Sequence[Any]]:
-    return (values[start : start + size] for start in range(0, len(values), size))

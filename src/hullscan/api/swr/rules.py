@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -12,8 +12,6 @@ from hullscan.errors import Conflict, InvalidReference, NotFound
 from hullscan.services.rules import Rule, create_rule, delete_rule, get_rule, read_body, rules_of, update_rule
 from hullscan.store.database import reading
 from hullscan.store.runs import PartRow, RunRow, count_parts, count_runs, find_run, is_task, list_parts, list_runs
-
-T = TypeVar("T")
 
 
 @contextmanager
