@@ -13,7 +13,8 @@ import msgspec
 from hullscan.errors import NOT_JSON, FeedError
 from hullscan.feeds import osv_names, osv_severity
 from hullscan.feeds.feed import FeedItem
-from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event, Severity
+from hullscan.feeds.osv_record import OsvAffected, OsvPackage, OsvRange, OsvRecord
+from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
 from hullscan.model.names import normal_name
 from hullscan.model.report import Problem
 
@@ -29,53 +30,6 @@ _VERSIONS_RUN_ON: Final = frozenset({"Debian", "Alpine", "Ubuntu"})
 
 _BOUND: Final = re.compile(r"\s*(<=|<|=)\s*(\S+)\s*")
 _BOUNDS: Final = {"<": "limit", "<=": "last_affected", "=": "last_affected"}
-
-
-class _Package(msgspec.Struct, frozen=True):
-    ecosystem: str = ""
-    name: str = ""
-
-
-class _Range(msgspec.Struct, frozen=True):
-    type: str = ""
-    events: list[dict[str, str]] = []
-
-
-class _Severity(msgspec.Struct, frozen=True):
-    type: str = ""
-    score: str = ""
-
-
-class _Affected(msgspec.Struct, frozen=True):
-    package: _Package | None = None
-    ranges: list[_Range] | None = None
-    versions: list[str] | None = None
-    severity: list[_Severity] | None = None
-    ecosystem_specific: Any = None
-    database_specific: Any = None
-
-
-class _Reference(msgspec.Struct, frozen=True):
-    type: str = ""
-    url: str = ""
-
-
-class OsvRecord(msgspec.Struct, frozen=True):
-    """The fields that matter here; all others are ignored."""
-
-    id: str
-    modified: str = ""
-    published: str | None = None
-    withdrawn: str | None = None
-    aliases: list[str] | None = None
-    upstream: list[str] | None = None
-    related: list[str] | None = None
-    summary: str | None = None
-    details: str | None = None
-    severity: list[_Severity] | None = None
-    affected: list[_Affected] | None = None
-    references: list[_Reference] | None = None
-    database_specific: Any = None
 
 
 _decoder = msgspec.json.Decoder(OsvRecord)
@@ -161,7 +115,7 @@ def _same(ecosystem: str, base: str) -> bool:
     return ecosystem.partition(":")[0].lower() == base.lower()
 
 
-def _affected(affected: _Affected, package: _Package, record: OsvRecord) -> Iterator[AffectedPackage]:
+def _affected(affected: OsvAffected, package: OsvPackage, record: OsvRecord) -> Iterator[AffectedPackage]:
     if not package.ecosystem or not package.name:
         return
     urgency = _urgency(affected)
@@ -179,7 +133,9 @@ def _affected(affected: _Affected, package: _Package, record: OsvRecord) -> Iter
             )
 
 
-def _spoken(affected: _Affected, package: _Package) -> Iterator[tuple[str, tuple[AffectedRange, ...], tuple[str, ...]]]:
+def _spoken(
+    affected: OsvAffected, package: OsvPackage
+) -> Iterator[tuple[str, tuple[AffectedRange, ...], tuple[str, ...]]]:
     """The names that an entry speaks of, each with its ranges and the versions listed one by one."""
     binaries = _binaries(package, affected.ecosystem_specific)
     if binaries:
@@ -193,7 +149,7 @@ def _spoken(affected: _Affected, package: _Package) -> Iterator[tuple[str, tuple
         yield package.name, ranges, _versions(package.ecosystem, affected.versions or [], ranges)
 
 
-def _ranges(affected: _Affected) -> tuple[AffectedRange, ...]:
+def _ranges(affected: OsvAffected) -> tuple[AffectedRange, ...]:
     return tuple(
         AffectedRange(events=events)
         for one in affected.ranges or ()
@@ -216,7 +172,7 @@ def _bounded(ranges: tuple[AffectedRange, ...], specific: Any) -> AffectedRange 
     return AffectedRange(events=(*ranges[0].events, Event(kind=_BOUNDS[found[1]], version=found[2])))
 
 
-def _binaries(package: _Package, specific: Any) -> list[tuple[str, AffectedRange]]:
+def _binaries(package: OsvPackage, specific: Any) -> list[tuple[str, AffectedRange]]:
     """
     The binary packages that have the fix: SUSE's records name the source as their `package`, and packages are asked for by name.
 
@@ -234,7 +190,7 @@ def _binaries(package: _Package, specific: Any) -> list[tuple[str, AffectedRange
     ]
 
 
-def _events(one: _Range) -> tuple[Event, ...]:
+def _events(one: OsvRange) -> tuple[Event, ...]:
     return tuple(
         Event(kind=kind, version=version)
         for event in one.events
@@ -251,7 +207,7 @@ def _versions(ecosystem: str, versions: list[str], ranges: tuple[AffectedRange, 
     return tuple(version for version in versions if version not in fixed)
 
 
-def _urgency(affected: _Affected) -> str:
+def _urgency(affected: OsvAffected) -> str:
     for where in (affected.ecosystem_specific, affected.database_specific):
         if isinstance(where, dict):
             for key in ("urgency", "severity", "ubuntu_priority"):
@@ -278,6 +234,3 @@ def _time(text: str | None) -> datetime | None:
 
 def _broken(member: str, reason: str) -> Problem:
     return Problem(code="broken-record", path=member, message=f"the record could not be read: {reason[:300]}")
-
-
-__all__ = ["OsvFeed", "OsvRecord", "Severity", "to_advisory"]

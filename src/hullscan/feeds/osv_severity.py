@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from hullscan.feeds.osv_record import OsvRecord
 from hullscan.model.advisory import Cvss, Severity
-
-if TYPE_CHECKING:
-    from hullscan.feeds.osv import OsvRecord
 
 _WORDS: Final = {
     "unimportant": Severity.NEGLIGIBLE,
@@ -45,7 +43,7 @@ def word(text: str) -> Severity | None:
     return _WORDS.get(text.strip().rstrip("*").lower())
 
 
-def vendor_word(record: "OsvRecord") -> tuple[Severity | None, str]:
+def vendor_word(record: OsvRecord) -> tuple[Severity | None, str]:
     """Return the record's own word and whose it is."""
     for one in record.severity or ():
         if one.type == "Ubuntu" and (found := word(one.score)) is not None:
@@ -75,7 +73,7 @@ def package_word(severity: Iterable[Any], urgency: str) -> Severity | None:
     return word(urgency) if urgency else None
 
 
-def vectors(record: "OsvRecord", source: str) -> tuple[Cvss, ...]:
+def vectors(record: OsvRecord, source: str) -> tuple[Cvss, ...]:
     """Return the record's CVSS entries with their base scores; what is no vector and no score is left out."""
     entries = list(record.severity or ())
     if not entries:
