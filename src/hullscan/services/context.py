@@ -9,8 +9,9 @@ from hullscan.errors import StoreError
 from hullscan.services.spawner import Spawner
 from hullscan.services.walks import Walks
 from hullscan.settings import Settings
-from hullscan.store.blobs import BlobStore, open_blobs
+from hullscan.store.blobs import BlobStore
 from hullscan.store.database import open_database
+from hullscan.store.open_blobs import open_blobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Blobs by digest: in a local folder by default, in an object store at scale."""
+"""Blobs by digest: what a store of them does."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import IO, NamedTuple, Protocol
 
 from hullscan.model.image import Digest
-from hullscan.settings import Settings
 
 
 class StoredBlob(NamedTuple):
@@ -65,19 +64,3 @@ class BlobStore(Protocol):
     def leftovers(self, before: datetime) -> Iterator[Path]:
         """Yield files older than *before* that a killed process left half made."""
         ...
-
-
-def open_blobs(settings: Settings) -> BlobStore:
-    """
-    Return the blob store that *settings* name.
-
-    Raises:
-        StoreError: The address is none that is understood.
-    """
-    if settings.blobs_url:
-        from hullscan.store.object_blobs import ObjectBlobs
-
-        return ObjectBlobs(settings.blobs_url)
-    from hullscan.store.local_blobs import LocalBlobs
-
-    return LocalBlobs(settings.data_dir / "blobs")

@@ -7,7 +7,8 @@ import pytest
 
 from hullscan.errors import NotFound, StoreError
 from hullscan.settings import Settings
-from hullscan.store.blobs import BlobStore, open_blobs
+from hullscan.store.blobs import BlobStore
+from hullscan.store.open_blobs import open_blobs
 
 _DATA = bytes(range(256)) * 40_000
 _DIGEST = "sha256:" + hashlib.sha256(_DATA).hexdigest()
