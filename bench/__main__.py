@@ -8,7 +8,6 @@ Numbers in docs/bench.md were measured by this command.
 """
 
 import os
-import statistics
 import tempfile
 from pathlib import Path
 
@@ -25,11 +24,6 @@ def main() -> None:
         push.measure(image, root)
         reports.measure(root)
         registry.measure(image, root)
-
-
-def median(values: list[float]) -> float:
-    """Return the middle of several runs."""
-    return statistics.median(values)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import random
 import tarfile
 import time
 from pathlib import Path
+from statistics import median
 
 import httpx
 
@@ -17,8 +18,6 @@ from bench.server import PASSWORD, Server, started
 
 def measure(image: Path, root: Path) -> None:
     """Print how long a push takes, beside the copy, and when its report is there."""
-    from bench.__main__ import median
-
     manifest, layers, config = images.read(image)
     copies = [_copy(layers, root / "copy") for _ in range(3)]
     with started(root / "push") as server:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 import httpx
 
@@ -24,8 +25,6 @@ _SECONDS = 5
 
 def measure(image: Path, root: Path) -> None:
     """Print pushes, pulls and rates, ours as ratios to the peers'."""
-    from bench.__main__ import median
-
     for program in ("skopeo", "docker-registry"):
         if shutil.which(program) is None:
             print(f"registry: left out, {program} is not on this machine")

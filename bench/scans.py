@@ -7,6 +7,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import median
 
 from bench import images
 from hullscan.layers.inflate import Inflater
@@ -16,8 +17,6 @@ _RUNS = 5
 
 def measure(image: Path, root: Path) -> None:
     """Print the ratios of scans and the peak memory of a cold one."""
-    from bench.__main__ import median
-
     _, layers, _ = images.read(image)
     environment = {**os.environ, "HULLSCAN_DATA_DIR": str(root / "scan")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
