@@ -1,17 +1,11 @@
 """Store paths of Nix: which are packages, how name and version are told apart, and what layers do to them."""
 
-import io
-
 import pytest
 
-from builders import DEBIAN_12, Entry, make_layer
+from builders import DEBIAN_12, Entry
 from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
-from hullscan.inventory.codec import decode, encode
-from hullscan.inventory.image import build_inventory
-from hullscan.layers.walk import walk_layer
-from hullscan.model.image import Digest, Layer
-from hullscan.model.package import Inventory
+from inventories import image_inventory
 
 _SET = DetectorSet(DETECTORS)
 _A = "h0cnbmfcn93xm5dg2x27ixhag1cwndga"
@@ -19,17 +13,8 @@ _B = "5zzrvdmlkc5rh3k5862krd3wfb3pqhyf"
 _METADATA = b"Metadata-Version: 2.1\nName: requests\nVersion: 2.31.0\n"
 
 
-def _image(*layers: dict[str, Entry]) -> Inventory:
-    walked = []
-    for number, entries in enumerate(layers):
-        blob = make_layer(entries)
-        inventory = walk_layer(lambda blob=blob: io.BytesIO(blob), _SET)  # type: ignore[misc]
-        walked.append((Layer(digest=Digest(f"layer{number}"), position=number), decode(encode(inventory))))
-    return build_inventory(walked, _SET.identity)
-
-
 def _found(*layers: dict[str, Entry]) -> set[tuple[str, str, str]]:
-    return {(one.name, one.version, one.layer) for one in _image(*layers).packages if one.type == "nix"}
+    return {(one.name, one.version, one.layer) for one in image_inventory(*layers).packages if one.type == "nix"}
 
 
 @pytest.mark.parametrize(
@@ -94,7 +79,7 @@ def test_anything_in_the_folder_shows_it(entries: dict[str, Entry]) -> None:
 
 def test_outputs_are_one_package() -> None:
     """All outputs have one package URL, and each folder is a place of it."""
-    packages = _image({f"nix/store/{_A}-zlib-1.3/lib/x": b"", f"nix/store/{_B}-zlib-1.3-dev/x": b""}).packages
+    packages = image_inventory({f"nix/store/{_A}-zlib-1.3/lib/x": b"", f"nix/store/{_B}-zlib-1.3-dev/x": b""}).packages
 
     assert {one.purl for one in packages} == {"pkg:nix/zlib@1.3"}
     assert [one.path for one in packages] == [f"nix/store/{_B}-zlib-1.3-dev/", f"nix/store/{_A}-zlib-1.3/"]
@@ -130,7 +115,10 @@ def test_a_layer_above_leaves_it(above: dict[str, Entry]) -> None:
     """What is only touched above is still there, with what lies in it, and of the layer that brought it."""
     below: dict[str, Entry] = {_FOLDER + "/lib/requests-2.31.0.dist-info/METADATA": _METADATA}
 
-    assert {(one.type, one.layer) for one in _image(below, above).packages} == {("nix", "layer0"), ("pypi", "layer0")}
+    assert {(one.type, one.layer) for one in image_inventory(below, above).packages} == {
+        ("nix", "layer0"),
+        ("pypi", "layer0"),
+    }
 
 
 def test_a_link_below_to_the_store_is_followed() -> None:
@@ -148,7 +136,7 @@ def test_a_link_below_to_the_store_is_followed() -> None:
 def test_languages_in_the_store_have_no_owner() -> None:
     """No publisher speaks of Nix's packages: the language's own word counts, on a distribution too."""
     folder = f"nix/store/{_A}-python3.11-requests-2.31.0/lib/python3.11/site-packages/requests-2.31.0.dist-info"
-    image = _image({"etc/os-release": DEBIAN_12, f"{folder}/METADATA": _METADATA})
+    image = image_inventory({"etc/os-release": DEBIAN_12, f"{folder}/METADATA": _METADATA})
 
     assert {(one.type, one.name, one.owner) for one in image.packages} == {
         ("nix", "python3.11-requests", None),

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from builders import osv_record, write_feed
+from feed_parts import read_part
 from hullscan.errors import FeedError
 from hullscan.feeds.location import available, open_location
 from hullscan.feeds.osv import OsvFeed
 from hullscan.matching.ranges import holds, segments
 from hullscan.model.advisory import Advisory, AffectedPackage, Status
-from hullscan.model.report import Problem
 from hullscan.services.context import Context
 from hullscan.services.refresh import refresh_feeds
 from hullscan.services.scan_target import scan_target
@@ -36,16 +36,6 @@ _DSA = """[21 Aug 2026] DSA-9001-1 zlib - security update
 """
 
 
-def _read(root: Path, name: str, data: bytes) -> tuple[dict[str, Advisory], list[Problem]]:
-    path = root / "native/debian-tracker" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    (feed,) = available(open_location(str(root)))
-    items = list(feed.parse(root))
-    advisories = [item for item in items if isinstance(item, Advisory)]
-    return {one.id: one for one in advisories}, [item for item in items if isinstance(item, Problem)]
-
-
 def _status(affected: AffectedPackage, version: str) -> tuple[Status | None, str]:
     scheme = scheme_for_ecosystem(affected.ecosystem)
     assert scheme is not None
@@ -56,7 +46,7 @@ def _status(affected: AffectedPackage, version: str) -> tuple[Status | None, str
 @pytest.mark.parametrize(("name", "pack"), [("DSA-list", bytes), ("DLA-list.xz", lzma.compress)])
 def test_lines(tmp_path: Path, name: str, pack: "type[bytes]") -> None:
     """Versions and words of each release; an advisory without CVE has its own name; what is not understood is told."""
-    advisories, problems = _read(tmp_path, name, pack(_DSA.encode()))
+    advisories, problems = read_part(tmp_path, f"debian-tracker/{name}", pack(_DSA.encode()))
 
     one, other = advisories["DSA-9001-1"], advisories["DSA-9002-1"]
     assert (one.flaws, one.summary) == (("CVE-2099-0001", "CVE-2099-0002"), "zlib - security update")
@@ -80,7 +70,7 @@ def test_lines(tmp_path: Path, name: str, pack: "type[bytes]") -> None:
 def test_what_is_no_list_is_refused(tmp_path: Path) -> None:
     """The snapshot in use stays."""
     with pytest.raises(FeedError, match="no list"):
-        _read(tmp_path, "DSA-list", b"<html>moved</html>")
+        read_part(tmp_path, "debian-tracker/DSA-list", b"<html>moved</html>")
 
 
 def test_nothing_is_counted_twice(context: Context, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from feed_parts import read_part
 from hullscan.errors import FeedError
 from hullscan.feeds.location import available, open_location
 from hullscan.matching.ranges import holds, segments
@@ -45,12 +46,8 @@ _REPOSITORY = {
 
 
 def _read(root: Path, data: bytes) -> tuple[list[Advisory], list[Problem]]:
-    path = root / "native/retirejs/jsrepository-v5.json"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(data)
-    (feed,) = available(open_location(str(root)))
-    items = list(feed.parse(root))
-    return [item for item in items if isinstance(item, Advisory)], [item for item in items if isinstance(item, Problem)]
+    advisories, problems = read_part(root, "retirejs/jsrepository-v5.json", data)
+    return list(advisories.values()), problems
 
 
 def _fix(advisory: Advisory, version: str) -> str | None:

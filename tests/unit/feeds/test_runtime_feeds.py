@@ -8,23 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from feed_parts import read_part
 from hullscan.errors import FeedError
 from hullscan.feeds.location import available, open_location
 from hullscan.matching.ranges import holds, segments
 from hullscan.model.advisory import Advisory, Severity
-from hullscan.model.report import Problem
 from hullscan.versions import scheme_for_ecosystem
 from shared_data import shared_path
-
-
-def _read(root: Path, part: str, data: bytes) -> tuple[dict[str, Advisory], list[Problem]]:
-    path = root / "native" / part
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    (feed,) = available(open_location(str(root)))
-    items = list(feed.parse(root))
-    advisories = [item for item in items if isinstance(item, Advisory)]
-    return {one.id: one for one in advisories}, [item for item in items if isinstance(item, Problem)]
 
 
 def _fix(advisory: Advisory, version: str) -> str | None:
@@ -56,7 +46,7 @@ _NODE = {
 @pytest.mark.parametrize(("suffix", "pack"), [("", bytes), (".gz", gzip.compress)])
 def test_node(tmp_path: Path, suffix: str, pack: "type[bytes]") -> None:
     """What is vulnerable and not patched, in each line; a bare patched version is its line's first; Windows' own are not."""
-    advisories, problems = _read(tmp_path, f"nodejs-core/index.json{suffix}", pack(json.dumps(_NODE).encode()))
+    advisories, problems = read_part(tmp_path, f"nodejs-core/index.json{suffix}", pack(json.dumps(_NODE).encode()))
 
     seventh, eighth = advisories["NSWG-COR-7"], advisories["NSWG-COR-8"]
     assert sorted(advisories) == ["NSWG-COR-7", "NSWG-COR-8"]
@@ -126,7 +116,7 @@ def test_rubysec(tmp_path: Path) -> None:
         rubies__ruby__d="a: [",
         gems__rack__e="gem: rack",
     )
-    advisories, problems = _read(tmp_path, "rubysec/ruby-advisory-db.tar.xz", data)
+    advisories, problems = read_part(tmp_path, "rubysec/ruby-advisory-db.tar.xz", data)
 
     one = advisories["a in ruby"]
     assert sorted(advisories) == ["a in ruby", "b in mruby"]
@@ -156,10 +146,10 @@ def test_rubysec_of_the_publisher() -> None:
 def test_what_is_no_such_file_is_refused_whole(tmp_path: Path, part: str) -> None:
     """Nothing of it is believed: the snapshot in use stays."""
     with pytest.raises(FeedError):
-        _read(tmp_path, part, b"<html>moved</html>")
+        read_part(tmp_path, part, b"<html>moved</html>")
 
 
 def test_an_archive_without_them_is_refused(tmp_path: Path) -> None:
     """A database whose folders were renamed must not look like one without flaws."""
     with pytest.raises(FeedError, match="no records"):
-        _read(tmp_path, "rubysec/ruby-advisory-db.tar.xz", _archive(gems__rack__e="gem: rack"))
+        read_part(tmp_path, "rubysec/ruby-advisory-db.tar.xz", _archive(gems__rack__e="gem: rack"))

@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from feed_parts import read_part
 from hullscan.errors import FeedError
-from hullscan.feeds.feed import Feed
 from hullscan.feeds.location import available, open_location
 from hullscan.matching.ranges import holds, segments
 from hullscan.model.advisory import Advisory, AffectedPackage, Severity, Status
-from hullscan.model.report import Problem
 from hullscan.versions import scheme_for_ecosystem
 from shared_data import shared_path
 
@@ -168,20 +167,6 @@ def _csaf(status: dict[str, list[str]], **more: object) -> dict[str, object]:
     }
 
 
-def _feed(root: Path, part: str, data: bytes) -> Feed:
-    path = root / "native" / part
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    (feed,) = available(open_location(str(root)))
-    return feed
-
-
-def _read(root: Path, part: str, data: bytes) -> tuple[dict[str, Advisory], list[Problem]]:
-    items = list(_feed(root, part, data).parse(root))
-    advisories = [item for item in items if isinstance(item, Advisory)]
-    return {one.id: one for one in advisories}, [item for item in items if isinstance(item, Problem)]
-
-
 def _status(affected: AffectedPackage, version: str) -> tuple[Status | None, str]:
     """What an entry says of a version, and the fix it names."""
     scheme = scheme_for_ecosystem(affected.ecosystem)
@@ -193,7 +178,7 @@ def _status(affected: AffectedPackage, version: str) -> tuple[Status | None, str
 
 def test_debian_tracker(tmp_path: Path) -> None:
     """Each state is what the tracker means by it; a record that cannot be read does not stop the others."""
-    advisories, problems = _read(
+    advisories, problems = read_part(
         tmp_path, "debian-tracker/tracker.json.gz", gzip.compress(json.dumps(TRACKER).encode())
     )
 
@@ -219,7 +204,7 @@ def test_debian_tracker(tmp_path: Path) -> None:
 def test_updateinfo(tmp_path: Path, suffix: str, pack: "type[bytes]") -> None:
     """Security updates only, binary packages only, however the file is compressed; what is incomplete is told."""
     data = pack(UPDATEINFO.encode())
-    advisories, problems = _read(tmp_path, f"updateinfo/amazon/2023/core-updateinfo.xml{suffix}", data)
+    advisories, problems = read_part(tmp_path, f"updateinfo/amazon/2023/core-updateinfo.xml{suffix}", data)
 
     (one,) = advisories.values()
     (affected,) = one.affected
@@ -232,7 +217,7 @@ def test_updateinfo(tmp_path: Path, suffix: str, pack: "type[bytes]") -> None:
 
 def test_arch(tmp_path: Path) -> None:
     """Groups that are fixed, open, and never were."""
-    advisories, _ = _read(tmp_path, "arch/all.json", json.dumps(ARCH).encode())
+    advisories, _ = read_part(tmp_path, "arch/all.json", json.dumps(ARCH).encode())
 
     told = {name: _status(one.affected[0], "8.0-3") for name, one in advisories.items()}
     assert told == {
@@ -244,7 +229,7 @@ def test_arch(tmp_path: Path) -> None:
 
 def test_glsa(tmp_path: Path) -> None:
     """The revision counts; an entity that would be expanded is refused."""
-    advisories, _ = _read(tmp_path, "glsa/glsa-209901-01.xml", GLSA.encode())
+    advisories, _ = read_part(tmp_path, "glsa/glsa-209901-01.xml", GLSA.encode())
 
     (one,) = advisories.values()
     assert (one.id, one.flaws, one.severity) == ("GLSA-209901-01", ("CVE-2099-0007",), Severity.HIGH)
@@ -254,7 +239,7 @@ def test_glsa(tmp_path: Path) -> None:
         "Several", "&a;"
     )
     with pytest.raises(FeedError, match="GLSA"):
-        _read(tmp_path, "glsa/glsa-209901-01.xml", bomb.encode())
+        read_part(tmp_path, "glsa/glsa-209901-01.xml", bomb.encode())
 
 
 _REVISED = 'unaffected range="rge">1.8.5-r3; unaffected range="ge">2.0; vulnerable range="lt">2.0'
@@ -289,7 +274,7 @@ def test_glsa_ranges(tmp_path: Path, package: str, version: str, expected: str |
     """What is vulnerable and not unaffected, as glsa-check has it; revisions, slots, and the fix."""
     said = "".join(f"<{one}</{one.split()[0]}>" for one in package.split("; "))
     start, end = GLSA.index("<unaffected"), GLSA.index("</package>")
-    advisories, problems = _read(tmp_path, "glsa/glsa-209901-01.xml", (GLSA[:start] + said + GLSA[end:]).encode())
+    advisories, problems = read_part(tmp_path, "glsa/glsa-209901-01.xml", (GLSA[:start] + said + GLSA[end:]).encode())
 
     assert problems == []
     (one,) = advisories.values()
@@ -300,14 +285,14 @@ def test_a_glsa_with_a_version_that_is_none_is_said(tmp_path: Path) -> None:
     """It is left out with a problem; the others go on."""
     (tmp_path / "native/glsa").mkdir(parents=True)
     (tmp_path / "native/glsa/glsa-209901-02.xml").write_text(GLSA)
-    advisories, problems = _read(tmp_path, "glsa/glsa-209901-01.xml", GLSA.replace("2.5.0-r1<", "none<").encode())
+    advisories, problems = read_part(tmp_path, "glsa/glsa-209901-01.xml", GLSA.replace("2.5.0-r1<", "none<").encode())
 
     assert (len(advisories), [one.code for one in problems]) == (1, ["broken-record"])
 
 
 def test_oval(tmp_path: Path) -> None:
     """Releases and modules of a branch hold for the packages below it; bounds of one package in one AND are one range."""
-    advisories, problems = _read(tmp_path, "oval/oracle/elsa.xml.bz2", bz2.compress(OVAL.encode()))
+    advisories, problems = read_part(tmp_path, "oval/oracle/elsa.xml.bz2", bz2.compress(OVAL.encode()))
 
     update, unfixed, ranged = (advisories[name] for name in ("ELSA-2099-0001", "oval:x:def:2", "oval:x:def:5"))
     assert sorted(advisories) == ["ELSA-2099-0001", "oval:x:def:2", "oval:x:def:5"]
@@ -341,7 +326,7 @@ def test_csaf(tmp_path: Path) -> None:
     }
     reasons = [{"category": "no_fix_planned", "details": "Will not fix", "product_ids": ["rhel9:curl"]}]
     document = json.dumps(_csaf(statuses, remediations=reasons)).encode()
-    advisories, problems = _read(tmp_path, "csaf/redhat/cve-2099-0012.json", document)
+    advisories, problems = read_part(tmp_path, "csaf/redhat/cve-2099-0012.json", document)
 
     (one,) = advisories.values()
     curl, node, unfixed = one.affected
@@ -358,11 +343,11 @@ def test_csaf(tmp_path: Path) -> None:
 def test_csaf_statuses(tmp_path: Path) -> None:
     """Not affected is a word of its own; under investigation is no answer."""
     nothing = json.dumps(_csaf({"known_not_affected": ["rhel9:curl"]})).encode()
-    advisories, _ = _read(tmp_path, "csaf/redhat/a.json", nothing)
+    advisories, _ = read_part(tmp_path, "csaf/redhat/a.json", nothing)
     assert _status(advisories["CVE-2099-0012"].affected[0], "1-1") == (Status.NOT_AFFECTED, "")
 
     open_question = json.dumps(_csaf({"under_investigation": ["rhel9:curl"]})).encode()
-    advisories, _ = _read(tmp_path, "csaf/redhat/a.json", open_question)
+    advisories, _ = read_part(tmp_path, "csaf/redhat/a.json", open_question)
     assert _status(advisories["CVE-2099-0012"].affected[0], "1-1") == (Status.UNDETERMINED, "")
 
 
@@ -376,11 +361,11 @@ def test_an_archive_of_documents(tmp_path: Path) -> None:
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
     packed = zstandard.compress(buffer.getvalue())
-    advisories, problems = _read(tmp_path, "csaf/redhat/csaf_vex_2099.tar.zst", packed)
+    advisories, problems = read_part(tmp_path, "csaf/redhat/csaf_vex_2099.tar.zst", packed)
 
     assert (list(advisories), [problem.path for problem in problems]) == (["CVE-2099-0012"], ["2099/b.json"])
     with pytest.raises(FeedError, match="cut off or damaged"):
-        _read(tmp_path, "csaf/redhat/csaf_vex_2099.tar.zst", packed[: len(packed) // 2])
+        read_part(tmp_path, "csaf/redhat/csaf_vex_2099.tar.zst", packed[: len(packed) // 2])
 
 
 @pytest.mark.parametrize("places", [1, 2])
@@ -396,7 +381,7 @@ def test_an_archive_that_ends_between_two_documents_is_cut_off(tmp_path: Path, p
         packed += packing.compress(buffer.getvalue()[:512]) + packing.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
 
     with pytest.raises(FeedError, match="cut off or damaged"):
-        _read(tmp_path, "csaf/redhat/csaf_vex_2099.tar.zst", packed)
+        read_part(tmp_path, "csaf/redhat/csaf_vex_2099.tar.zst", packed)
 
 
 @pytest.mark.parametrize(
@@ -408,7 +393,7 @@ def test_secdb_of_rolling_releases(tmp_path: Path, folder: str, ecosystem: str, 
     said = {"packages": [{"pkg": {"name": "curl", "secfixes": {"8.1-r0": ["CVE-2099-0014"], "0": ["CVE-2099-0015"]}}}]}
     data = json.dumps(said).encode()
     part = f"{folder}-secdb/security.json{suffix}"
-    advisories, problems = _read(tmp_path, part, gzip.compress(data) if suffix else data)
+    advisories, problems = read_part(tmp_path, part, gzip.compress(data) if suffix else data)
 
     found = {one.flaws[0]: one.affected[0] for one in advisories.values()}
     assert problems == []
@@ -440,7 +425,7 @@ def test_suse_names_platforms_and_builds_in_words(tmp_path: Path) -> None:
         },
     }
     data = json.dumps({**document, "product_tree": tree, "vulnerabilities": [vulnerability]}).encode()
-    advisories, _ = _read(tmp_path, "csaf/suse/a.json", data)
+    advisories, _ = read_part(tmp_path, "csaf/suse/a.json", data)
 
     (one,) = advisories.values()
     fixed, still = one.affected
@@ -463,7 +448,7 @@ def test_suse_names_platforms_and_builds_in_words(tmp_path: Path) -> None:
 def test_what_is_no_such_file_is_refused_whole(tmp_path: Path, part: str) -> None:
     """Nothing of it is believed: the snapshot in use stays."""
     with pytest.raises(FeedError):
-        _read(tmp_path, part, b"<html>moved</html" if part.endswith("xml") else b'{"moved": true')
+        read_part(tmp_path, part, b"<html>moved</html" if part.endswith("xml") else b'{"moved": true')
 
 
 def test_real_files(tmp_path: Path) -> None:

@@ -6,25 +6,15 @@ import tracemalloc
 from builders import DEBIAN_12, Entry, make_layer, status
 from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
-from hullscan.inventory.codec import decode, encode
-from hullscan.inventory.image import build_inventory
 from hullscan.inventory.stack import stack
 from hullscan.inventory.tree import Hidden
 from hullscan.layers.walk import walk_layer
 from hullscan.model.image import Digest, Layer
 from hullscan.model.package import Inventory
+from inventories import image_inventory
 
 _SET = DetectorSet(DETECTORS)
 _STATUS = "var/lib/dpkg/status"
-
-
-def _image(*layers: dict[str, Entry]) -> Inventory:
-    walked = []
-    for number, entries in enumerate(layers):
-        blob = make_layer(entries)
-        inventory = walk_layer(lambda blob=blob: io.BytesIO(blob), _SET)  # type: ignore[misc]
-        walked.append((Layer(digest=Digest(f"layer{number}"), position=number), decode(encode(inventory))))
-    return build_inventory(walked, _SET.identity)
 
 
 def _found(inventory: Inventory) -> dict[str, str]:
@@ -33,29 +23,31 @@ def _found(inventory: Inventory) -> dict[str, str]:
 
 def test_whiteout_hides_a_database() -> None:
     """A package database that a later layer deletes is not in the image."""
-    assert _found(_image({_STATUS: status("bash 5-1")}, {"var/lib/dpkg/.wh.status": b""})) == {}
+    assert _found(image_inventory({_STATUS: status("bash 5-1")}, {"var/lib/dpkg/.wh.status": b""})) == {}
 
 
 def test_whiteout_of_a_folder_hides_what_is_under_it() -> None:
     """A folder's whiteout takes all of it."""
-    assert _found(_image({_STATUS: status("bash 5-1")}, {"var/.wh.lib": b""})) == {}
+    assert _found(image_inventory({_STATUS: status("bash 5-1")}, {"var/.wh.lib": b""})) == {}
 
 
 def test_opaque_hides_what_was_below_and_keeps_its_own() -> None:
     """An opaque mark hides the layers below, wherever it stands among its layer's entries."""
     top: dict[str, Entry] = {_STATUS: status("new 1-1"), "var/lib/dpkg/.wh..wh..opq": b""}
 
-    assert _found(_image({"var/lib/dpkg/status.d/old": status("old 1-1")}, top)) == {"new": "layer1"}
+    assert _found(image_inventory({"var/lib/dpkg/status.d/old": status("old 1-1")}, top)) == {"new": "layer1"}
 
 
 def test_a_whiteout_leaves_its_own_layer_alone() -> None:
     """A path removed and made again in one layer is there."""
-    assert _found(_image({}, {"var/lib/dpkg/.wh.status": b"", _STATUS: status("bash 5-1")})) == {"bash": "layer1"}
+    assert _found(image_inventory({}, {"var/lib/dpkg/.wh.status": b"", _STATUS: status("bash 5-1")})) == {
+        "bash": "layer1"
+    }
 
 
 def test_a_package_belongs_to_the_layer_that_brought_it() -> None:
     """The database is rewritten by every layer; that brings nothing."""
-    inventory = _image(
+    inventory = image_inventory(
         {_STATUS: status("bash 5-1", "curl 7-1")},
         {_STATUS: status("bash 5-1", "curl 8-1", "jq 1-1")},
         {_STATUS: status("bash 5-1", "curl 8-1")},
@@ -66,7 +58,7 @@ def test_a_package_belongs_to_the_layer_that_brought_it() -> None:
 
 def test_removed_and_brought_again_belongs_to_the_later_layer() -> None:
     """What a layer removed is not kept; the layer that installs it again brought it."""
-    inventory = _image(
+    inventory = image_inventory(
         {_STATUS: status("bash 5-1", "jq 1-1")}, {_STATUS: status("bash 5-1")}, {_STATUS: status("bash 5-1", "jq 1-1")}
     )
 
@@ -75,12 +67,12 @@ def test_removed_and_brought_again_belongs_to_the_later_layer() -> None:
 
 def test_a_file_in_place_of_a_folder_hides_it() -> None:
     """An entry that is no folder replaces what was at its path, without a whiteout."""
-    assert _found(_image({_STATUS: status("bash 5-1")}, {"var/lib/dpkg": ("symlink", "/opt")})) == {}
+    assert _found(image_inventory({_STATUS: status("bash 5-1")}, {"var/lib/dpkg": ("symlink", "/opt")})) == {}
 
 
 def test_parents_that_are_links_below_are_followed() -> None:
     """A merged tree: what a later layer writes under a link lands in the folder it leads to."""
-    inventory = _image(
+    inventory = image_inventory(
         {"var/lib": ("symlink", "../data/lib"), "data/lib/dpkg/status": b""},
         {"var/lib/dpkg/.wh.status": b""},
         {"data/lib/dpkg/x": b""},
@@ -93,7 +85,7 @@ def test_a_removed_link_takes_nothing_with_it() -> None:
     """A folder removed with a link in it leaves alone what the link leads to."""
     base: dict[str, Entry] = {_STATUS: status("bash 5-1"), "opt/lib": ("symlink", "/var/lib")}
 
-    assert _found(_image(base, {".wh.opt": b""})) == {"bash": "layer0"}
+    assert _found(image_inventory(base, {".wh.opt": b""})) == {"bash": "layer0"}
 
 
 def test_links_to_links_are_followed() -> None:
@@ -104,7 +96,7 @@ def test_links_to_links_are_followed() -> None:
         "opt/lib": ("symlink", "/var/lib"),
     }
 
-    assert _found(_image(base, {"srv/lib/dpkg": b"no folder"})) == {}
+    assert _found(image_inventory(base, {"srv/lib/dpkg": b"no folder"})) == {}
 
 
 def test_a_stack_stays_as_it_is() -> None:
@@ -124,8 +116,8 @@ def test_a_stack_stays_as_it_is() -> None:
 def test_the_base_says_which_distribution_judges() -> None:
     """One layer over two bases gives each image its own release."""
     app: dict[str, Entry] = {_STATUS: status("bash 5-1")}
-    first = _image({"etc/os-release": DEBIAN_12}, app)
-    second = _image({"etc/os-release": DEBIAN_12.replace(b'"12"', b'"11"')}, app)
+    first = image_inventory({"etc/os-release": DEBIAN_12}, app)
+    second = image_inventory({"etc/os-release": DEBIAN_12.replace(b'"12"', b'"11"')}, app)
 
     assert [one.packages[0].qualifier("distro") for one in (first, second)] == ["debian-12", "debian-11"]
 
@@ -133,14 +125,14 @@ def test_the_base_says_which_distribution_judges() -> None:
 def test_os_release_in_etc_goes_before_the_one_in_usr() -> None:
     """os-release(5): /etc takes precedence."""
     usr = b"ID=ubuntu\nVERSION_ID=24.04\n"
-    inventory = _image({"usr/lib/os-release": usr, "etc/os-release": DEBIAN_12})
+    inventory = image_inventory({"usr/lib/os-release": usr, "etc/os-release": DEBIAN_12})
 
     assert inventory.distro is not None and inventory.distro.id == "debian"
 
 
 def test_packages_without_a_distribution_are_a_problem() -> None:
     """Nobody can say which feed judges them."""
-    assert [problem.code for problem in _image({_STATUS: status("bash 5-1")}).problems] == ["no-distribution"]
+    assert [problem.code for problem in image_inventory({_STATUS: status("bash 5-1")}).problems] == ["no-distribution"]
 
 
 def test_folders_without_end_hide_what_is_in_them() -> None:
