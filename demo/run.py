@@ -174,7 +174,7 @@ def _report(port: int, environment: dict[str, str], ids: dict[str, Any], digest:
     _problems(port, environment, ids, digest)
     name = REPOSITORY.replace("/", "%252F")
     path = f"/v2/{ids['project_id']}/instances/{ids['instance_id']}/namespaces/demo/repositories/{name}"
-    console.print("the same by curl (with a token from POST /v3/auth/tokens; see README.md):")
+    console.print("the same by curl (with a token from POST /v3/auth/tokens; see docs/api.md):")
     line = f"  curl -H \"X-Auth-Token: $TOKEN\" 'http://127.0.0.1:{port}{path}/artifacts/{digest}/vulnerabilities'"
     print(line)
 
