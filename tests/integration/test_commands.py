@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import NameOID
 
 import hullscan
+from builders import osv_record, write_feed
 from hullscan.cli import app
 from hullscan.services.context import Context
 from hullscan.services.first_start import first_start
@@ -34,6 +35,18 @@ def test_the_version(tmp_path: Path) -> None:
     done = _run(tmp_path, "--version")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, f"hullscan {hullscan.__version__}\n", "")
+
+
+def test_status_tells_the_health_of_each_feed_once(tmp_path: Path) -> None:
+    """One without a record of this month is old; the line above the feeds counts such."""
+    old = osv_record("CVE-2020-0001", "a", "fixed=2", modified="2020-01-01T00:00:00Z", published="2020-01-01T00:00:00Z")
+    write_feed(tmp_path / "feeds", [old])
+    _run(tmp_path, "feeds", "refresh", "--from", str(tmp_path / "feeds"))
+
+    lines = _run(tmp_path, "status").stdout.splitlines()
+
+    assert [line for line in lines if line.startswith("health:")] == ["health:       1 of 1 feeds need a look"]
+    assert ["old:" in line for line in lines if "osv-debian" in line] == [True]
 
 
 def test_help_says_what_each_argument_is(tmp_path: Path) -> None:

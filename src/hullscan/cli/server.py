@@ -62,9 +62,12 @@ def status(output: AskedForm = Form.table) -> None:
     if output is Form.json:
         print(json.dumps(found, indent=1))
         return
-    for key in ("endpoint", "account", "project", "project_id", "instance", "instance_id", "health"):
+    for key in ("endpoint", "account", "project", "project_id", "instance", "instance_id"):
         print(f"{key + ':':13} {found[key]}")
-    for row in found["feeds"]:
+    feeds = found["feeds"]
+    unwell = sum(row["health"] != "ok" for row in feeds)
+    print(f"{'health:':13} {f'{unwell} of {len(feeds)} feeds need a look' if unwell else found['health']}")
+    for row in feeds:
         print(f"feed {row['name']}: {row['records']} records, {row['health']}")
 
 
