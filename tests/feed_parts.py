@@ -4,8 +4,10 @@ from pathlib import Path
 
 from hullscan.feeds.feed import Feed
 from hullscan.feeds.location import available, open_location
-from hullscan.model.advisory import Advisory
+from hullscan.matching.ranges import holds, segments
+from hullscan.model.advisory import Advisory, AffectedPackage, Status
 from hullscan.model.report import Problem
+from hullscan.versions import scheme_for_ecosystem
 
 
 def feed_of(root: Path, part: str, data: bytes) -> Feed:
@@ -22,3 +24,12 @@ def read_part(root: Path, part: str, data: bytes) -> tuple[dict[str, Advisory], 
     items = list(feed_of(root, part, data).parse(root))
     advisories = [item for item in items if isinstance(item, Advisory)]
     return {one.id: one for one in advisories}, [item for item in items if isinstance(item, Problem)]
+
+
+def said_of(affected: AffectedPackage, version: str) -> tuple[Status | None, str]:
+    """Return what an entry says of a version (None: nothing), and the fix it names."""
+    scheme = scheme_for_ecosystem(affected.ecosystem)
+    assert scheme is not None
+    key = scheme.key(version)
+    found = [segment for segment in segments(affected, scheme) if holds(segment, key)]
+    return (found[0].status, found[0].fix) if found else (None, "")

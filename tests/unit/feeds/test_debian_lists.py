@@ -6,16 +6,14 @@ from pathlib import Path
 import pytest
 
 from builders import osv_record, write_feed
-from feed_parts import read_part
+from feed_parts import read_part, said_of
 from hullscan.errors import FeedError
 from hullscan.feeds.location import available, open_location
 from hullscan.feeds.osv import OsvFeed
-from hullscan.matching.ranges import holds, segments
-from hullscan.model.advisory import Advisory, AffectedPackage, Status
+from hullscan.model.advisory import Advisory, Status
 from hullscan.services.context import Context
 from hullscan.services.refresh import refresh_feeds
 from hullscan.services.scan_target import scan_target
-from hullscan.versions import scheme_for_ecosystem
 from shared_data import shared_path
 
 _DSA = """[21 Aug 2026] DSA-9001-1 zlib - security update
@@ -36,13 +34,6 @@ _DSA = """[21 Aug 2026] DSA-9001-1 zlib - security update
 """
 
 
-def _status(affected: AffectedPackage, version: str) -> tuple[Status | None, str]:
-    scheme = scheme_for_ecosystem(affected.ecosystem)
-    assert scheme is not None
-    found = [segment for segment in segments(affected, scheme) if holds(segment, scheme.key(version))]
-    return (found[0].status, found[0].fix) if found else (None, "")
-
-
 @pytest.mark.parametrize(("name", "pack"), [("DSA-list", bytes), ("DLA-list.xz", lzma.compress)])
 def test_lines(tmp_path: Path, name: str, pack: "type[bytes]") -> None:
     """Versions and words of each release; an advisory without CVE has its own name; what is not understood is told."""
@@ -51,14 +42,14 @@ def test_lines(tmp_path: Path, name: str, pack: "type[bytes]") -> None:
     one, other = advisories["DSA-9001-1"], advisories["DSA-9002-1"]
     assert (one.flaws, one.summary) == (("CVE-2099-0001", "CVE-2099-0002"), "zlib - security update")
     assert one.links == ("https://security-tracker.debian.org/tracker/DSA-9001-1",)
-    assert [(affected.ecosystem, *_status(affected, "1:1.2-2")) for affected in one.affected] == [
+    assert [(affected.ecosystem, *said_of(affected, "1:1.2-2")) for affected in one.affected] == [
         ("Debian:13", Status.AFFECTED, "1:1.3-2+deb13u1"),
         ("Debian:12", Status.AFFECTED, "1:1.2-3"),
         ("Debian:11", Status.NOT_AFFECTED, ""),
         ("Debian:8", Status.UNDETERMINED, ""),
         ("Debian:7", Status.AFFECTED, ""),
     ]
-    assert _status(one.affected[1], "1:1.2-3") == (None, "")
+    assert said_of(one.affected[1], "1:1.2-3") == (None, "")
     assert (other.flaws, other.published and other.published.isoformat()) == (
         ("DSA-9002-1",),
         "2015-06-09T00:00:00+00:00",
