@@ -11,7 +11,9 @@ from hullscan.model.package import Detected, Package
 
 _MIX: Final = re.compile(r'\s*"[^"]+":\s*\{:hex,\s*:"?([\w.-]+)"?,\s*"([^"]+)"')
 _MIX_GIT: Final = re.compile(r'\s*"([^"]+)":\s*\{:git,')
-_REBAR: Final = re.compile(r'\{<<"[^"]+">>,\s*\{pkg,\s*<<"([^"]+)">>,\s*<<"([^"]+)">>')
+_REBAR: Final = re.compile(
+    r'\{<<"(?P<called>[^"]+)">>,\s*\{(?:pkg,\s*<<"(?P<name>[^"]+)">>,\s*<<"(?P<version>[^"]+)">>|(?:git|git_subdir|hg),)'
+)
 
 
 class MixLock:
@@ -36,10 +38,10 @@ class MixLock:
 
 
 class RebarLock:
-    """``rebar.lock``: Erlang terms ``{<<"name">>, {pkg, <<"name">>, <<"version">>}, level}``."""
+    """``rebar.lock``: ``{<<"name">>, {pkg, <<"name">>, <<"version">>}, level}``; ``{git, …}`` says no version."""
 
     name = "rebar-lock"
-    revision = 1
+    revision = 2
     directory_only = True
     interest = Interest(basenames=frozenset({"rebar.lock"}))
 
@@ -50,4 +52,6 @@ class RebarLock:
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
         for found in _REBAR.finditer(text_of(file)):
-            yield Package(type="hex", name=found[1], version=found[2], path=file.path)
+            yield Package(
+                type="hex", name=found["name"] or found["called"], version=found["version"] or "", path=file.path
+            )

@@ -37,10 +37,13 @@ class CabalFreeze:
 
 
 class StackLock:
-    """``stack.yaml.lock``: what each of ``packages`` was completed to, ``name-version@…``; ``stack.yaml``: its ``extra-deps``."""
+    """
+    ``stack.yaml.lock``: what each of ``packages`` was completed to, ``name-version@…`` of Hackage, or a name and a version;
+    ``stack.yaml``: its ``extra-deps``.
+    """
 
     name = "stack-lock"
-    revision = 2
+    revision = 3
     directory_only = True
     interest = Interest(basenames=frozenset({"stack.yaml.lock", "stack.yaml"}))
 
@@ -55,7 +58,12 @@ class StackLock:
             told = [one for one in extra if isinstance(one, str)] if isinstance(extra, list) else []
             for one in mappings(document.get("packages")):
                 completed = one.get("completed")
-                told += [text_field(completed, "hackage")] if isinstance(completed, dict) else []
+                if not isinstance(completed, dict):
+                    continue
+                told.append(text_field(completed, "hackage"))
+                if name := text_field(completed, "name"):
+                    # From git or an archive: the lock file says what it was found to be.
+                    yield Package(type="hackage", name=name, version=text_field(completed, "version"), path=file.path)
             for text in told:
                 found = _HACKAGE.fullmatch(text)
                 if found is not None:

@@ -17,12 +17,15 @@ _HOST: Final = r"(?!file:|link:)(?=[^/@]*[.:])[^/@]+"
 _NEW: Final = re.compile(rf"(?:{_HOST}/)?(@[^/@]+/[^@]+|[^@/]+)@(.+)")
 _OLD: Final = re.compile(rf"(?:{_HOST})?/(@[^/]+/[^/]+|[^/]+)/([^/_(]+).*")
 
+_ALIASED: Final = re.compile(r"[^@:(]*@")
+"""A version that names another package: ``other@1.2.3``; peers in brackets and addresses may hold an ``@``, too."""
+
 
 class PnpmLock:
     """``pnpm-lock.yaml``: ``/name/version`` (5), ``/name@version`` (6), ``name@version`` (9), each perhaps with peers."""
 
     name = "pnpm-lock"
-    revision = 2
+    revision = 3
     directory_only = True
     interest = Interest(basenames=frozenset({"pnpm-lock.yaml"}))
 
@@ -88,5 +91,4 @@ def _needed(document: dict[str, Any]) -> set[str] | None:
 
 
 def _snapshot(name: str, version: str) -> str:
-    # An alias names the package itself: "other@1.2.3"; addresses may hold an "@", too.
-    return version if re.match(r"@?[a-zA-Z][^@:]*@", version) else f"{name}@{version}"
+    return version if _ALIASED.match(version) else f"{name}@{version}"

@@ -10,7 +10,7 @@ from hullscan.model.package import Detected, Package
 
 
 class PubLock:
-    """``pubspec.lock``: ``packages`` with source, version and how each is depended on; the SDK's own are left out."""
+    """``pubspec.lock``: ``packages`` with source, version and how each is depended on."""
 
     name = "pub-lock"
     revision = 1

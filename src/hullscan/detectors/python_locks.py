@@ -6,12 +6,16 @@ astral-sh/uv "uv.lock", packaging.python.org "pylock.toml" (PEP 751).
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import json_object, mappings, text_field, toml_table
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+
+
+_ARCHIVES: Final = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".zip")
+"""Endings of what is built of a distribution; another path is that of its source."""
 
 
 class PipfileLock:
@@ -46,7 +50,7 @@ class PythonTomlLock:
     """``poetry.lock``, ``pdm.lock``, ``uv.lock``, uv's ``SCRIPT.py.lock`` (``[[package]]``), ``pylock.toml`` (``[[packages]]``)."""
 
     name = "python-toml-lock"
-    revision = 2
+    revision = 3
     directory_only = True
     interest = Interest(
         basenames=frozenset({"poetry.lock", "pdm.lock", "uv.lock", "pylock.toml"}),
@@ -67,7 +71,8 @@ class PythonTomlLock:
         needed = _needed(told)
         for one in told:
             name, version = text_field(one, "name"), text_field(one, "version")
-            if name and version and not _is_the_project(one):
+            # What comes from a version control system may say no version: it is there all the same.
+            if name and not _is_folder(one):
                 dev = _is_dev(one) or (bool(needed) and name not in needed)
                 yield Package(type="pypi", name=name, version=version, path=file.path, dev=dev)
 
@@ -76,6 +81,20 @@ def _is_the_project(one: dict[str, Any]) -> bool:
     """uv's lock holds the project itself and its workspace members, which have no version of the index."""
     source = one.get("source")
     return isinstance(source, dict) and any(key in source for key in ("virtual", "editable"))
+
+
+def _is_folder(one: dict[str, Any]) -> bool:
+    """Say whether it is on the project's own disk, and so on no index: in uv's words, poetry's, PEP 751's or pdm's."""
+    source = one.get("source")
+    told = source if isinstance(source, dict) else {}
+    folder = text_field(one, "path")
+    return (
+        _is_the_project(one)
+        or "directory" in told
+        or text_field(told, "type") == "directory"
+        or "directory" in one
+        or bool(folder and not folder.endswith(_ARCHIVES))
+    )
 
 
 def _needed(packages: list[dict[str, Any]]) -> set[str]:

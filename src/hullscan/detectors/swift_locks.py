@@ -10,6 +10,8 @@ from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
+_ADDRESS: Final = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(?P<place>.+)", re.IGNORECASE)
+_PORT: Final = re.compile(r":\d+/")
 _POD: Final = re.compile(r"([^\s(]+) \(([^)]+)\)")
 
 
@@ -17,7 +19,7 @@ class SwiftResolved:
     """``Package.resolved``: a package is its repository's address, ``github.com/owner/name``."""
 
     name = "swift-resolved"
-    revision = 2
+    revision = 3
     directory_only = True
     interest = Interest(basenames=frozenset({"Package.resolved"}))
 
@@ -37,6 +39,10 @@ class SwiftResolved:
             version = text_field(state, "version") or text_field(state, "branch") if isinstance(state, dict) else ""
             if address:
                 yield swift_package(address, version, file.path)
+            elif scoped := text_field(pin, "identity"):
+                # Of a registry (SE-0292), where a package is known by scope and name, and no address tells its repository.
+                scope, _, name = scoped.rpartition(".")
+                yield Package(type="swift", namespace=scope, name=name, version=version, path=file.path)
 
 
 class PodfileLock:
@@ -67,6 +73,9 @@ class PodfileLock:
 
 def swift_package(address: str, version: str, path: str) -> Package:
     """Return a package by its repository's address (purl-spec, "swift")."""
-    plain = re.sub(r"^(?:https?://|ssh://git@|git@)", "", address).removesuffix("/").removesuffix(".git")
-    namespace, _, name = plain.replace(":", "/", 1).rpartition("/")
+    found = _ADDRESS.fullmatch(address.removesuffix("/").removesuffix(".git"))
+    place = found["place"] if found is not None else address
+    # Behind a host a colon begins a port, or in the short form of ssh the path.
+    place = _PORT.sub("/", place, count=1) if found is not None and found["scheme"] else place.replace(":", "/", 1)
+    namespace, _, name = place.rpartition("/")
     return Package(type="swift", namespace=namespace, name=name, version=version, path=path)

@@ -105,6 +105,74 @@ _PROPS = """<Project>
   </ItemGroup>
 </Project>"""
 
+_POETRY = """[[package]]
+name = "folder"
+version = "0.1"
+source = { type = "directory", url = "../folder" }
+[[package]]
+name = "git"
+version = "2.0"
+source = { type = "git", url = "https://example.com/git.git" }
+"""
+
+_UV = """[[package]]
+name = "own"
+source = { virtual = "." }
+dependencies = [{ name = "folder" }, { name = "git" }]
+[[package]]
+name = "folder"
+version = "0.1"
+source = { directory = "../folder" }
+[[package]]
+name = "packed"
+version = "1.0"
+source = { path = "../packed-1.0-py3-none-any.whl" }
+[[package]]
+name = "git"
+source = { git = "https://example.com/git.git" }
+"""
+
+_PDM = """[[package]]
+name = "folder"
+version = "0.1"
+path = "./folder"
+[[package]]
+name = "packed"
+version = "1.0"
+path = "./packed-1.0-py3-none-any.whl"
+"""
+
+_PYLOCK = """[[packages]]
+name = "folder"
+directory = { path = "." }
+[[packages]]
+name = "git"
+vcs = { type = "git", url = "https://example.com/git.git", commit-id = "01" }
+[[packages]]
+name = "archive"
+archive = { url = "https://example.com/main.zip" }
+"""
+
+_REBAR = """{"1.2.0",
+[{<<"a">>,{pkg,<<"b">>,<<"2.9.0">>},0},
+ {<<"git">>,{git,"https://example.com/o/git.git",{ref,"01"}},0},
+ {<<"part">>,{git_subdir,"https://example.com/o/x.git",{ref,"01"},"apps/part"},1}]}.
+[{pkg_hash,[{<<"a">>, <<"865DD8B6">>}]}].
+"""
+
+_STACK = """packages:
+- completed: {hackage: "a-0.3@sha256:00,613"}
+- completed: {name: git, version: 1.2.3, git: "https://example.com/o/git", commit: "01"}
+"""
+
+_SWIFT = """{"version": 2, "pins": [
+  {"kind": "registry", "identity": "mona.LinkedList", "location": "", "state": {"version": "1.2.0"}},
+  {"location": "https://user:token@example.com/o/a.git", "state": {"version": "1.0.0"}},
+  {"location": "ssh://deploy@example.com:7999/o/b.git", "state": {"version": "1.0.0"}},
+  {"location": "org-1@example.com:o/c.git", "state": {"version": "1.0.0"}},
+  {"location": "git://example.com/o/d/", "state": {"version": "1.0.0"}}
+]}"""
+
 _GEMSPEC = """# -*- encoding: utf-8 -*-
 # stub: a 1.0 ruby lib
 
@@ -138,6 +206,17 @@ end
             '{"pins": [{"location": "https://example.com/o/a.git", "state": {"revision": "0123"}}], "version": 2}',
             {("example.com/o/a", "")},
         ),
+        ("poetry.lock", _POETRY, {("git", "2.0")}),
+        ("uv.lock", _UV, {("packed", "1.0"), ("git", "")}),
+        ("pdm.lock", _PDM, {("packed", "1.0")}),
+        ("pylock.toml", _PYLOCK, {("git", ""), ("archive", "")}),
+        ("rebar.lock", _REBAR, {("b", "2.9.0"), ("git", ""), ("part", "")}),
+        ("stack.yaml.lock", _STACK, {("a", "0.3"), ("git", "1.2.3")}),
+        (
+            "Package.resolved",
+            _SWIFT,
+            {("mona/LinkedList", "1.2.0"), *((f"example.com/o/{name}", "1.0.0") for name in "abcd")},
+        ),
         ("requirements.txt", _REQUIREMENTS, {("a", ""), ("b", ""), ("c", ""), ("d", "1.2"), ("e", "2.0")}),
         ("Pipfile.lock", _PIPFILE, {("a", "1.0"), ("git", "")}),
         (
@@ -162,6 +241,78 @@ def test_pnpm_9_marks_only_what_nothing_in_production_needs() -> None:
 
     assert {one.name for one in _packages("pnpm-lock.yaml", _PNPM_9) if one.dev} == {"dev"}
     assert [one.dev for one in _packages("pnpm-lock.yaml", all_for_development)] == [True]
+
+
+def test_a_package_under_another_name_is_needed_whatever_its_name_begins_with() -> None:
+    """pnpm's ``refToRelative``: a version with an ``@`` before any colon or bracket names the package itself."""
+    lock = """lockfileVersion: '9.0'
+importers:
+  .:
+    dependencies:
+      a: {specifier: 'npm:7zip@1', version: 7zip@1.0.0}
+      b: {specifier: 'npm:@1s/t@1', version: '@1s/t@1.0.0(c@1.0.0)'}
+packages: {7zip@1.0.0: {}, '@1s/t@1.0.0': {}}
+snapshots: {7zip@1.0.0: {}, '@1s/t@1.0.0(c@1.0.0)': {}}
+"""
+
+    assert [(one.full_name, one.dev) for one in _packages("pnpm-lock.yaml", lock)] == [
+        ("7zip", False),
+        ("@1s/t", False),
+    ]
+
+
+def test_bun_marks_what_only_development_needs() -> None:
+    """By the projects' own lists, and the places from which each package sees the others."""
+    lock = """{
+      "workspaces": {
+        "": {"name": "own", "dependencies": {"a": "1", "@s/b": "1"}, "devDependencies": {"d": "1"}},
+        "packages/x": {"name": "@own/x", "optionalDependencies": {"e": "1"}, "devDependencies": {"f": "1"}},
+      },
+      "packages": {
+        "a": ["a@1.0.0", "", {"dependencies": {"c": "1"}}, "sha512-"],
+        "@s/b": ["@s/b@1.0.0", "", {"peerDependencies": {"c": "2"}}, "sha512-"],
+        "c": ["c@1.0.0", "", {}, "sha512-"],
+        "@s/b/c": ["c@2.0.0", "", {"dependencies": {"g": "1"}}, "sha512-"],
+        "d": ["d@1.0.0", "", {"dependencies": {"c": "3"}}, "sha512-"],
+        "d/c": ["c@3.0.0", "", {}, "sha512-"],
+        "@own/x": ["@own/x@workspace:packages/x"],
+        "@own/x/e": ["e@2.0.0", "", {}, "sha512-"],
+        "e": ["e@1.0.0", "", {}, "sha512-"],
+        "f": ["f@1.0.0", "", {}, "sha512-"],
+        "g": ["g@git+ssh://git@example.com/o/g.git#01", {"dependencies": {"h": "1"}}, "01"],
+        "h": ["h@1.0.0", "", {}, "sha512-"],
+      },
+    }"""
+    packages = _packages("bun.lock", lock)
+
+    assert len(packages) == 11
+    assert {(one.name, one.version) for one in packages if one.dev} == {
+        ("d", "1.0.0"),
+        ("c", "3.0.0"),
+        ("e", "1.0.0"),
+        ("f", "1.0.0"),
+    }
+
+
+def test_bioconductors_packages_are_told_from_those_of_cran() -> None:
+    """renv's ``Source`` and ``Repository``; what comes from GitHub is a build of CRAN's. Installed ones by their views."""
+    lock = """{"Packages": {
+      "a": {"Package": "a", "Version": "1.0", "Source": "GitHub", "RemoteType": "github"},
+      "b": {"Package": "b", "Version": "1.0", "Source": "Bioconductor"},
+      "c": {"Package": "c", "Version": "1.0", "Source": "Repository", "Repository": "BioCsoft"},
+      "d": {"Package": "d", "Version": "1.0", "Source": "Repository", "Repository": "CRAN"}}}"""
+    built = "Package: e\nVersion: 1.0\nbiocViews: Software\nBuilt: R 4.3.1; ; 2024-01-01 00:00:00 UTC; unix\n"
+    found = [*_packages("renv.lock", lock), *_packages("site-library/e/DESCRIPTION", built)]
+    found += _packages("site-library/f/DESCRIPTION", built.replace(": e", ": f") + "Repository: CRAN\n")
+
+    assert {one.name: one.type for one in found} == {
+        "a": "cran",
+        "b": "bioconductor",
+        "c": "bioconductor",
+        "d": "cran",
+        "e": "bioconductor",
+        "f": "cran",
+    }
 
 
 def test_the_lock_file_of_bytes_is_told() -> None:
