@@ -265,7 +265,7 @@ FILES: Final[tuple[SmallFile, ...]] = (
             '<Project><ItemGroup><PackageVersion Include="A" Version="1.0.0"/>'
             '<PackageVersion Include="B" Version="$(v)"/></ItemGroup></Project>'
         ),
-        {("A", "1.0.0")},
+        {("A", "1.0.0"), ("B", "")},
     ),
     (
         "mix.lock",

@@ -20,7 +20,7 @@ class ConanLock:
     """``conan.lock``: references ``name/version@user/channel#revision``."""
 
     name = "conan-lock"
-    revision = 1
+    revision = 2
     directory_only = True
     interest = Interest(basenames=frozenset({"conan.lock"}))
 
@@ -82,9 +82,13 @@ def _references(fields: dict[str, Any]) -> Iterator[tuple[str, bool]]:
             own = isinstance(node, dict) and text_field(node, "path") and str(number) not in required | builds
             if isinstance(node, dict) and not own:
                 text = text_field(node, "ref") or text_field(node, "pref")
-                yield text, number in builds
+                # What a tool for the build requires is built for the builder, too.
+                yield text, number in builds or text_field(node, "context") == "build"
         return
-    for key, dev in (("requires", False), ("build_requires", True), ("python_requires", True)):
+    for key, dev in (
+        ("requires", False),
+        *((key, True) for key in ("build_requires", "python_requires", "config_requires")),
+    ):
         told = fields.get(key)
         for text in told if isinstance(told, list) else ():
             if isinstance(text, str):

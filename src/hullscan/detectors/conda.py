@@ -12,6 +12,9 @@ from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
 _PIN: Final = re.compile(r"(?:[^\s:]+::)?(?P<name>[\w.-]+)\s*(?:==?|\s)\s*(?P<version>\d[\w.!+]*)(?:[=\s].*)?")
+_BRACKETS: Final = re.compile(r"(?P<name>[^\[]+)\[(?P<keys>[^\]]*)\](?P<rest>.*)")
+_KEY: Final = re.compile(r"(?:^|[,\s])version\s*=\s*[\"']?=*(?P<version>[^\"',\s]+)")
+"""``pytorch[version='1.9.0', channel=x]``: a match specification may say all in brackets."""
 
 
 class CondaMeta:
@@ -43,7 +46,7 @@ class CondaEnvironment:
     """``environment.yml``: what is pinned in ``dependencies``, and in its list for pip."""
 
     name = "conda-environment"
-    revision = 2
+    revision = 3
     directory_only = True
     interest = Interest(basenames=frozenset({"environment.yml", "environment.yaml"}))
 
@@ -61,10 +64,19 @@ class CondaEnvironment:
                 yield from _dependency(one, file.path)
 
 
+def _without_brackets(text: str) -> str:
+    found = _BRACKETS.fullmatch(text)
+    if found is None:
+        return text
+    told = _KEY.search(found["keys"])
+    return f"{found['name']}={told['version']}" if told is not None else found["name"] + found["rest"]
+
+
 def _dependency(one: Any, path: str) -> Iterator[Detected]:
     if isinstance(one, str):
-        found = _PIN.fullmatch(one.strip())
-        name = found["name"] if found else re.split(r"[<>=!~ ]", one.strip())[0]
+        text = _without_brackets(one.strip())
+        found = _PIN.fullmatch(text)
+        name = found["name"] if found else re.split(r"[<>=!~ ]", text)[0]
         if not name:
             return
         yield Package(type="conda", name=name, version=found["version"] if found else "", path=path)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import IO, Final
 
 from hullscan.detectors.detector import Interest
-from hullscan.detectors.executables import LISTED_IN, Executable, read_executable, read_section
+from hullscan.detectors.executables import LISTED_IN, Executable, Section, read_executable
 from hullscan.detectors.program_text import find_version
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile, read_at
@@ -15,10 +15,13 @@ from hullscan.model.package import Detected, Package
 _MAGIC: Final = b"\xff Go buildinf:"
 _SECTIONS: Final = LISTED_IN["go"]
 _LONGEST: Final = 16 * 1024 * 1024
-_SEARCHED: Final = 1024 * 1024
+_SEARCHED: Final = 256 * 1024 * 1024
+_WINDOW: Final = 256 * 1024
+_HEADER: Final = 32
 _SENTINEL: Final = 16
 _WORKING_COPY: Final = ("", "(devel)")
-_MAIN: Final = re.compile(r"^mod\t(\S+)\t(\S*)", re.MULTILINE)
+_MAIN: Final = re.compile(r"^(?:mod\t(\S+)\t(\S*)|dep\t(\S+)\t\(devel\))", re.MULTILINE)
+"""The module that was built. Of single files (``go build main.go``) it is but a dependency, and the only one without a version."""
 _MAJOR: Final = re.compile(r"(.+)/v(\d+)")
 _LINKED: Final = re.compile(r"-X[ =]['\"]?([^\s='\"]+)\.(\w+)=([^\s'\"\\]+)")
 _RELEASE: Final = re.compile(r"v?(\d+\.\d+\.\d+(?:[-+][\w.+-]+)?)")
@@ -35,7 +38,7 @@ class GoBinary:
     """The main module, its dependencies as they were built (a replacement counts), and the standard library."""
 
     name = "go-binary"
-    revision = 4
+    revision = 5
     directory_only = False
     interest = Interest(executables=True)
 
@@ -54,37 +57,55 @@ class GoBinary:
             version, modules = found
             yield from _packages(version, modules, file.path)
             main = _MAIN.search(modules)
-            if main is not None and main[2] in _WORKING_COPY:
-                built = _linked_version(modules, main[1]) or _stamped_version(file, main[1])
+            if main is not None and (main[2] or "") in _WORKING_COPY:
+                name = main[1] or main[3]
+                built = _linked_version(modules, name) or _stamped_version(file, name)
                 if built:
-                    yield _module(main[1], built, file.path)
+                    yield _module(name, built, file.path)
 
 
 def _build_info(stream: IO[bytes], program: Executable) -> tuple[str, str] | None:
     """Return (Go version, module lines), None if there is no build information."""
     section = program.section(*_SECTIONS) or program.section(".data", "__data")
-    data = read_section(stream, section, _SEARCHED) if section is not None else b""
-    place = data.find(_MAGIC)
-    if section is None or place < 0 or len(data) < place + 32:
+    place = _place_of_info(stream, section) if section is not None else -1
+    data = read_at(stream, section.offset + place, _HEADER) if section is not None and place >= 0 else b""
+    if section is None or len(data) < _HEADER:
         if program.is_cut_off(_SECTIONS):
             raise UnreadableInput("the program is cut off")
         if program.is_packed(stream):
             raise UnreadableInput("the program is packed by UPX, so what was built into it cannot be seen")
         return None
-    flags = data[place + 15]
+    flags = data[15]
     if flags & 2:
-        body = read_at(stream, section.offset + place + 32, _LONGEST)
+        body = read_at(stream, section.offset + place + _HEADER, _LONGEST)
         version, rest = _inline(body)
         modules, _ = _inline(rest)
     else:
         order = ">" if flags & 1 else "<"
-        form = order + ("Q" if data[place + 14] == 8 else "I")
+        form = order + ("Q" if data[14] == 8 else "I")
         size = struct.calcsize(form)
-        version = _pointed(stream, program, struct.unpack_from(form, data, place + 16)[0], form)
-        modules = _pointed(stream, program, struct.unpack_from(form, data, place + 16 + size)[0], form)
+        version = _pointed(stream, program, struct.unpack_from(form, data, 16)[0], form)
+        modules = _pointed(stream, program, struct.unpack_from(form, data, 16 + size)[0], form)
     if len(modules) >= 2 * _SENTINEL + 1 and modules[-_SENTINEL - 1 : -_SENTINEL] == b"\n":
         modules = modules[_SENTINEL:-_SENTINEL]
     return version.decode("utf-8", "replace"), modules.decode("utf-8", "replace")
+
+
+def _place_of_info(stream: IO[bytes], section: Section) -> int:
+    """
+    Return where in *section* the information begins, -1 if it is nowhere.
+
+    Go's linker puts it first; one of C, which joins what both compiled, puts it anywhere in the data.
+    """
+    position = 0
+    while position < min(section.size, _SEARCHED):
+        data = read_at(stream, section.offset + position, min(_WINDOW, section.size - position))
+        if (found := data.find(_MAGIC)) >= 0:
+            return position + found
+        if len(data) <= len(_MAGIC):
+            break
+        position += len(data) - len(_MAGIC)
+    return -1
 
 
 def _inline(data: bytes) -> tuple[bytes, bytes]:

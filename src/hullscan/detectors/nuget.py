@@ -14,7 +14,11 @@ from hullscan.errors import NOT_XML, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
-_VARIABLE: Final = re.compile(r"\$\(([\w.-]+)\)")
+_VARIABLE: Final = re.compile(r"\$\(([^()$]+)\)")
+_DEPTH: Final = 10
+"""Properties that name properties: deeper ones are cycles."""
+
+_LONGEST: Final = 500
 
 
 class NugetLock:
@@ -87,7 +91,7 @@ class NugetProps:
     """``Directory.Packages.props`` and ``packages.props``: versions that projects take from one place."""
 
     name = "nuget-props"
-    revision = 2
+    revision = 3
     directory_only = True
     interest = Interest(suffixes=frozenset({".props"}))
 
@@ -109,16 +113,26 @@ class NugetProps:
             name = (one.get("Include") or one.get("Update") or "").strip()
             version = (one.get("Version") or one.get("VersionOverride") or "").strip()
             version = version or next(((each.text or "").strip() for each in one if _tag(each) == "Version"), "")
-            version = _VARIABLE.sub(lambda found: values.get(found[1], found[0]), version)
-            if name and version and not _VARIABLE.search(name + version):
-                yield Package(type="nuget", name=name, version=_exact(version), path=file.path)
+            version = _expanded(version, values)
+            for each in _expanded(name, values).split(";"):
+                if version and each.strip() and not _VARIABLE.search(each):
+                    yield Package(type="nuget", name=each.strip(), version=_exact(version), path=file.path)
+
+
+def _expanded(text: str, values: dict[str, str]) -> str:
+    """Return a text with the properties that it names, which may name others."""
+    for _ in range(_DEPTH):
+        if "$(" not in text or len(text) > _LONGEST:
+            break
+        text = _VARIABLE.sub(lambda found: values.get(found[1], found[0])[:_LONGEST], text)
+    return text
 
 
 def _exact(version: str) -> str:
     """Return the version that is asked for, the least one of ``1.0`` and ``[1.0]``; "" for other ranges (NuGet, its ranges)."""
     if version[:1] == "[" and version[-1:] == "]" and "," not in version:
         return version[1:-1].strip()
-    return "" if version[:1] in ("[", "(") or "*" in version else version
+    return "" if version[:1] in ("[", "(") or "*" in version or _VARIABLE.search(version) else version
 
 
 def _xml(file: LayerFile) -> Element:

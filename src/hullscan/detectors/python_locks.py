@@ -13,7 +13,6 @@ from hullscan.detectors.formats import json_object, mappings, text_field, toml_t
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
-
 _ARCHIVES: Final = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".zip")
 """Endings of what is built of a distribution; another path is that of its source."""
 

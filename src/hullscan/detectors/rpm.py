@@ -24,7 +24,7 @@ class Rpm:
     """``Packages`` (Berkeley DB), ``Packages.db`` (ndb), ``rpmdb.sqlite`` with its log; Mariner's container manifest."""
 
     name = "rpm"
-    revision = 3
+    revision = 4
     directory_only = False
     needs_siblings = True
     interest = Interest(paths=frozenset(f"{folder}/{name}" for folder in _FOLDERS for name in _NAMES) | {_MANIFEST})
@@ -41,7 +41,8 @@ class Rpm:
         elif name == "rpmdb.sqlite":
             yield from _headers(sqlite_blobs(file), file.path)
         elif name == "rpmdb.sqlite-wal":
-            return
+            if file.size_bytes and file.sibling("rpmdb.sqlite") is None:
+                raise UnreadableInput("the database whose last changes it holds is not in this layer")
         else:
             with file.open() as stream:
                 blobs = ndb_blobs(stream) if name == "Packages.db" else berkeley_blobs(stream)

@@ -12,6 +12,9 @@ from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
 
 _FIELD: Final = re.compile(r'\s+"?(version|resolution|resolved|linkType)"?:? +"?([^"\s][^"]*?)"?\s*')
+_ALIAS: Final = re.compile(r"npm:(?P<name>@?[^@\s]+(?=@)|@?[A-Za-z][^@\s]*$)(?:@.*)?")
+"""Another package's name, with or without a range; ``npm:^1.0.0`` names none."""
+
 _PATTERN: Final = re.compile(r"(?P<name>@?[^@\s]+)@(?P<range>.*)")
 
 
@@ -19,7 +22,7 @@ class YarnLock:
     """``yarn.lock``: an entry a resolved package, headed by the patterns that resolve to it."""
 
     name = "yarn-lock"
-    revision = 2
+    revision = 3
     directory_only = True
     interest = Interest(basenames=frozenset({"yarn.lock"}))
 
@@ -49,10 +52,12 @@ def _entries(lines: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
     for line in lines:
         if not line.strip() or line.startswith("#"):
             continue
+        if line.startswith(":"):
+            continue  # the fields of a key that is so long that YAML wants it said to be one
         if not line[0].isspace():
             if head:
                 yield head, fields
-            head, fields = line.rstrip().removesuffix(":"), {}
+            head, fields = line.removeprefix("? ").rstrip().removesuffix(":"), {}
         # Only the entry's own fields: those of `dependencies:` stand deeper.
         elif len(line) - len(line.lstrip()) == 2 and (found := _FIELD.fullmatch(line)):
             fields.setdefault(found[1], found[2])
@@ -77,6 +82,6 @@ def _package(head: str, fields: dict[str, str]) -> tuple[str, str] | None:
     # Version 1 copies a "file:" into node_modules, so it is installed; the others are the project's own folders.
     if is_folder(wanted) and not wanted.startswith("file:"):
         return None
-    if wanted.startswith("npm:") and (alias := _PATTERN.fullmatch(wanted.removeprefix("npm:"))):
+    if wanted.startswith("npm:") and (alias := _ALIAS.fullmatch(wanted)):
         name = alias["name"]
     return name, version

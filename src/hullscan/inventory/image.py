@@ -46,6 +46,10 @@ _WITH_DATABASE: Final = frozenset(
 """os-release's ID or ID_LIKE of distributions whose package manager's database is read; others may have none (Bottlerocket)."""
 
 
+_CHISEL: Final = "var/lib/chisel/"
+"""Where the manifest of a chiselled image is; no slice holds the control files, which name sources."""
+
+
 def build_inventory(layers: Sequence[tuple[Layer, LayerInventory]], detectors: str) -> Inventory:
     """Return what the image of *layers* (from the lowest up) holds; *detectors* is the identity of the set used."""
     return finished(stack(layers), detectors)
@@ -94,6 +98,15 @@ def finished(stacked: Stack, detectors: str) -> Inventory:
                 code="no-vendor",
                 message=f"{len(untold)} rpm package(s) such as {untold[0]} do not say who built them: they are judged as if "
                 f"{distro.name or distro.id} had, which nothing proves",
+            )
+        )
+    chiselled = [one.name for one in packages if one.type == "deb" and one.path.startswith(_CHISEL)]
+    if chiselled:
+        problems.append(
+            Problem(
+                code="no-source-packages",
+                message=f"Chisel's manifest does not say from which sources its {len(chiselled)} packages such as {chiselled[0]} "
+                "were built, by which Ubuntu speaks of flaws: those whose source has another name could not be judged",
             )
         )
     return Inventory(distro=distro, packages=tuple(packages), problems=tuple(problems), detectors=detectors)

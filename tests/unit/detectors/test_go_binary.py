@@ -84,6 +84,22 @@ def test_what_stands_in_place_of_a_module() -> None:
     ]
 
 
+def test_a_program_of_single_files() -> None:
+    """``go build main.go`` names no main module; its own is the dependency without a version."""
+    modules = "path\tcommand-line-arguments\ndep\texample.com/a\tv1.0.0\th1:x=\ndep\texample.com/m\t(devel)\t\n"
+    info = go_info(f'{modules}build\t-ldflags="-X example.com/m/config.Version=1.2.3"\n')
+
+    assert _main(elf(".go.buildinfo", info)) == [("example.com/a", "v1.0.0"), ("example.com/m", "v1.2.3")]
+
+
+@pytest.mark.parametrize("before", [0, 700_000, 3_000_000])
+def test_the_information_is_found_anywhere_in_the_data(before: int) -> None:
+    """Where C's linker joined the data of both, as it does with cgo for Windows."""
+    program = pe(".data", bytes(before) + go_info("path\tm\nmod\texample.com/m\tv1.0.0\th1:x=\n") + bytes(100))
+
+    assert _main(program) == [("example.com/m", "v1.0.0")]
+
+
 @pytest.mark.parametrize("data", ["elf", "pe"])
 def test_a_packed_program_is_told(data: str) -> None:
     """UPX leaves nothing that can be read."""

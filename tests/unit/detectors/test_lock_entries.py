@@ -69,6 +69,29 @@ _BERRY = """__metadata:
 """
 
 
+_YARN_ALIASES = """# yarn lockfile v1
+
+"a@npm:real":
+  version "1.0.0"
+"b@npm:@s/real":
+  version "2.0.0"
+"c@npm:^3.0":
+  version "3.1.0"
+"""
+
+_BERRY_LONG = """__metadata:
+  version: 8
+
+? "long@npm:^1.0, long@npm:^1.1"
+:
+  version: 1.2.0
+  resolution: "long@npm:1.2.0"
+
+"a@npm:1":
+  version: 1.0.0
+  resolution: "a@npm:1.0.0"
+"""
+
 _NPM_1 = """{"lockfileVersion": 1, "dependencies": {
   "folder": {"version": "file:../folder"},
   "packed": {"version": "file:packed.tgz"},
@@ -95,13 +118,15 @@ _PIPFILE = """{"default": {
 
 
 _PROPS = """<Project>
-  <PropertyGroup><AVersion>1.2.3</AVersion></PropertyGroup>
+  <PropertyGroup><AVersion>1.2.3</AVersion><Both>$(AVersion).4</Both></PropertyGroup>
   <ItemGroup>
     <PackageVersion Include="A" Version="$(AVersion)" />
     <PackageVersion Include="B"><Version>2.0</Version></PackageVersion>
     <PackageVersion Include="C" Version="[3.0]" />
     <PackageVersion Include="D" Version="[1.0,2.0)" />
     <PackageVersion Include="E" Version="1.*" />
+    <PackageVersion Include="F;G" Version="$(Both)" />
+    <PackageVersion Include="H" Version="$(Elsewhere)" />
   </ItemGroup>
 </Project>"""
 
@@ -200,6 +225,21 @@ end
             '{"packages": {"l": ["l@link:l", {}], "f": ["f@file:f", {}], "t": ["t@file:t.tgz", {}], "g": ["g@github:o/g#01", {}]}}',
             {("t", ""), ("g", "")},
         ),
+        (
+            "yarn.lock",
+            _YARN_ALIASES,
+            {("real", "1.0.0"), ("@s/real", "2.0.0"), ("c", "3.1.0")},
+        ),
+        (
+            "yarn.lock",
+            _BERRY_LONG,
+            {("long", "1.2.0"), ("a", "1.0.0")},
+        ),
+        (
+            "environment.yml",
+            "dependencies: [\"a[version='1.9.0',channel=x]\", 'b[version=>=1]', 'c[build=x]==2.0']",
+            {("a", "1.9.0"), ("b", ""), ("c", "2.0")},
+        ),
         ("package-lock.json", "\ufeff" + _NPM_1, {("packed", ""), ("git", "")}),
         (
             "Package.resolved",
@@ -225,7 +265,20 @@ end
             {("numpy", ""), ("a", "1.0"), ("b", "2.0"), ("c", "")},
         ),
         ("scripts/main.py.lock", '[[package]]\nname = "a"\nversion = "1.0"\n', {("a", "1.0")}),
-        ("Directory.Packages.props", _PROPS, {("A", "1.2.3"), ("B", "2.0"), ("C", "3.0"), ("D", ""), ("E", "")}),
+        (
+            "Directory.Packages.props",
+            _PROPS,
+            {
+                ("A", "1.2.3"),
+                ("B", "2.0"),
+                ("C", "3.0"),
+                ("D", ""),
+                ("E", ""),
+                ("F", "1.2.3.4"),
+                ("G", "1.2.3.4"),
+                ("H", ""),
+            },
+        ),
         ("gems/specifications/default/a-1.0.gemspec", _GEMSPEC, {("a", "1.0")}),
     ],
 )
@@ -259,6 +312,21 @@ snapshots: {7zip@1.0.0: {}, '@1s/t@1.0.0(c@1.0.0)': {}}
         ("7zip", False),
         ("@1s/t", False),
     ]
+
+
+def test_conan_1_marks_all_that_is_built_for_the_builder() -> None:
+    """A tool's own dependencies, too: each node says in which context it is."""
+    lock = """{"graph_lock": {"nodes": {
+      "0": {"ref": "own/1.0", "path": "conanfile.py", "requires": ["1"], "build_requires": ["2"]},
+      "1": {"ref": "zlib/1.2.11", "context": "host"},
+      "2": {"ref": "cmake/3.0", "context": "build", "requires": ["3"]},
+      "3": {"ref": "openssl/1.1.1", "context": "build"}}}}"""
+
+    assert {one.name: one.dev for one in _packages("conan.lock", lock)} == {
+        "zlib": False,
+        "cmake": True,
+        "openssl": True,
+    }
 
 
 def test_bun_marks_what_only_development_needs() -> None:

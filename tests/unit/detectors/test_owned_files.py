@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from fuzz.small_binaries import elf, rpm_header, sqlite
+from fuzz.small_binaries import elf, rpm_header, sqlite, zstd
 
 from builders import DEBIAN_12, Entry, make_layer
 from hullscan.detectors import DETECTORS
@@ -17,6 +17,8 @@ _SET = DetectorSet(DETECTORS)
 _GEM = b'Gem::Specification.new do |s|\n  s.name = "rake"\n  s.version = "13.0.6"\nend\n'
 _SPEC = "usr/lib/ruby/gems/3.1.0/specifications/rake-13.0.6.gemspec"
 _NODE = elf(".rodata", b"node.js/v20.1.0\x00" + bytes(300))
+_ALMA = b'ID="almalinux"\nVERSION_ID="9.4"\n'
+_DATABASE = sqlite(rpm_header("node", "20.1.0", "1.el9", vendor="AlmaLinux"))
 _STANZA = b"Package: %s\nVersion: 1.0-1\nArchitecture: amd64\nStatus: install ok installed\n"
 
 
@@ -124,3 +126,39 @@ def test_a_program_that_others_packed_is_told_for_itself(vendor: str, expected: 
         "node-source" for one in expected if one[0] != "rpm"
     }
     assert [one.code for one in image.problems] == ([] if vendor else ["no-vendor"])
+
+
+def test_a_log_whose_database_lies_below_is_told() -> None:
+    """What rpm changed last may stand in the log alone, and sqlite reads both only together."""
+    log = b"\x37\x7f\x06\x82".ljust(4096, b"\0")
+    below, above = (
+        make_layer({"var/lib/rpm/rpmdb.sqlite": _DATABASE}),
+        make_layer({"var/lib/rpm/rpmdb.sqlite-wal": log}),
+    )
+    layers = [walk_layer(lambda blob=blob: io.BytesIO(blob), _SET) for blob in (below, above)]  # type: ignore[misc]
+
+    assert [[problem.path for file in layer.files for problem in file.problems] for layer in layers] == [
+        [],
+        ["var/lib/rpm/rpmdb.sqlite-wal"],
+    ]
+
+
+def test_an_empty_log_needs_no_database() -> None:
+    """So rpm leaves it where all is in the database."""
+    assert (
+        _image(
+            {"etc/os-release": _ALMA, "var/lib/rpm/rpmdb.sqlite": _DATABASE, "var/lib/rpm/rpmdb.sqlite-wal": b""}
+        ).problems
+        == ()
+    )
+
+
+def test_chiselled_packages_are_a_doubt() -> None:
+    """The manifest names no sources, and Ubuntu's advisories speak of ``openssl`` alone."""
+    wall = zstd(
+        b'{"jsonwall":"1.0"}\n{"kind":"package","name":"libssl3","version":"3.0.2-0ubuntu1.15","arch":"amd64"}\n'
+    )
+    image = _image({"etc/os-release": b'ID=ubuntu\nVERSION_ID="22.04"\n', "var/lib/chisel/manifest.wall": wall})
+
+    assert [one.name for one in image.packages] == ["libssl3"]
+    assert [one.code for one in image.problems] == ["no-source-packages"]
