@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from hullscan.detectors.bill import Bill, is_package, listed_distro, no_purl, told_version, with_module
 from hullscan.detectors.formats import mappings
 from hullscan.model.package import Distro, Package, SourcePackage
@@ -34,7 +36,7 @@ def cyclonedx_bill(document: dict[str, Any], path: str) -> Bill:
     components += [one for one in about if is_package(str(one.get("purl") or ""))]
     found = [one for component in components if (one := _package(component, path)) is not None]
     named = [*(("", one) for one in about), *((one.get("bom-ref"), one) for one in (*components, *about))]
-    return Bill("cyclonedx", found, _distro(components), _purls(named))
+    return Bill("cyclonedx", found, _distro([*components, *about]), _purls(named))
 
 
 def _components(parents: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -60,6 +62,8 @@ def _package(component: dict[str, Any], path: str) -> Package | Problem | None:
             called=str(component.get("name") or ""),
             vendor=_vendor(component),
         )
+        if isinstance(package, Package) and component.get("scope") == "excluded":
+            package = replace(package, dev=True)  # "scope": for tests and the like, not there at run time
         return with_module(package, _property(component, "aquasecurity:trivy:Modularitylabel"))
     kind, name = component.get("type"), component.get("name")
     told = kind == "application" and (component.get("version") or component.get("cpe"))

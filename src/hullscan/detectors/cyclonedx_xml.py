@@ -44,7 +44,7 @@ def _component(element: Element, depth: int) -> dict[str, Any]:
     fields: dict[str, Any] = {"type": element.get("type", ""), "components": _components(element, depth + 1)}
     for child in element:
         name = _local(child)
-        if name in ("name", "version", "purl", "group", "cpe", "publisher"):
+        if name in ("name", "version", "purl", "group", "cpe", "publisher", "scope"):
             fields[name] = (child.text or "").strip()
         elif name == "supplier":
             fields[name] = {_local(each): (each.text or "").strip() for each in child}

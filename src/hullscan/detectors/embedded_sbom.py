@@ -34,7 +34,7 @@ class EmbeddedSbom:
     """
 
     name = "embedded-sbom"
-    revision = 4
+    revision = 5
     directory_only = False
     interest = Interest(
         basenames=frozenset({"bom.json", "bom.xml"}),

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from hullscan.detectors.bill import Bill, is_package, listed_distro, no_purl, told_version
 from hullscan.detectors.formats import mappings
+from hullscan.detectors.spdx_references import purls_of, references_of
 from hullscan.model.package import Distro, Package, SourcePackage
 from hullscan.model.purls import package_from_purl
 from hullscan.model.report import Problem
@@ -33,7 +34,7 @@ def spdx_bill(document: dict[str, Any], path: str) -> Bill:
     found = [
         one
         for package in packages
-        if package.get("SPDXID") != root or is_package(_references(package).get("purl", ""))
+        if package.get("SPDXID") != root or any(is_package(text) for text in purls_of(package))
         for one in _listed(package, path)
     ]
     return Bill("spdx", found, _distro(packages))
@@ -52,12 +53,12 @@ def _root(document: dict[str, Any]) -> str:
 
 
 def _listed(package: dict[str, Any], path: str) -> Iterator[Package | Problem]:
-    """SPDX 2.3, 7.21: the purl is an external reference, whatever category its writer thought right."""
-    references = _references(package)
+    """SPDX 2.3, 7.21: the purl is an external reference, whatever category its writer thought right; there may be several."""
     licence = next((one for key in _LICENCE_KEYS if str(one := package.get(key) or "") not in _NO_WORD), None)
-    if references.get("purl"):
+    purls = purls_of(package)
+    for text in purls:
         yield package_from_purl(
-            references["purl"],
+            text,
             path,
             source=_source_info(str(package.get("sourceInfo") or "")),
             licenses=(str(licence),) if licence else (),
@@ -65,16 +66,14 @@ def _listed(package: dict[str, Any], path: str) -> Iterator[Package | Problem]:
             called=str(package.get("name") or ""),
             vendor=_supplier(str(package.get("supplier") or "")),
         )
+    if purls:
         return
-    told = str(package.get("versionInfo") or "") not in _NO_WORD or any(one.startswith("cpe") for one in references)
+    told = str(package.get("versionInfo") or "") not in _NO_WORD or any(
+        kind.startswith("cpe") for kind, _ in references_of(package)
+    )
     purpose = str(package.get("primaryPackagePurpose") or "")
     if told and purpose in _SOFTWARE and not _is_system(package) and isinstance(package.get("name"), str):
         yield no_purl(package["name"], path)
-
-
-def _references(package: dict[str, Any]) -> dict[str, str]:
-    references = mappings(package.get("externalRefs"))
-    return {str(one.get("referenceType")): str(one.get("referenceLocator") or "") for one in references}
 
 
 def _supplier(text: str) -> str:

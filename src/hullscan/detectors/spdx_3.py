@@ -34,7 +34,7 @@ def _package(element: dict[str, Any]) -> dict[str, Any]:
 
 
 def _identifiers(element: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Kinds and texts: cpe22, cpe23, packageUrl …; the field of its own is the package URL that counts, and so the last."""
+    """Kinds and texts: cpe22, cpe23, packageUrl …; where there is a field of its own, that package URL alone counts."""
     told = element.get("externalIdentifier")
     found = [
         (str(one.get("externalIdentifierType")), one.get("identifier"))
@@ -42,4 +42,4 @@ def _identifiers(element: dict[str, Any]) -> list[tuple[str, Any]]:
         if isinstance(one, dict)
     ]
     own = element.get("software_packageUrl")
-    return [*found, ("packageUrl", own)] if own else found
+    return [*((kind, text) for kind, text in found if kind != "packageUrl"), ("packageUrl", own)] if own else found

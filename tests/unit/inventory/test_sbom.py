@@ -407,3 +407,58 @@ def test_what_an_envelope_holds_may_be_broken(document: dict[str, str]) -> None:
     """It is said that the file cannot be read."""
     with pytest.raises(UnreadableInput, match="payload cannot be read"):
         read_sbom(json.dumps(document).encode(), "statement.json")
+
+
+@pytest.mark.parametrize(
+    "subject", [{}, {"components": [_library("pkg:apk/alpine/musl@1.2.4-r2")]}], ids=["beside", "inside"]
+)
+def test_a_document_may_be_about_a_system(subject: dict[str, Any]) -> None:
+    """CycloneDX's subject is then the operating system of what is listed."""
+    about = {"type": "operating-system", "name": "alpine", "version": "3.18.4", **subject}
+    components = [] if subject else [_library("pkg:apk/alpine/musl@1.2.4-r2")]
+    document = {"bomFormat": "CycloneDX", "components": components, "metadata": {"component": about}}
+    inventory = read_sbom(json.dumps(document).encode(), "bill")
+
+    assert [one.qualifier("distro") for one in inventory.packages] == ["alpine-3.18.4"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "locator", "purl"),
+    [
+        ("http://spdx.org/rdf/references/purl", "pkg:npm/a@1.0", "pkg:npm/a@1.0"),
+        ("PURL", "pkg:npm/a@1.0", "pkg:npm/a@1.0"),
+        ("npm", "http-server@0.3.0", "pkg:npm/http-server@0.3.0"),
+        ("npm", "@s/a@1.0", "pkg:npm/%40s/a@1.0"),
+        ("nuget", "Microsoft.AspNet.MVC/5.0.0", "pkg:nuget/Microsoft.AspNet.MVC@5.0.0"),
+        (
+            "http://spdx.org/rdf/references/maven-central",
+            "org.apache.tomcat:tomcat:9.0.0.M4",
+            "pkg:maven/org.apache.tomcat/tomcat@9.0.0.M4",
+        ),
+    ],
+)
+def test_references_of_spdx(kind: str, locator: str, purl: str) -> None:
+    """SPDX 2.3, annex F: types by name or address, and what package managers call a package."""
+    reference = {"referenceCategory": "PACKAGE-MANAGER", "referenceType": kind, "referenceLocator": locator}
+    inventory = _spdx({"name": "x", "versionInfo": "1", "externalRefs": [reference]})
+
+    assert [one.purl for one in inventory.packages] == [purl]
+    assert inventory.problems == ()
+
+
+def test_a_package_may_have_several_package_urls() -> None:
+    """7.21 sets no limit: none of them may be lost."""
+    package = _referred("a", "pkg:npm/a@1.0")
+    package["externalRefs"] = [
+        *package["externalRefs"],
+        *_referred("a", "pkg:deb/debian/node-a@1.0-1?distro=debian-12")["externalRefs"],
+    ]
+
+    assert [one.type for one in _spdx(package).packages] == ["npm", "deb"]
+
+
+def test_what_is_not_there_at_run_time_is_marked() -> None:
+    """CycloneDX 1.6, "scope": ``excluded`` is for tests and the like; ``optional`` may be there."""
+    inventory = _cyclonedx(_library("pkg:npm/a@1", scope="excluded"), _library("pkg:npm/b@1", scope="optional"))
+
+    assert [one.dev for one in inventory.packages] == [True, False]
