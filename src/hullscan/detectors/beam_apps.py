@@ -12,7 +12,7 @@ from hullscan.model.package import Detected, Package
 
 _APPLICATION: Final = re.compile(r"\{\s*application\s*,\s*'?([a-z][\w@]*)'?\s*,")
 _VERSION: Final = re.compile(r"\{\s*vsn\s*,\s*\"([^\"\s]+)\"\s*\}")
-_LICENCES: Final = re.compile(r"\{\s*licenses\s*,\s*\[([^\]]*)\]")
+_LICENCES: Final = re.compile(r"\{\s*licenses\s*,\s*\[([^\]]{0,300})\]")
 
 _RUNTIME: Final = frozenset(
     {

@@ -9,7 +9,7 @@ from hullscan.detectors.formats import json_object, text_field, text_of
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
-_REFERENCE: Final = re.compile(r"(?P<name>[^/@#]+)/(?P<version>[^@#%:]+)(?:@.*)?(?:[#%:].*)?")
+_REFERENCE: Final = re.compile(r"(?P<name>[^/@#]+)/(?P<version>[^@#%:]+)(?:@.*)?(?:[#%:].*)?", re.DOTALL)
 
 
 _SECTIONS: Final = {"requires": False, "build_requires": True, "tool_requires": True, "test_requires": True}

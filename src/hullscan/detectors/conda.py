@@ -11,7 +11,7 @@ from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
-_PIN: Final = re.compile(r"(?:[^\s:]+::)?(?P<name>[\w.-]+)\s*(?:==?|\s)\s*(?P<version>\d[\w.!+]*)(?:[=\s].*)?")
+_PIN: Final = re.compile(r"(?:[^\s:]+::)?(?P<name>[\w.-]+)(?:\s*==?\s*|\s+)(?P<version>\d[\w.!+]*)(?:[=\s].*)?")
 _BRACKETS: Final = re.compile(r"(?P<name>[^\[]+)\[(?P<keys>[^\]]*)\](?P<rest>.*)")
 _KEY: Final = re.compile(r"(?:^|[,\s])version\s*=\s*[\"']?=*(?P<version>[^\"',\s]+)")
 """``pytorch[version='1.9.0', channel=x]``: a match specification may say all in brackets."""

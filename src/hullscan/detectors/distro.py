@@ -8,9 +8,11 @@ from hullscan.detectors.detector import Interest
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Distro
 
-_ASSIGNMENT: Final = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)=(.*?)\s*$")
+_ASSIGNMENT: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 
 _RELEASE_LINE: Final = re.compile(r"^(.*?)\s+(?:Linux\s+)?release\s+([0-9][0-9.]*)", re.IGNORECASE)
+
+_LONGEST_LINE: Final = 256
 
 _RED_HAT_NAMES: Final = (
     ("red hat enterprise linux", "rhel"),
@@ -91,8 +93,8 @@ def assignments(text: str) -> dict[str, str]:
     """
     values: dict[str, str] = {}
     for line in text.splitlines():
-        found = _ASSIGNMENT.match(line)
-        if found is None or line.lstrip().startswith("#"):
+        found = _ASSIGNMENT.match(line.strip())
+        if found is None:
             continue
         value = found[2]
         if len(value) >= 2 and value[0] == value[-1] == '"':
@@ -144,7 +146,7 @@ def _debian_version(text: str, path: str) -> Distro | None:
 
 
 def _release_line(text: str, path: str) -> Distro | None:
-    line = text.strip().partition("\n")[0]
+    line = text.strip().partition("\n")[0][:_LONGEST_LINE]
     found = _RELEASE_LINE.match(line)
     if found is None:
         return None

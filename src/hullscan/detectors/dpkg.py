@@ -16,7 +16,7 @@ from hullscan.model.package import Detected, OwnedPaths, Package, SourcePackage
 from hullscan.model.report import Problem
 from hullscan.model.vendors import vendor_text
 
-_SOURCE: Final = re.compile(r"\s*([^\s(]+)\s*(?:\(([^)]*)\))?\s*")
+_SOURCE: Final = re.compile(r"([^\s(]+)(?:\s*\(([^)]*)\))?")
 
 _PRESENT: Final = frozenset({"installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending"})
 """States in which a package's files are on the disk as a whole; half-installed, config-files and not-installed are not."""

@@ -213,6 +213,8 @@ def _mach_o(stream: IO[bytes], head: bytes) -> Executable | None:
             raise UnreadableInput("a Mach-O load command is damaged")
         if kind in (1, 0x19):
             sections += _mach_sections(stream.read(size - 8), wide=wide, base=base)
+        if len(sections) > _MOST_SECTIONS:
+            raise UnreadableInput("a program with too many sections")
         position += size
     return Executable(
         kind="macho",

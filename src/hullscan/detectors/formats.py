@@ -10,8 +10,16 @@ from hullscan.layers.file import LayerFile
 
 _LARGEST: Final = 128 * 1024 * 1024
 
-_COMMENTS: Final = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_TRAILING: Final = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
+_TEXT: Final = r'("(?:[^"\\]|\\.)*+"?)'
+"""One without an end is taken to the file's, as is a comment: looking for it again at each place would take forever."""
+
+_COMMENTS: Final = re.compile(_TEXT + r"|//[^\n]*|/\*(?:.*?\*/|.*)", re.DOTALL)
+_TRAILING: Final = re.compile(_TEXT + r"|,(?=\s*[}\]])", re.DOTALL)
+
+
+_QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
+_MOST_PARTS: Final = 1_000
+"""Parts of one key, ``a.b.c``: what reads them looks at all that came before for each."""
 
 
 def text_of(file: LayerFile) -> str:
@@ -63,8 +71,13 @@ def toml_table(file: LayerFile) -> dict[str, Any]:
     """
     import tomllib  # only trees have such files
 
+    text = text_of(file)
+    if any(
+        line.count(".") > _MOST_PARTS and _QUOTED.sub("", line).count(".") > _MOST_PARTS for line in text.split("\n")
+    ):
+        raise UnreadableInput("it holds a key of more parts than any has")
     try:
-        return tomllib.loads(text_of(file))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UnreadableInput(f"it is no TOML: {error}") from error
 

@@ -13,7 +13,7 @@ from hullscan.detectors.formats import mappings, text_field, text_of, yaml_docum
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
-_PIN: Final = re.compile(r"(?:any\.)?([A-Za-z0-9][A-Za-z0-9-]*)\s*==\s*([0-9][0-9.]*)")
+_PIN: Final = re.compile(r"(?<![A-Za-z0-9-])(?:any\.)?([A-Za-z0-9][A-Za-z0-9-]*)\s*==\s*([0-9][0-9.]*)")
 _HACKAGE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)-([0-9][0-9.]*)(?:@.*)?")
 
 

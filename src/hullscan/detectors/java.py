@@ -9,7 +9,7 @@ from typing import IO, Final
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.java_names import coordinates, manifest_fields, named_version
 from hullscan.detectors.pom import own_coordinates
-from hullscan.detectors.zip_archive import Member, ZipArchive
+from hullscan.detectors.zip_archive import Member, Room, ZipArchive
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
@@ -31,6 +31,9 @@ _MOST_MEMBERS: Final = 500_000
 _LARGEST_TEXT: Final = 4 * 1024 * 1024
 _LARGEST_INNER: Final = 256 * 1024 * 1024
 _MOST_INNER: Final = 20_000
+_LEAST_ROOM: Final = 64 * 1024 * 1024
+_MOST_TIMES: Final = 50
+"""Inner archives are packed already, so they hardly shrink; of texts only few are read."""
 
 
 class JavaArchive:
@@ -55,18 +58,19 @@ class JavaArchive:
         with file.open() as stream:
             if file.path.lower().endswith(".rar") and stream.read(4) == _OTHER_RAR:
                 return
-            yield from _archive(stream, file.path, 0, _Count())
+            yield from _archive(stream, file.path, 0, _Count(file.size_bytes))
 
 
 class _Count:
-    """How many archives were opened in one file."""
+    """How many archives were opened in one file, and how much may still be inflated of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, size_bytes: int) -> None:
         self.opened = 0
+        self.room = Room(_LEAST_ROOM + _MOST_TIMES * size_bytes)
 
 
 def _archive(stream: IO[bytes], path: str, depth: int, count: _Count) -> Iterator[Detected]:
-    archive = ZipArchive(stream, _MEMBER_ENDINGS, _MOST_MEMBERS)
+    archive = ZipArchive(stream, _MEMBER_ENDINGS, _MOST_MEMBERS, count.room)
     if not archive.is_whole:
         yield _problem(path, "what was read may be an archive within this one, which is cut off")
     yield from _own(archive, path)

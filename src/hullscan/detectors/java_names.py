@@ -43,6 +43,9 @@ _SPELLINGS: Final = {key.lower(): key for key in (*_WHOLE_KEYS, *_GROUP_KEYS, *_
 _DOMAIN: Final = re.compile(r"(?:com|org|net|io)\.[\w-]+\.[\w.-]+")
 """A name as OSGi's bundles have it: org.eclipse.sisu.inject."""
 
+_LONGEST_NAME: Final = 255
+"""No file system has longer ones (path_resolution(7), NAME_MAX), but an archive may name its members so."""
+
 _NEWER_COMMONS: Final = frozenset({"compress", "crypto", "csv", "email", "exec", "imaging", "jexl", "math", "text"})
 
 
@@ -52,18 +55,18 @@ def manifest_fields(text: str) -> dict[str, str]:
 
     Rule: JAR specification: a line that begins with a space goes on with the one before; names have no case.
     """
-    fields: dict[str, str] = {}
-    last = ""
+    lines: list[list[str]] = []
     for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         if not line:
             break
-        if line.startswith(" ") and last:
-            fields[last] += line[1:]
-            continue
-        key, colon, value = line.partition(":")
-        if colon:
-            last = _SPELLINGS.get(key.strip().lower(), key.strip())
-            fields[last] = value.strip()
+        if line.startswith(" ") and lines:
+            lines[-1].append(line[1:])
+        elif ":" in line:
+            lines.append([line])
+    fields: dict[str, str] = {}
+    for parts in lines:
+        key, _, value = "".join(parts).partition(":")
+        fields[_SPELLINGS.get(key.strip().lower(), key.strip())] = value.strip()
     return fields
 
 
@@ -96,6 +99,8 @@ def named_version(file_name: str) -> str:
 
 def _split(stem: str) -> tuple[str, str]:
     """Return artifact and version as Maven writes them, ``artifact-version``, or OSGi, ``bundle.name_1.2.3``; else no version."""
+    if len(stem) > _LONGEST_NAME:
+        return stem, ""
     stem = _CLASSIFIER.sub("", stem)
     bundle = _BUNDLE.fullmatch(stem)
     if bundle is not None:

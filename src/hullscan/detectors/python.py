@@ -66,15 +66,16 @@ def _fields(data: bytes) -> dict[str, list[str]]:
     Not by `email`: it ends the header at a line that is no field, which some old ``Summary`` of several lines holds.
     """
     fields: dict[str, list[str]] = {}
-    values: list[str] | None = None
+    lines: list[tuple[str, list[str]]] = []
     header = re.split(rb"\r?\n\r?\n", data, maxsplit=1)[0]
     for line in header.decode("utf-8-sig", "replace").splitlines():
         field = _FIELD.fullmatch(line)
         if field is not None:
-            values = fields.setdefault(field[1].lower(), [])
-            values.append(field[2].strip())
-        elif values is not None and line[:1] in (" ", "\t"):
-            values[-1] += "\n" + line
+            lines.append((field[1].lower(), [field[2].strip()]))
+        elif lines and line[:1] in (" ", "\t"):
+            lines[-1][1].append(line)
+    for name, parts in lines:
+        fields.setdefault(name, []).append("\n".join(parts))
     return fields
 
 

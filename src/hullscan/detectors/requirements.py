@@ -11,11 +11,13 @@ from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 from hullscan.model.report import Problem
 
-_PINNED: Final = re.compile(
-    r"""(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*
-        \(?\s*===?\s*(?P<version>[A-Za-z0-9][A-Za-z0-9.!+_-]*)\s*\)?\s*(?:;.*)?(?:\s--?\w.*)?(?:\#.*)?""",
-    re.VERBOSE,
-)
+_REQUIRED: Final = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?(?P<clauses>.*)")
+_CLAUSE: Final = re.compile(r"(?:===?(?P<version>\s*[A-Za-z0-9][A-Za-z0-9.!+_-]*)|[=~!<>]=?\s*[^=<>\s]+)")
+"""What a version has to be (PEP 440, "Version specifiers"); ``==1.*`` is a range, too."""
+
+_END: Final = re.compile(r"[;#]|\s-")
+"""What follows the clauses: a marker, a comment, options."""
+
 _WHEEL: Final = re.compile(r"(?:^|[/\s])(?P<name>[^/\s-]+)-(?P<version>\d[^/\s-]*)-[^/\s]+\.whl")
 """A wheel's file name (packaging.python.org, "Binary distribution format")."""
 
@@ -43,7 +45,7 @@ class Requirements:
     """
 
     name = "requirements"
-    revision = 2
+    revision = 3
     directory_only = True
     interest = Interest(suffixes=frozenset({".txt"}))
 
@@ -70,9 +72,12 @@ def requirements_of(text: str, path: str) -> Iterator[Package | Problem]:
                 yield Problem(code="file-not-read", path=path, message=message)
             continue
         wanted = _EDITABLE.sub("", line, count=1)
-        found = _PINNED.fullmatch(wanted) or _WHEEL.search(wanted) or _SOURCE.search(wanted)
+        pinned = _pinned(wanted)
+        found = None if pinned else _WHEEL.search(wanted) or _SOURCE.search(wanted)
         named = _EGG.search(wanted) or _NAME.match(wanted)
-        if found is not None:
+        if pinned is not None:
+            yield Package(type="pypi", name=pinned[0], version=pinned[1], path=path)
+        elif found is not None:
             yield Package(type="pypi", name=found["name"], version=found["version"], path=path)
         elif _ADDRESS.match(wanted) and named is None:
             message = f"{wanted[:200]} names no package"
@@ -80,6 +85,18 @@ def requirements_of(text: str, path: str) -> Iterator[Package | Problem]:
         elif named is not None and not wanted.startswith("-"):
             # Which version gets installed nobody can tell: the report says so.
             yield Package(type="pypi", name=named["name"], version="", path=path)
+
+
+def _pinned(line: str) -> tuple[str, str] | None:
+    """Return name and version where one of the clauses of a requirement pins it, and all of them are clauses."""
+    found = _REQUIRED.match(line)
+    if found is None:
+        return None
+    text = _END.split(found["clauses"], maxsplit=1)[0].strip()
+    text = text[1:-1] if text[:1] == "(" and text[-1:] == ")" else text
+    clauses = [_CLAUSE.fullmatch(one.strip()) for one in text.split(",")]
+    versions = [one["version"].strip() for one in clauses if one is not None and one["version"]]
+    return (found["name"], versions[0]) if versions and None not in clauses else None
 
 
 def _beside(path: str, included: str) -> str:
@@ -93,6 +110,6 @@ def _lines(text: str) -> Iterator[str]:
     for raw in joined.splitlines():
         line = re.sub(r"(?:^|\s)#.*", "", raw).strip()
         # Options of the line come after its requirement.
-        line = re.sub(r"\s+--?[a-z][\w-]*[ =].*", "", line)
+        line = re.sub(r"\s--?[a-z][\w-]*[ =].*", "", line).rstrip()
         if line:
             yield line

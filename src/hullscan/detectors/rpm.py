@@ -39,18 +39,23 @@ class Rpm:
         if file.path == _MANIFEST:
             yield from _manifest(file)
         elif name == "rpmdb.sqlite":
-            yield from _headers(sqlite_blobs(file), file.path)
+            log = file.sibling("rpmdb.sqlite-wal")
+            yield from _headers(sqlite_blobs(file), file, file.size_bytes + (log.size_bytes if log is not None else 0))
         elif name == "rpmdb.sqlite-wal":
             if file.size_bytes and file.sibling("rpmdb.sqlite") is None:
                 raise UnreadableInput("the database whose last changes it holds is not in this layer")
         else:
             with file.open() as stream:
                 blobs = ndb_blobs(stream) if name == "Packages.db" else berkeley_blobs(stream)
-                yield from _headers(blobs, file.path)
+                yield from _headers(blobs, file, file.size_bytes)
 
 
-def _headers(blobs: Iterator[bytes], path: str) -> Iterator[Detected]:
+def _headers(blobs: Iterator[bytes], file: LayerFile, room: int) -> Iterator[Detected]:
+    path = file.path
     for number, blob in enumerate(blobs, 1):
+        room -= len(blob)
+        if room < 0:
+            raise UnreadableInput("its headers have more bytes together than the database: it is damaged")
         try:
             header = read_header(blob)
         except UnreadableInput as error:

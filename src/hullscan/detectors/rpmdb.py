@@ -12,6 +12,9 @@ from hullscan.layers.file import LayerFile, read_at
 
 _LARGEST: Final = 1024 * 1024 * 1024
 
+_LARGEST_HEADER: Final = 256 * 1024 * 1024
+"""As rpm itself allows (rpm.org, "RPM Package format", "Header")."""
+
 _BDB_HASH_MAGIC: Final = 0x061561
 _BDB_HASH_PAGE: Final = (2, 13)
 _BDB_OVERFLOW_PAGE: Final = 7
@@ -42,6 +45,7 @@ def sqlite_blobs(file: LayerFile) -> Iterator[bytes]:
         connection = sqlite3.connect(place)
         try:
             connection.text_factory = bytes
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_HEADER)
             for (blob,) in connection.execute("SELECT blob FROM Packages ORDER BY hnum"):
                 yield bytes(blob)
         finally:
@@ -122,7 +126,7 @@ def _hash_values(stream: IO[bytes], page: bytes, order: str, page_size: int, las
 
 
 def _overflow(stream: IO[bytes], first: int, length: int, order: str, page_size: int, last_page: int) -> bytes:
-    if length > _LARGEST:
+    if length > _LARGEST_HEADER:
         raise UnreadableInput("a value of the Berkeley DB is too large")
     value = bytearray()
     number = first

@@ -10,7 +10,7 @@ from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
 _FIELD: Final = re.compile(
-    r"^\s*\w+\.(name|version|platform)\s*=\s*(?:Gem::Version\.new\()?(?:[\"']([^\"']+)[\"']|%q\{([^}]+)\})",
+    r"^[ \t]*\w+\.(name|version|platform)\s*=\s*(?:Gem::Version\.new\()?(?:[\"']([^\"']+)[\"']|%q\{([^}\n]+)\})",
     re.MULTILINE,
 )
 _STUB: Final = re.compile(r"^# stub: (\S+) (\d\S*) (\S+) ", re.MULTILINE)
@@ -19,7 +19,7 @@ What RubyGems writes above a specification and itself reads in place of it (Gem:
 stands in where the code below has the version as a constant.
 """
 
-_LICENCES: Final = re.compile(r"^\s*\w+\.licenses?\s*=\s*(\[[^\]\n]*\]|[\"'][^\"'\n]*[\"'])", re.MULTILINE)
+_LICENCES: Final = re.compile(r"^[ \t]*\w+\.licenses?\s*=\s*(\[[^\]\n]*\]|[\"'][^\"'\n]*[\"'])", re.MULTILINE)
 _TEXT: Final = re.compile(r"[\"']([^\"']+)[\"']")
 _LARGEST: Final = 4 * 1024 * 1024
 

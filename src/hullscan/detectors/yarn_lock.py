@@ -11,7 +11,7 @@ from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
 
-_FIELD: Final = re.compile(r'\s+"?(version|resolution|resolved|linkType)"?:? +"?([^"\s][^"]*?)"?\s*')
+_FIELD: Final = re.compile(r'\s+"?(version|resolution|resolved|linkType)"?:? +"?([^"\s][^"]*)"?')
 _ALIAS: Final = re.compile(r"npm:(?P<name>@?[^@\s]+(?=@)|@?[A-Za-z][^@\s]*$)(?:@.*)?")
 """Another package's name, with or without a range; ``npm:^1.0.0`` names none."""
 
@@ -59,7 +59,7 @@ def _entries(lines: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
                 yield head, fields
             head, fields = line.removeprefix("? ").rstrip().removesuffix(":"), {}
         # Only the entry's own fields: those of `dependencies:` stand deeper.
-        elif len(line) - len(line.lstrip()) == 2 and (found := _FIELD.fullmatch(line)):
+        elif len(line) - len(line.lstrip()) == 2 and (found := _FIELD.fullmatch(line.rstrip())):
             fields.setdefault(found[1], found[2])
     if head:
         yield head, fields

@@ -47,6 +47,13 @@ class Member(msgspec.Struct, frozen=True, gc=False):
     offset: int
 
 
+class Room:
+    """How many bytes of an archive, and of those inside it, may still be inflated: members may share what they are packed in."""
+
+    def __init__(self, bytes_left: int) -> None:
+        self.bytes_left = bytes_left
+
+
 class ZipArchive:
     """
     The members of *stream* that somebody may want, in the order of the directory.
@@ -60,8 +67,9 @@ class ZipArchive:
         BudgetExceeded: It names more than *most* members.
     """
 
-    def __init__(self, stream: IO[bytes], endings: frozenset[bytes], most: int) -> None:
+    def __init__(self, stream: IO[bytes], endings: frozenset[bytes], most: int, room: Room | None = None) -> None:
         self._stream = stream
+        self._room = room
         directory, self._shift, count = self._directory()
         members = _split(directory, count, endings) if count <= most else None
         self.members = tuple(_members(directory, endings, most) if members is None else members)
@@ -72,8 +80,11 @@ class ZipArchive:
 
         Raises:
             UnreadableInput: It is damaged, encrypted, compressed in another way, or larger than *limit* bytes.
+            BudgetExceeded: There is no room for it.
         """
         name = member.name
+        if self._room is not None and self._room.bytes_left < member.size_bytes:
+            raise BudgetExceeded(f"{name} would be inflated, but its archive holds far more than its size")
         if member.flags & _ENCRYPTED:
             raise UnreadableInput(f"{name} is encrypted")
         header = read_at(self._stream, member.offset + self._shift, _LOCAL.size)
@@ -87,6 +98,8 @@ class ZipArchive:
         if len(packed) < member.compressed_bytes:
             raise UnreadableInput(f"{name} is cut off")
         data = _unpacked(packed, member, limit)
+        if self._room is not None:
+            self._room.bytes_left -= len(data)
         if zlib.crc32(data) != member.checksum:
             raise UnreadableInput(f"{name} is damaged (its checksum is wrong)")
         return data

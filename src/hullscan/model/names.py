@@ -5,7 +5,7 @@ from typing import Final
 
 _SEPARATORS: Final = re.compile(r"[-_.]+")
 _FLAVOUR: Final = re.compile(r"(?:\.(?=ksplice)|_(?=fips))(ksplice|fips)")
-_RELEASE: Final = re.compile(r"(.+?)-(\d.*)", re.ASCII)
+_RELEASE: Final = re.compile(r"(.+?)-(\d.*)", re.ASCII | re.DOTALL)
 
 
 def normal_name(ecosystem: str, name: str) -> str:
