@@ -384,3 +384,29 @@ def test_an_archive_without_a_group_is_not_clean_where_one_of_its_name_is_affect
     assert report.verdict is verdict
     said = [one.message for one in report.problems if one.code == "undetermined-advisory"]
     assert [name in text for text in said] == [True] * problem
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict", "problems"),
+    [
+        ("https://registry.example/closure-net/-/closure-net-0.0.0.tgz#01", Verdict.AFFECTED, set()),
+        ("git+https://github.com/google/closure-net.git#6f48f578", Verdict.UNDETERMINED, {"from-repository"}),
+        ("https://codeload.github.com/google/closure-net/tar.gz/6f48f578", Verdict.UNDETERMINED, {"from-repository"}),
+    ],
+)
+def test_a_package_of_a_repository_is_not_that_of_the_registry(
+    context: Context, tmp_path: Path, source: str, verdict: Verdict, problems: set[str]
+) -> None:
+    """Anybody can publish one of the same name, or none is there (google/osv-scanner#2850); npm audit asks about neither."""
+    write_feed(tmp_path / "feeds", [osv_record("MAL-2099-1", "closure-net", ecosystem="npm")], "npm")
+    refresh_feeds(context, str(tmp_path / "feeds"))
+    folder = tmp_path / "project"
+    folder.mkdir()
+    lock = f'# yarn lockfile v1\n\n"closure-net@{source}":\n  version "0.0.0"\n  resolved "{source}"\n'
+    (folder / "yarn.lock").write_text(lock)
+
+    report = scan_target(context.settings, f"dir:{folder}", offline=True)
+
+    assert report.verdict is verdict
+    assert {one.code for one in report.problems} == problems
+    assert len(report.findings) == (verdict is Verdict.AFFECTED)

@@ -75,18 +75,40 @@ def licences_of(fields: dict[str, Any]) -> tuple[str, ...]:
     return tuple(one for one in found if isinstance(one, str) and one)
 
 
-def npm_package(name: str, version: str, path: str, *, dev: bool = False, licenses: tuple[str, ...] = ()) -> Package:
-    """Return an npm package; its scope, with the ``@``, is the purl's namespace."""
+def npm_package(
+    name: str, version: str, path: str, *, dev: bool = False, licenses: tuple[str, ...] = (), repository: str = ""
+) -> Package:
+    """
+    Return an npm package; its scope, with the ``@``, is the purl's namespace.
+
+    One that is taken from a *repository* has its address as the purl's ``vcs_url``.
+    """
     scope, slash, rest = name.rpartition("/")
     return Package(
         type="npm",
         namespace=scope if slash and scope.startswith("@") else "",
         name=rest if slash and scope.startswith("@") else name,
         version=version,
+        qualifiers=(("vcs_url", repository),) if repository else (),
         licenses=licenses,
         path=path,
         dev=dev,
     )
+
+
+def repository_of(source: str) -> str:
+    """
+    Return a lock file's *source* without whose account it is, if it is a repository, else "".
+
+    Rule: docs.npmjs.com, "package.json", Git URLs as dependencies; GitHub's are taken as the archive of a commit.
+    """
+    return _ACCOUNT.sub("//", source, count=1) if _REPOSITORY.match(source) else ""
+
+
+_REPOSITORY: Final = re.compile(
+    r"git[+@:]|ssh:|(?:github|gitlab|bitbucket|gist):|https?://(?:codeload\.github\.com/|[^#?\s]*\.git(?:#|$)|[^#\s]*#commit=)"
+)
+_ACCOUNT: Final = re.compile(r"//[^/@]*@")
 
 
 def is_folder(source: str) -> bool:

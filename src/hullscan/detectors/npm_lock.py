@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from hullscan.detectors.detector import Interest
-from hullscan.detectors.formats import json_object
-from hullscan.detectors.node import is_folder, licences_of, npm_package
+from hullscan.detectors.formats import json_object, text_field
+from hullscan.detectors.node import is_folder, licences_of, npm_package, repository_of
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
 
@@ -16,7 +16,7 @@ class NpmLock:
     """``package-lock.json`` and ``npm-shrinkwrap.json``: nested ``dependencies`` (1), flat ``packages`` (2 and 3)."""
 
     name = "npm-lock"
-    revision = 3
+    revision = 4
     directory_only = True
     interest = Interest(basenames=frozenset({"package-lock.json", "npm-shrinkwrap.json"}))
 
@@ -42,7 +42,10 @@ def _flat(packages: dict[str, Any], path: str) -> Iterator[Detected]:
         version = one.get("version")
         name = one["name"] if isinstance(one.get("name"), str) else place.rpartition("node_modules/")[2]
         version = version if isinstance(version, str) else ""
-        yield npm_package(name, version, path, dev=bool(one.get("dev")), licenses=licences_of(one))
+        repository = repository_of(text_field(one, "resolved"))
+        yield npm_package(
+            name, version, path, dev=bool(one.get("dev")), licenses=licences_of(one), repository=repository
+        )
 
 
 def _nested(dependencies: Any, path: str, depth: int) -> Iterator[Detected]:

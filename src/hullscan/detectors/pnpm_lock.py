@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import text_field, yaml_documents
-from hullscan.detectors.node import is_folder, npm_package
+from hullscan.detectors.node import is_folder, npm_package, repository_of
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
 from hullscan.model.report import Problem
@@ -50,7 +50,7 @@ class PnpmLock:
                 if found is not None:
                     told = fields.get("dev") if isinstance(fields, dict) else None
                     dev = told is True if isinstance(told, bool) else needed is not None and plain not in needed
-                    yield npm_package(*found, file.path, dev=dev)
+                    yield npm_package(*found, file.path, dev=dev, repository=_repository(fields))
 
 
 def _package(key: str, fields: dict[str, Any], *, old: bool) -> tuple[str, str] | None:
@@ -66,6 +66,13 @@ def _package(key: str, fields: dict[str, Any], *, old: bool) -> tuple[str, str] 
         return None if is_folder(version) else (name, "")
     version = version.partition("_")[0]
     return (name, version) if version[0].isdigit() else None
+
+
+def _repository(fields: Any) -> str:
+    resolution = fields.get("resolution") if isinstance(fields, dict) else None
+    told = resolution if isinstance(resolution, dict) else {}
+    address = text_field(told, "repo") or text_field(told, "tarball")
+    return address if text_field(told, "type") == "git" else repository_of(address)
 
 
 def _needed(document: dict[str, Any]) -> set[str] | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import text_of
-from hullscan.detectors.node import is_folder, npm_package
+from hullscan.detectors.node import is_folder, npm_package, repository_of
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
@@ -39,7 +39,9 @@ class YarnLock:
         for head, fields in _entries(lines):
             found = _package(head, fields)
             if found is not None:
-                yield npm_package(*found, file.path)
+                resolution = _PATTERN.fullmatch(fields.get("resolution", ""))
+                source = resolution["range"] if resolution is not None else fields.get("resolved", "")
+                yield npm_package(*found, file.path, repository=repository_of(source))
 
 
 def _looks_like(lines: list[str]) -> bool:

@@ -117,6 +117,15 @@ def queries(package: Package) -> tuple[Query, ...] | Problem:
             path=package.path,
             layer=package.layer,
         )
+    if package.type == "npm" and package.qualifier("vcs_url"):
+        # As npm audit does not ask about it: the registry may have another package of this name, or none.
+        return Problem(
+            code="from-repository",
+            message=f"npm package {package.full_name} {package.version} is taken from a repository and not from the registry "
+            "whose packages advisories speak of, so nothing can be said about it",
+            path=package.path,
+            layer=package.layer,
+        )
     name = normal_name(ecosystem, package.full_name)
     version = package.version
     if package.type == "bitnami":

@@ -243,7 +243,7 @@ def _unasked(packages: Iterable[PlacedPackage], asked: dict[int, list[Asked]]) -
 
 def _concern(one: PlacedPackage, answer: Problem) -> str:
     """What all packages share that a problem is told of once."""
-    if answer.code == "no-version":
+    if answer.code in ("no-version", "from-repository"):
         return answer.message
     return one.vendor if answer.code == "foreign-vendor" else one.type
 

@@ -314,6 +314,50 @@ snapshots: {7zip@1.0.0: {}, '@1s/t@1.0.0(c@1.0.0)': {}}
     ]
 
 
+_NPM_OF_GIT = """{"packages": {"node_modules/a": {
+  "version": "1.0.0", "resolved": "git+ssh://git:token@example.com/o/a.git#01"}}}"""
+_NPM_OF_REGISTRY = """{"packages": {"node_modules/a": {
+  "version": "1.0.0", "resolved": "https://registry.example/a/-/a-1.0.0.tgz"}}}"""
+_PNPM_OF_GIT = """packages:
+  a@git+https://example.com/o/a.git#01:
+    version: 1.0.0
+    resolution: {type: git, repo: https://example.com/o/a.git, commit: '01'}
+"""
+_PNPM_OF_GITHUB = """packages:
+  github.com/o/a/01: {name: a, version: 1.0.0, resolution: {tarball: https://codeload.github.com/o/a/tar.gz/01}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "lock", "address"),
+    [
+        (
+            "yarn.lock",
+            '"a@o/a":\n  version "1.0.0"\n  resolved "https://codeload.github.com/o/a/tar.gz/01"\n',
+            "https://codeload.github.com/o/a",
+        ),
+        (
+            "yarn.lock",
+            '"a@git@example.com:o/a":\n  version: 1.0.0\n  resolution: "a@git@example.com:o/a.git#commit=01"\n',
+            "git@example.com:o/a.git",
+        ),
+        ("package-lock.json", _NPM_OF_GIT, "git+ssh://example.com/o/a.git"),
+        ("pnpm-lock.yaml", _PNPM_OF_GIT, "https://example.com/o/a.git"),
+        ("pnpm-lock.yaml", _PNPM_OF_GITHUB, "https://codeload.github.com/o/a"),
+        ("yarn.lock", '"a@^1":\n  version "1.0.0"\n  resolved "https://registry.example/a/-/a-1.0.0.tgz#01"\n', ""),
+        ("package-lock.json", _NPM_OF_REGISTRY, ""),
+    ],
+)
+def test_where_a_package_of_npm_is_taken_from(path: str, lock: str, address: str) -> None:
+    """A repository's address, without whose account it is, is in the package URL: advisories are of the registry's packages."""
+    (package,) = _packages(path, lock)
+
+    assert (package.name, package.version) == ("a", "1.0.0")
+    assert address in package.qualifier("vcs_url")
+    assert bool(package.qualifier("vcs_url")) == bool(address)
+    assert "token" not in package.purl
+
+
 def test_conan_1_marks_all_that_is_built_for_the_builder() -> None:
     """A tool's own dependencies, too: each node says in which context it is."""
     lock = """{"graph_lock": {"nodes": {
