@@ -22,6 +22,9 @@ _SENTINEL: Final = 16
 _WORKING_COPY: Final = ("", "(devel)")
 _MAIN: Final = re.compile(r"^(?:mod\t(\S+)\t(\S*)|dep\t(\S+)\t\(devel\))", re.MULTILINE)
 """The module that was built. Of single files (``go build main.go``) it is but a dependency, and the only one without a version."""
+_OF_A_COMMIT: Final = re.compile(r"v\d+\.\d+\.\d+-(?:[\w.-]+\.)?\d{14}-[0-9a-f]{12}(?:\+[\w.+-]+)?")
+"""A pseudo-version (go.dev/ref/mod, "Pseudo-versions")."""
+
 _MAJOR: Final = re.compile(r"(.+)/v(\d+)")
 _LINKED: Final = re.compile(r"-X[ =]['\"]?([^\s='\"]+)\.(\w+)=([^\s'\"\\]+)")
 _RELEASE: Final = re.compile(r"v?(\d+\.\d+\.\d+(?:[-+][\w.+-]+)?)")
@@ -55,13 +58,27 @@ class GoBinary:
             found = _build_info(stream, program)
         if found is not None:
             version, modules = found
-            yield from _packages(version, modules, file.path)
             main = _MAIN.search(modules)
-            if main is not None and (main[2] or "") in _WORKING_COPY:
-                name = main[1] or main[3]
-                built = _linked_version(modules, name) or _stamped_version(file, name)
-                if built:
-                    yield _module(name, built, file.path)
+            own = _own_version(file, modules, main) if main is not None else None
+            for package in _packages(version, modules, file.path):
+                if own is None or package.full_name != own.full_name:
+                    yield package
+            if own is not None:
+                yield own
+
+
+def _own_version(file: LayerFile, modules: str, main: re.Match[str]) -> Package | None:
+    """
+    The program's own module by the version that its linker was told, where the build information has none that is a release.
+
+    Go 1.24 and later make one of the commit (go.dev/doc/go1.24, "Go command"), which where tags are missing begins with v0.0.0.
+    """
+    name, version = main[1] or main[3], main[2] or ""
+    if version in _WORKING_COPY:
+        built = _linked_version(modules, name) or _stamped_version(file, name)
+    else:
+        built = _linked_version(modules, name) if _OF_A_COMMIT.fullmatch(version) else ""
+    return _module(name, built, file.path) if built else None
 
 
 def _build_info(stream: IO[bytes], program: Executable) -> tuple[str, str] | None:

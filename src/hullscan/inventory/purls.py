@@ -115,4 +115,4 @@ def read_purls(text: str) -> Inventory:
         for line in text.splitlines()
         if line.strip() and not line.lstrip().startswith("#")
     ]
-    return inventory_of_packages(found, None, detectors="purl-3")
+    return inventory_of_packages(found, None, detectors="purl-4")

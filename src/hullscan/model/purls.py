@@ -42,8 +42,8 @@ def distro_id(name: str) -> str:
     return _DISTRO_IDS.get(plain, plain)
 
 
-_TYPES: Final = {"alpine": "apk", "arch": "alpm"}
-"""What Syft wrote before the types of these packages had their names."""
+_TYPES: Final = {"alpine": "apk", "arch": "alpm", "dotnet": "nuget", "gradle": "maven", "sbt": "maven"}
+"""What Syft wrote before the types of these packages had their names, and GitLab writes of what a build tool resolved."""
 
 
 def package_from_purl(
@@ -76,7 +76,7 @@ def package_from_purl(
     epoch = qualifiers.get("epoch", "")
     if epoch not in ("", "0") and ":" not in version and kind in OS_TYPES:
         version = f"{epoch}:{version}"  # Trivy has deb's epoch there, too
-    namespace = purl.namespace or (purl.type if kind != purl.type else "")
+    namespace = purl.namespace or (purl.type if kind != purl.type and kind in OS_TYPES else "")
     if kind in OS_TYPES:
         namespace = distro_id(namespace)
         name, release = split_distro(qualifiers.get("distro", ""))

@@ -84,6 +84,22 @@ def test_what_stands_in_place_of_a_module() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("stamped", "flags", "version"),
+    [
+        ("v0.0.0-20250102030405-0123456789ab", "-X main.version=1.8.0", "v1.8.0"),
+        ("v1.7.1-0.20250102030405-0123456789ab+dirty", "-X main.version=v1.8.0-rc.1", "v1.8.0-rc.1"),
+        ("v1.7.0-pre.0.20250102030405-0123456789ab", "", "v1.7.0-pre.0.20250102030405-0123456789ab"),
+        ("v1.7.0", "-X main.version=1.8.0", "v1.7.0"),
+    ],
+)
+def test_a_version_that_go_made_of_a_commit(stamped: str, flags: str, version: str) -> None:
+    """The release that the linker was told goes before it (aquasecurity/trivy#10036)."""
+    info = go_info(f'path\tm\nmod\texample.com/m\t{stamped}\t\ndep\texample.com/a\tv1.0.0\nbuild\t-ldflags="{flags}"\n')
+
+    assert sorted(_main(elf(".go.buildinfo", info))) == [("example.com/a", "v1.0.0"), ("example.com/m", version)]
+
+
 def test_a_program_of_single_files() -> None:
     """``go build main.go`` names no main module; its own is the dependency without a version."""
     modules = "path\tcommand-line-arguments\ndep\texample.com/a\tv1.0.0\th1:x=\ndep\texample.com/m\t(devel)\t\n"

@@ -329,6 +329,8 @@ def test_what_a_document_is_about(inventory: Inventory, purls: set[str]) -> None
             "pkg:golang/example.com/o/jwt/v5@v5.2.1",
         ),
         (_cyclonedx(_library("pkg:golang/example.com/o/a@v1.0.0#sub/package")), "pkg:golang/example.com/o/a@v1.0.0"),
+        (_cyclonedx(_library("pkg:gradle/org.yaml/snakeyaml@1.30")), "pkg:maven/org.yaml/snakeyaml@1.30"),
+        (_cyclonedx(_library("pkg:dotnet/AutoMapper@9.0.0")), "pkg:nuget/AutoMapper@9.0.0"),
         (
             _syft({"purl": "pkg:alpine/musl@1.2.2-r3?distro=alpine-3.14"}),
             "pkg:apk/alpine/musl@1.2.2-r3?distro=alpine-3.14",
@@ -336,7 +338,7 @@ def test_what_a_document_is_about(inventory: Inventory, purls: set[str]) -> None
     ],
 )
 def test_package_urls_of_other_tools(inventory: Inventory, purl: str) -> None:
-    """A version that stands beside the package URL, Go's own name of its library, what Syft wrote of modules and of apk before."""
+    """A version that stands beside the package URL, Go's own name of its library, what Syft wrote before, what GitLab writes."""
     assert _names(inventory) == {purl}
 
 
