@@ -17,6 +17,7 @@ from statistics import median
 
 import httpx
 
+from bench.processes import descendants
 from bench.server import PASSWORD, Server, free_port, started
 
 _RUNS = 5
@@ -244,19 +245,7 @@ class _Memory:
 
     def _watch(self) -> None:
         while not self._stopping.wait(0.05):
-            self._peak = max(self._peak, sum(map(_memory_kib, _family(self._pid))))
-
-
-def _family(pid: int) -> list[int]:
-    """*pid* and all that descend from it."""
-    found = [pid]
-    for one in found:
-        for tasks in Path(f"/proc/{one}/task").glob("*/children"):
-            try:
-                found += map(int, tasks.read_text().split())
-            except OSError:
-                continue  # the thread ended
-    return found
+            self._peak = max(self._peak, sum(map(_memory_kib, [self._pid, *descendants(self._pid)])))
 
 
 def _memory_kib(pid: int) -> int:

@@ -122,6 +122,21 @@ def make_image(
     return manifest, blobs
 
 
+def make_artifact(config_type: str, layer_type: str, content: bytes = b"{}") -> tuple[bytes, dict[str, bytes]]:
+    """Return (manifest, blobs by digest) of an artifact of one layer, *content*, and a config that says nothing."""
+    config, layer = (
+        {"mediaType": kind, "digest": digest_of(data), "size": len(data)}
+        for kind, data in ((config_type, b"{}"), (layer_type, content))
+    )
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": config,
+        "layers": [layer],
+    }
+    return json.dumps(manifest).encode(), {digest_of(data): data for data in (b"{}", content)}
+
+
 def make_index(manifests: Sequence[bytes]) -> bytes:
     """Return an OCI index of *manifests*, one for each of some platforms."""
     platforms = ("amd64", "arm64", "s390x")

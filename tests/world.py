@@ -36,13 +36,7 @@ class World:
 
     def push_manifest(self, name: str, manifest: bytes, blobs: Mapping[str, bytes], *, tag: str = "") -> str:
         """Push *manifest* with the *blobs* that it names and return its digest."""
-        uploads = Uploads(self.context)
-        with writing(self.context.engine) as connection:
-            repository = ensure_repository(connection, self.space.id, name, now())
-        for digest, data in blobs.items():
-            upload_id = uploads.begin(repository)
-            uploads.append(upload_id, [data])
-            uploads.finish(repository, upload_id, digest)  # type: ignore[arg-type]
+        repository = self.upload(name, blobs)
         digest = digest_of(manifest)
         accept_manifest(
             self.context,
@@ -55,6 +49,17 @@ class World:
             username="me",
         )
         return digest
+
+    def upload(self, name: str, blobs: Mapping[str, bytes]) -> int:
+        """Push *blobs* alone and return their repository's number."""
+        uploads = Uploads(self.context)
+        with writing(self.context.engine) as connection:
+            repository = ensure_repository(connection, self.space.id, name, now())
+        for digest, data in blobs.items():
+            upload_id = uploads.begin(repository)
+            uploads.append(upload_id, [data])
+            uploads.finish(repository, upload_id, digest)  # type: ignore[arg-type]
+        return repository
 
     def rule(self, kind: str, body: dict[str, Any]) -> int:
         """Keep a rule of the namespace."""

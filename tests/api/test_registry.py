@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from api.conftest import PASSWORD, Server
+from api.conftest import PASSWORD, Server, running_server
 from builders import DEBIAN_12, digest_of, make_image, make_layer, status, write_layout
+from hullscan.services.report import report_row
+from waiting import eventually
 
 _INDEX = "application/vnd.oci.image.index.v1+json"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -381,3 +383,22 @@ def test_skopeo_pushes_and_pulls(server: Server, tmp_path: Path) -> None:
 
     index = json.loads((tmp_path / "out" / "index.json").read_text())
     assert index["manifests"][0]["digest"] == digest
+
+
+def test_a_layer_that_comes_after_its_manifest(tmp_path: Path) -> None:
+    """Where manifests may come first, the report says what is missing, and nothing any more once that has come."""
+    manifest, blobs = make_image([make_layer({"etc/os-release": DEBIAN_12})])
+    with running_server(tmp_path, "team", HULLSCAN_SPARSE_MANIFESTS="true") as server, server.registry() as client:
+        answer = client.put("/v2/team/late/manifests/1", content=manifest, headers={"Content-Type": _MANIFEST})
+        assert answer.status_code == 201
+        before = _problems(server, digest_of(manifest))
+        for digest, data in blobs.items():
+            assert client.post("/v2/team/late/blobs/uploads/", params={"digest": digest}, content=data).is_success
+        whole = eventually(lambda: "layer-missing" not in _problems(server, digest_of(manifest)))
+
+    assert "layer-missing" in before and whole
+
+
+def _problems(server: Server, digest: str) -> set[str]:
+    row = report_row(server.context, digest)
+    return {one.code for one in row.problems} if row else {"layer-missing"}

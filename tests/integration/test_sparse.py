@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from builders import DEBIAN_12, make_image, make_index, make_layer, status
+from builders import DEBIAN_12, digest_of, make_image, make_index, make_layer, status
 from hullscan.services.context import open_context
-from hullscan.services.scan import request_scan, run_next
+from hullscan.services.report import report_row
+from hullscan.services.scan import look_again, request_scan, run_next
 from hullscan.settings import Settings
 from hullscan.store.database import reading
 from hullscan.store.inventories import load_image
@@ -24,18 +25,35 @@ def world(tmp_path: Path) -> Iterator[World]:
     context.close()
 
 
+def _work(world: World) -> None:
+    """Do all scans that wait, as the server's worker does."""
+    while run_next(world.context):
+        pass
+
+
+def _kept(world: World, digest: str) -> tuple[list[str], list[str]]:
+    """Return the packages and the problems of an artifact once the worker has nothing to do."""
+    _work(world)
+    with reading(world.context.engine) as connection:
+        inventory = load_image(connection, digest)
+    assert inventory is not None
+    return [one.name for one in inventory.packages], [one.code for one in inventory.problems]
+
+
+def _reported(world: World, digest: str) -> set[str]:
+    """Return the codes of the report in force."""
+    row = report_row(world.context, digest)
+    assert row is not None
+    return {one.code for one in row.problems}
+
+
 def _seen(world: World, digest: str) -> tuple[list[str], list[str]]:
     """Return the packages and the problems of an artifact, after a scan."""
     with reading(world.context.engine) as connection:
         repository = find_repository(connection, world.instance, "team", "app")
     assert repository is not None
     request_scan(world.context, instance_id=world.instance, repository_id=repository.id, digest=digest)
-    while run_next(world.context):
-        pass
-    with reading(world.context.engine) as connection:
-        inventory = load_image(connection, digest)
-    assert inventory is not None
-    return [one.name for one in inventory.packages], [one.code for one in inventory.problems]
+    return _kept(world, digest)
 
 
 _FILES = {"etc/os-release": DEBIAN_12, "var/lib/dpkg/status": status("libssl3 3.0.9-1 openssl")}
@@ -61,3 +79,35 @@ def test_an_image_that_came_later(world: World) -> None:
 
     assert before == ([], ["image-missing"])
     assert _seen(world, digest) == (["libssl3"], [])
+
+
+def test_an_index_is_scanned_again_by_itself(world: World) -> None:
+    """With each image that comes after it: the report says what was found so far, and in the end that nothing is missing."""
+    amd64, its_blobs = make_image([make_layer(_FILES)])
+    arm64, other_blobs = make_image([make_layer({**_FILES, "var/lib/dpkg/status": status("zlib1g 1.2.13-1 zlib")})])
+    digest = world.push_manifest("app", make_index([amd64, arm64]), {}, tag="1")
+    before = _kept(world, digest), _reported(world, digest)
+    world.push_manifest("app", amd64, its_blobs)
+    between = _kept(world, digest), _reported(world, digest)
+    world.push_manifest("app", arm64, other_blobs)
+    after = _kept(world, digest), _reported(world, digest)
+
+    assert before == (([], ["image-missing", "image-missing"]), {"image-missing", "no-packages"})
+    assert between == ((["libssl3"], ["image-missing"]), {"image-missing", "no-feed"})
+    assert after == ((["libssl3", "zlib1g"], []), {"no-feed"})
+
+
+def test_a_layer_makes_all_whole_that_wait_for_it(world: World) -> None:
+    """The image that names it, the index around that, and the index around both."""
+    layer = make_layer({**_FILES, "etc/last": b""})
+    manifest, blobs = make_image([layer])
+    inner = make_index([manifest])
+    outer = world.push_manifest("app", make_index([inner]), {}, tag="1")
+    world.push_manifest("app", inner, {})
+    world.push_manifest("app", manifest, {})
+    before = [_kept(world, one) for one in (outer, digest_of(inner), digest_of(manifest))]
+    world.upload("app", blobs)
+    look_again(world.context, digest_of(layer))
+
+    assert before == [([], ["layer-missing"])] * 3
+    assert [_kept(world, one) for one in (outer, digest_of(inner), digest_of(manifest))] == [(["libssl3"], [])] * 3

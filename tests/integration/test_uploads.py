@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from bench.processes import descendants, is_running
 
 from api.conftest import PASSWORD, free_port, start
 from builders import DEBIAN_12, digest_of, make_image, make_layer, status
@@ -23,7 +24,7 @@ from hullscan.settings import Settings
 from hullscan.store.database import reading, writing
 from hullscan.store.inventories import layer_bodies, load_image
 from hullscan.store.repositories import ensure_repository
-from processes import descendants, eventually, is_running
+from waiting import eventually
 from world import World
 
 _OCI = "application/vnd.oci.image.manifest.v1+json"

@@ -151,9 +151,14 @@ class LayerInventory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Inventory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """All packages of one finished image (or directory, or SBOM), its distribution, and what could not be read."""
+    """
+    All packages of one finished image (or directory, or SBOM), its distribution, and what could not be read.
+
+    Of an index, all its images'; `other_distros` are those of its further images.
+    """
 
     distro: Distro | None = None
+    other_distros: tuple[Distro, ...] = ()
     packages: tuple[Package, ...] = ()
     problems: tuple[Problem, ...] = ()
     detectors: str = ""

@@ -16,7 +16,12 @@ DOCKER_LIST: Final = "application/vnd.docker.distribution.manifest.list.v2+json"
 INDEX_TYPES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
 MANIFEST_TYPES: Final = frozenset({OCI_MANIFEST, DOCKER_MANIFEST}) | INDEX_TYPES
 
-_STATEMENT: Final = "application/vnd.in-toto+json"
+_DOCUMENTS: Final = (
+    "application/vnd.in-toto", "application/vnd.dsse.envelope", "application/vnd.dev.cosign.simplesigning",
+    "application/vnd.dev.sigstore.bundle", "application/vnd.cyclonedx", "application/spdx", "text/spdx", "application/vnd.syft",
+)  # fmt: skip
+"""How the media types of layers begin that are documents and no file systems: BuildKit and cosign give them an image's config."""
+
 IMAGE_CONFIGS: Final = frozenset(
     {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
 )
@@ -59,9 +64,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """Whether its layers are file systems: its config is an image's, and it does not say to be something else."""
         if self.config is None or self.config.media_type not in IMAGE_CONFIGS:
             return False
-        # BuildKit's attestations have an image's config and statements for layers.
-        statements = bool(self.layers) and all(layer.media_type == _STATEMENT for layer in self.layers)
-        return self.artifact_type in ("", *IMAGE_CONFIGS) and not statements
+        documents = bool(self.layers) and all(layer.media_type.startswith(_DOCUMENTS) for layer in self.layers)
+        return self.artifact_type in ("", *IMAGE_CONFIGS) and not documents
 
     def image(self, digest: Digest, config: bytes | None) -> Image:
         """Return the image that it describes; *config* is the content of its config, None if that is not at hand."""

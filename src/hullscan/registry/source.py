@@ -14,7 +14,7 @@ from hullscan.registry.manifest import Manifest, is_attestation, parse_manifest
 _ARCHITECTURES: Final = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
 """`uname -m` → Go's names, which image indexes use."""
 
-_DEEPEST_INDEX: Final = 5
+DEEPEST_INDEX: Final = 5
 _READ_BYTES: Final = 1024 * 1024
 _LARGEST_MANIFEST: Final = 16 * 1024 * 1024
 
@@ -76,7 +76,7 @@ def choose_image(root: Descriptor, platform: str, read: Callable[[Descriptor], b
     manifest = parse_manifest(read(root), root.media_type)
     if not manifest.is_index:
         return _image(root.digest, manifest, platform, read)
-    if depth >= _DEEPEST_INDEX:
+    if depth >= DEEPEST_INDEX:
         raise UnreadableInput("indexes are nested too deeply")
     children = [child for child in manifest.manifests if not is_attestation(child)]
     if not children:

@@ -16,6 +16,7 @@ _BY_TYPE: Final = (
     ("application/vnd.dev.sigstore.bundle", "signature.cosign"),
     ("application/vnd.cncf.notary.signature", "signature.notation"),
     ("application/vnd.in-toto", "attestation"),
+    ("application/vnd.dsse.envelope", "attestation"),
     ("application/vnd.cyclonedx", "sbom.cyclonedx"),
     ("application/spdx", "sbom.spdx"),
     ("text/spdx", "sbom.spdx"),
@@ -44,10 +45,19 @@ def is_sbom(manifest: Manifest) -> bool:
     return not manifest.is_index and bool(manifest.layers) and _kind(manifest).startswith("sbom.")
 
 
+def hangs_on_images(manifest: Manifest) -> bool:
+    """Say whether an artifact is about another one: a signature, an SBOM, an attestation."""
+    return manifest.subject is not None or bool(_known_kind(manifest))
+
+
 def _kind(manifest: Manifest) -> str:
+    return _known_kind(manifest) or manifest.artifact_type
+
+
+def _known_kind(manifest: Manifest) -> str:
     types = [manifest.artifact_type, *(layer.media_type for layer in manifest.layers[:1]), manifest.config_media_type]
     for text in types:
         for start, kind in _BY_TYPE:
             if text.startswith(start):
                 return kind
-    return manifest.artifact_type
+    return ""

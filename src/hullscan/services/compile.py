@@ -57,12 +57,12 @@ def compile_report(
         *unsupported.problems,
     ]
     deadlines = [until for until in (grounds.valid_until, unsupported.valid_until) if until]
-    if image.distro is not None and image.distro.id:
-        support = load_support(connection, image.distro.id)
-        ended = end_of_life(image.distro, support, at)
+    for distro in image.distros:
+        support = load_support(connection, distro.id) if distro.id else {}
+        ended = end_of_life(distro, support, at)
         if ended is not None:
             problems.append(ended)
-        elif (release := release_support(image.distro, support)) is not None:
+        elif (release := release_support(distro, support)) is not None:
             deadlines += [end + timedelta(days=1) for end in (release.ends, release.extended_ends) if end and end > at]
     if not image.packages:
         problems.append(Problem(code="no-packages", message="no package was recognised, so nothing can be said"))
@@ -170,13 +170,17 @@ def _judged_by_owner(
     Rule: design.md, "Rules that decide": that word stands and the flaw is counted once; silence hides nothing. Of an owner that
     another built (`model.vendors`) the distribution does not speak.
     """
-    if image.distro is None or not any(one.owner for one in image.packages):
+    if not image.distros or not any(one.owner for one in image.packages):
         return findings
-    release = f"{image.distro.id}-{image.distro.version_id}"
-    questions = {
-        owner: _owner_queries(owner, image.packages, image.distro.id, release)
-        for owner in {finding.owner for finding in findings if finding.owner}
-    }
+    owners = {finding.owner for finding in findings if finding.owner}
+    questions: defaultdict[str, list[Query]] = defaultdict(list)
+    for distro in image.distros:
+        release = f"{distro.id}-{distro.version_id}"
+        packages = image.packages
+        if len(image.distros) > 1:
+            packages = tuple(one for one in packages if f"distro={release}" in one.purl)
+        for owner in owners:
+            questions[owner] += _owner_queries(owner, packages, distro.id, release)
     names = {(query.ecosystem, query.name) for asked in questions.values() for query in asked}
     present = stored.ecosystems_present(connection, {ecosystem for ecosystem, _ in names})
     names = {(ecosystem, name) for ecosystem, name in names if ecosystem in present}

@@ -13,10 +13,11 @@ from hullscan.inventory.image import finished
 from hullscan.inventory.sbom import read_sbom
 from hullscan.layers.walk import walk_layer
 from hullscan.model.image import Digest, Image, Layer
-from hullscan.model.package import Distro, Inventory, LayerInventory, Package
+from hullscan.model.package import Inventory, LayerInventory
 from hullscan.model.report import Problem
 from hullscan.registry.manifest import Manifest, is_attestation, parse_manifest
-from hullscan.services.accessories import is_sbom
+from hullscan.registry.source import DEEPEST_INDEX
+from hullscan.services.accessories import hangs_on_images, is_sbom
 from hullscan.services.context import Context, now
 from hullscan.services.known_stacks import KnownStacks
 from hullscan.services.packages import indexed_as, keep_inventory
@@ -65,16 +66,15 @@ def index_artifact(context: Context, repository_id: int, digest: str) -> None:
         return
     manifest = parse_manifest(read_small(context, digest))
     if manifest.is_index:
-        _index_children(context, repository_id, digest, manifest)
+        keep_inventory(context, digest, "", _inventory_of_index(context, manifest))
     elif is_sbom(manifest):
         keep_inventory(context, digest, "", _by_sbom(context, manifest))
     elif manifest.is_image:
         image = manifest.image(Digest(digest), config_of(context, manifest))
         keep_inventory(context, digest, str(image.platform), inventory_of(context, image))
     else:
-        kind = manifest.artifact_type or manifest.config_media_type or "unknown"
-        problem = Problem(code="not-an-image", message=f"an artifact of type {kind} has no file system to look into")
-        keep_inventory(context, digest, "", Inventory(problems=(problem,), detectors=detector_set().identity))
+        nothing = Inventory(problems=(_no_image(manifest),), detectors=detector_set().identity)
+        keep_inventory(context, digest, "", nothing)
 
 
 def _by_sbom(context: Context, manifest: Manifest) -> Inventory:
@@ -132,38 +132,54 @@ def _open(context: Context, layer: Layer) -> IO[bytes]:
     return context.blobs.open(layer.digest)
 
 
-def _index_children(context: Context, repository_id: int, digest: str, manifest: Manifest) -> None:
-    """An index holds what its images hold; attestations and other children that are no images are left out."""
+def _inventory_of_index(context: Context, index: Manifest) -> Inventory:
+    """
+    Return what the images of *index* hold, those of indexes within it too; what hangs on images is left out.
+
+    What is no image, or not here, is a problem under its platform.
+    """
+    found: list[Inventory] = []
     problems: list[Problem] = []
-    packages: list[Package] = []
-    distros: list[Distro] = []
-    for child in manifest.manifests:
-        if is_attestation(child):
+    seen: set[Digest] = set()
+    waiting = [(child, 1) for child in reversed(index.manifests)]
+    while waiting:
+        child, depth = waiting.pop()
+        if child.digest in seen or is_attestation(child):
             continue
+        seen.add(child.digest)
         name = str(child.platform) if child.platform else child.digest
         try:
-            inventory = _child(context, child.digest)
+            manifest = parse_manifest(read_small(context, child.digest), child.media_type)
         except (NotFound, UnreadableInput) as error:
             message = f"{name} of this index could not be read: {error}"
             problems.append(Problem(code="image-missing", message=message))
             continue
-        packages += inventory.packages
-        problems += inventory.problems
-        distros += [inventory.distro] if inventory.distro else []
-    merged = Inventory(
+        if manifest.is_image:
+            found.append(inventory_of(context, manifest.image(child.digest, config_of(context, manifest))))
+        elif not manifest.is_index:
+            if not hangs_on_images(manifest):
+                problems.append(_no_image(manifest, f"{name} of this index: "))
+        elif depth < DEEPEST_INDEX:
+            waiting += [(one, depth + 1) for one in reversed(manifest.manifests)]
+        else:
+            message = f"{name} of this index is an index within {depth} others: its images were not looked into"
+            problems.append(Problem(code="budget-exceeded", message=message))
+    distros = tuple(dict.fromkeys(one.distro for one in found if one.distro))
+    problems += [problem for one in found for problem in one.problems]
+    return Inventory(
         distro=distros[0] if distros else None,
-        packages=tuple(packages),
+        other_distros=distros[1:],
+        packages=tuple(package for one in found for package in one.packages),
         problems=tuple(dict.fromkeys(problems)),
         detectors=detector_set().identity,
     )
-    keep_inventory(context, digest, "", merged)
 
 
-def _child(context: Context, digest: Digest) -> Inventory:
-    manifest = parse_manifest(read_small(context, digest))
-    if not manifest.is_image:
-        raise UnreadableInput("it is no image")
-    return inventory_of(context, manifest.image(digest, config_of(context, manifest)))
+def _no_image(manifest: Manifest, beginning: str = "") -> Problem:
+    kind = manifest.artifact_type or manifest.config_media_type or "unknown"
+    return Problem(
+        code="not-an-image", message=f"{beginning}an artifact of type {kind} has no file system to look into"
+    )
 
 
 def config_of(context: Context, manifest: Manifest) -> bytes | None:

@@ -12,12 +12,10 @@ from hullscan.model.package import Inventory, Package
 from hullscan.services.context import Context, now
 from hullscan.store.database import Queue, reading, writing
 from hullscan.store.findings import Asked, add_packages, identity_of, known_packages
-from hullscan.store.inventories import add_image
+from hullscan.store.inventories import IN_PART, add_image
 
 _MAY_COME: Final = frozenset({"image-missing", "layer-missing"})
 """Problems that go away when what is missing is pushed: until then nobody has seen the whole."""
-
-_IN_PART: Final = " in part"
 
 
 def indexed_as(detectors: str) -> str:
@@ -51,7 +49,7 @@ def keep_image(context: Context, digest: str, platform: str, inventory: Inventor
     """Store that the image *digest* holds *inventory*, whose packages have the rows *numbers*."""
     mark = indexed_as(inventory.detectors)
     if any(problem.code in _MAY_COME for problem in inventory.problems):
-        mark += _IN_PART
+        mark += IN_PART
     with writing(context.engine, Queue.FINDINGS) as connection:
         add_image(connection, digest, platform, replace(inventory, detectors=mark), numbers, now())
 

@@ -15,7 +15,7 @@ from hullscan.services.events import Event, emit, start_followers
 from hullscan.services.immutability import refuse_immutable
 from hullscan.services.index import index_manifest
 from hullscan.services.quota import check_artifact
-from hullscan.services.scan import request_scan
+from hullscan.services.scan import look_again, request_scan
 from hullscan.store.artifacts import Part, find_artifact, put_artifact, put_tag
 from hullscan.store.audit import Act, note_acts
 from hullscan.store.chains import put_chain
@@ -184,6 +184,7 @@ def _after_push(context: Context, space: NamespaceRow, repository_id: int, diges
         index_manifest(context, repository_id, digest)
         if space.auto_scan:
             request_scan(context, instance_id=space.instance_id, repository_id=repository_id, digest=digest)
+        look_again(context, digest)
     except HullscanError as error:
         _log.warning("artifact not indexed", digest=digest, reason=str(error))
 

@@ -15,7 +15,8 @@ from hullscan.services.events import Event, emit, listeners
 from hullscan.services.index import index_artifact, is_indexed
 from hullscan.services.report import SCANNER, render, report_row, vulnerabilities
 from hullscan.store.artifacts import find_artifact, tag_names
-from hullscan.store.database import reading, writing
+from hullscan.store.database import Queue, reading, writing
+from hullscan.store.late_parts import parts_here, waiting_for
 from hullscan.store.reports import ReportRow
 from hullscan.store.repositories import find_repository_by_id
 from hullscan.store.scans import (
@@ -67,6 +68,19 @@ def request_scan(context: Context, *, instance_id: str, repository_id: int, dige
         _run(context, taken)
 
 
+def look_again(context: Context, digest: str) -> None:
+    """
+    Ask for scans of what was scanned in part while *digest*, a blob or manifest that has just come, was missing.
+
+    What nobody scanned is left alone: it is indexed anew when somebody does.
+    """
+    with reading(context.engine) as connection:
+        found = waiting_for(connection, digest)
+    for one in found:
+        if one.reported:
+            request_scan(context, instance_id=one.instance_id, repository_id=one.repository_id, digest=one.digest)
+
+
 def run_next(context: Context) -> bool:
     """Take one waiting (or abandoned) scan and do it; False if there is none, or ten are running."""
     with writing(context.engine) as connection:
@@ -106,21 +120,51 @@ def overview(context: Context, digest: str) -> ScanOverview | None:
 def _run(context: Context, scan: ScanRow) -> None:
     """Do one scan under its lease; a failure is kept with the scan and tried again up to three times."""
     before = vulnerabilities(context, scan.digest)
-    try:
-        index_artifact(context, scan.repository_id, scan.digest)
-        row = render(context, scan.digest)
-    except HullscanError as error:
-        again = scan.attempts < _MAX_ATTEMPTS
-        failed = {"scan_overview": {"error": str(error)}}
-        with writing(context.engine) as connection:
-            finish_scan(connection, scan.id, "Pending" if again else "Error", str(error), now())
-            if not again:
-                _tell(connection, scan, "SCANNING_FAILED", lambda: failed)
-        return
-    with writing(context.engine) as connection:
+    over = False
+    while not over:
+        here = _parts_here(context, scan.digest)
+        try:
+            index_artifact(context, scan.repository_id, scan.digest)
+            row = render(context, scan.digest)
+        except HullscanError as error:
+            _fail(context, scan, error)
+            return
+        over = _finish(context, scan, row, before, here)
+
+
+def _parts_here(context: Context, digest: str) -> frozenset[str] | None:
+    """Return what is here of an artifact's parts, None for one that was indexed whole."""
+    if is_indexed(context, digest):
+        return None
+    with reading(context.engine) as connection:
+        return parts_here(connection, digest)
+
+
+def _finish(
+    context: Context, scan: ScanRow, row: ReportRow | None, before: set[str], here: frozenset[str] | None
+) -> bool:
+    """
+    End a scan; False if parts that were missing came while it ran, which found it under way and asked for no other.
+
+    In the queue in which manifests are accepted: those that come later find it over.
+    """
+    in_part = here is not None and not is_indexed(context, scan.digest)
+    with writing(context.engine, Queue.BLOBS if in_part else None) as connection:
+        if in_part and parts_here(connection, scan.digest) != here:
+            return False
         finish_scan(connection, scan.id, "Success", "", now())
         if row is not None:
             _tell(connection, scan, "SCANNING_COMPLETED", lambda: _told(context, row, before))
+    return True
+
+
+def _fail(context: Context, scan: ScanRow, error: HullscanError) -> None:
+    again = scan.attempts < _MAX_ATTEMPTS
+    failed = {"scan_overview": {"error": str(error)}}
+    with writing(context.engine) as connection:
+        finish_scan(connection, scan.id, "Pending" if again else "Error", str(error), now())
+        if not again:
+            _tell(connection, scan, "SCANNING_FAILED", lambda: failed)
 
 
 def _told(context: Context, row: ReportRow, before: set[str]) -> dict[str, Any]:

@@ -21,7 +21,11 @@ class _ImageBody(msgspec.Struct, frozen=True):
 
     distro: Distro | None
     problems: tuple[Problem, ...]
+    other_distros: tuple[Distro, ...] = ()
 
+
+IN_PART: Final = " in part"
+"""How the detectors' identity ends of an image that was indexed while something that it names was missing."""
 
 _PLACE_COLUMNS: Final = ("digest", "position", "package_id", "layer", "path", "owner", "owner_version")
 
@@ -47,12 +51,12 @@ class PlacedPackage(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredImage:
-    """An image that was indexed."""
+    """An image that was indexed, or an index of several: `distros` are those of all."""
 
     digest: str
     platform: str
     detectors: str
-    distro: Distro | None
+    distros: tuple[Distro, ...]
     problems: tuple[Problem, ...]
     packages: tuple[PlacedPackage, ...]
 
@@ -106,7 +110,9 @@ def add_image(
             "digest": digest,
             "detectors": inventory.detectors,
             "platform": platform,
-            "body": _encoder.encode(_ImageBody(distro=inventory.distro, problems=inventory.problems)),
+            "body": _encoder.encode(
+                _ImageBody(distro=inventory.distro, problems=inventory.problems, other_distros=inventory.other_distros)
+            ),
             "indexed_at": at,
         },
     )
@@ -159,7 +165,7 @@ def load_image(connection: sa.Connection, digest: str) -> StoredImage | None:
         digest=digest,
         platform=row.platform,
         detectors=row.detectors,
-        distro=body.distro,
+        distros=(*((body.distro,) if body.distro else ()), *body.other_distros),
         problems=body.problems,
         packages=tuple(packages),
     )

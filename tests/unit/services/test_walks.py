@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bench.processes import descendants, is_running
 
 from builders import DEBIAN_12, make_layer, status
 from hullscan.inventory.codec import decode
@@ -18,7 +19,7 @@ from hullscan.services.index import detector_set
 from hullscan.services.spawner import Spawner
 from hullscan.services.walker import work
 from hullscan.services.walks import Walk, Walks
-from processes import descendants, eventually, is_running
+from waiting import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a server walks layers itself")
 

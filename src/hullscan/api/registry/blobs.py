@@ -18,6 +18,7 @@ from hullscan.model.image import Digest, parse_digest
 from hullscan.services.collect import DEFAULT_GRACE
 from hullscan.services.context import Context, now
 from hullscan.services.quota import check_bytes, room
+from hullscan.services.scan import look_again
 from hullscan.services.uploads import Uploads
 from hullscan.store.database import reading, writing
 from hullscan.store.repository_blobs import blob_size, link_blob, seen_blob, unlink_blob
@@ -228,6 +229,8 @@ class Blobs:
             self._uploads.finish(repository, upload_id, digest)
         except DigestMismatch as error:
             raise Refused("DIGEST_INVALID", str(error)) from error
+        if self._context.settings.sparse_manifests:
+            look_again(self._context, digest)
 
     def _received(self, repository: int, upload_id: str) -> int:
         try:

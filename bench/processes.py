@@ -1,7 +1,5 @@
-"""Which processes a process has started."""
+"""Which processes a process has started; tests ask it too."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 
@@ -23,12 +21,3 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Wait until *holds*, for ten seconds at most."""
-    for _ in range(200):
-        if holds():
-            return True
-        time.sleep(0.05)
-    return holds()
