@@ -162,3 +162,26 @@ def test_more_uploads_at_once_than_are_followed(sqlite_context: Context) -> None
         uploads.finish(repository, upload_id, digest_of(data))  # type: ignore[arg-type]
 
     assert [b"".join(sqlite_context.blobs.read(digest_of(data))) for data in layers] == layers
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_an_upload_cancelled_while_it_comes(server: _Server, method: str) -> None:
+    """Nothing stays of it: no file, and no blob, though the request that sends it goes on."""
+    with server.client() as client:
+        location = client.post("/v2/team/app/blobs/uploads/").headers["Location"]
+
+        def cancel() -> None:
+            assert eventually(lambda: any(one.stat().st_size for one in _uploads(server)))
+            with server.client() as other:
+                assert other.delete(location).status_code == 204
+
+        query = {"digest": digest_of(_LAYER)} if method == "PUT" else {}
+        sent = client.request(method, location, params=query, content=_halves(cancel))
+        after = client.get(location)
+
+    assert (sent.status_code, after.status_code) == (202 if method == "PATCH" else 400, 404)
+    assert list(_uploads(server)) == []
+
+
+def _uploads(server: _Server) -> Iterator[Path]:
+    return (server.context.settings.data_dir / "uploads").iterdir()

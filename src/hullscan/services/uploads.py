@@ -73,6 +73,7 @@ class Uploads:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._sessions: dict[str, _Session] = {}
         self._busy: set[str] = set()
+        self._given_up: set[str] = set()
         self._lock = threading.Lock()
         self._syncs = ThreadPoolExecutor(_MOST_SYNCS, thread_name_prefix="sync")
         keep_freed_memory()
@@ -130,6 +131,11 @@ class Uploads:
         finally:
             with self._lock:
                 self._busy.discard(upload_id)
+                given_up = upload_id in self._given_up
+                self._given_up.discard(upload_id)
+            if given_up:
+                # The request wrote on after `cancel`, to a new file of the name.
+                self._drop(upload_id)
 
     def append(self, upload_id: str, chunks: Sequence[bytes]) -> None:
         """
@@ -164,10 +170,14 @@ class Uploads:
         Make the upload the blob *digest* and return its size; the layer's inventory is kept with it.
 
         Raises:
+            NotFound: It was cancelled meanwhile.
             DigestMismatch: The bytes have another digest; the upload is over and must be begun anew.
         """
         path = self._path(upload_id)
-        size = path.stat().st_size
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError as error:
+            raise NotFound(f"there is no upload {upload_id}: it was cancelled") from error
         session = self._leave(upload_id)
         try:
             found = self._digest(path, size, digest.partition(":")[0], session)
@@ -192,13 +202,19 @@ class Uploads:
         self.finish(repository_id, upload_id, digest_of(content))
 
     def cancel(self, upload_id: str) -> None:
-        """Forget an upload and its bytes."""
+        """Forget an upload and its bytes; what a request under way still sends to it goes when that ends."""
+        with writing(self._context.engine) as connection:
+            connection.execute(sa.delete(upload).where(upload.c.id == upload_id))
+        with self._lock:
+            if upload_id in self._busy:
+                self._given_up.add(upload_id)
+        self._drop(upload_id)
+
+    def _drop(self, upload_id: str) -> None:
         session = self._leave(upload_id)
         if session is not None:
             session.abandon()
         self._path(upload_id).unlink(missing_ok=True)
-        with writing(self._context.engine) as connection:
-            connection.execute(sa.delete(upload).where(upload.c.id == upload_id))
 
     def _follow(self, upload_id: str, session: _Session) -> None:
         with self._lock:

@@ -227,6 +227,8 @@ class Blobs:
     def _finish(self, repository: int, upload_id: str, digest: Digest) -> None:
         try:
             self._uploads.finish(repository, upload_id, digest)
+        except NotFound as error:
+            raise Refused("BLOB_UPLOAD_UNKNOWN", str(error)) from error
         except DigestMismatch as error:
             raise Refused("DIGEST_INVALID", str(error)) from error
         if self._context.settings.sparse_manifests:
