@@ -173,3 +173,15 @@ def test_odd_streams(tmp_path: Path, line: str, code: int) -> None:
 
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("asked", "said"), [("Nope", "there are: Debian, npm"), ("debian:12", "did you mean Debian?")])
+def test_an_ecosystem_that_no_feed_speaks_of(tmp_path: Path, asked: str, said: str) -> None:
+    """A refresh of it is refused with the names that there are; the others' snapshots are not made either."""
+    for ecosystem in ("Debian", "npm"):
+        write_feed(tmp_path / "feeds", [osv_record("CVE-2099-1", "a", ecosystem=ecosystem)], ecosystem)
+    wanted = ("--ecosystem", "npm", "--ecosystem", asked)
+    done = _run(tmp_path, "feeds", "refresh", "--from", str(tmp_path / "feeds"), *wanted)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"no feed of {asked!r}" in done.stderr and said in " ".join(done.stderr.split())

@@ -33,7 +33,7 @@ def refresh(
 
     context = open_context(Settings.from_environment())
     with shown_progress() as progress:
-        results = refresh_feeds(context, source, ecosystems=tuple(ecosystem or ()), progress=progress)
+        results = refresh_feeds(context, source, ecosystems=tuple(ecosystem or ()), spoken_only=True, progress=progress)
     failed = 0
     for result in results:
         if result.error:

@@ -2,7 +2,7 @@
 
 import fcntl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -52,6 +52,7 @@ def refresh_feeds(
     *,
     ecosystems: tuple[str, ...] = (),
     keep_large: bool = False,
+    spoken_only: bool = False,
     progress: Progress | None = None,
 ) -> tuple[Refreshed, ...]:
     """
@@ -62,9 +63,10 @@ def refresh_feeds(
     Args:
         ecosystems: Only feeds that speak for these; all of the source's by default.
         keep_large: With *ecosystems*, also those large feeds of none (NVD) that were fetched before.
+        spoken_only: Refuse *ecosystems* of which the source has no feed.
 
     Raises:
-        FeedError: The source as a whole cannot be reached.
+        FeedError: The source as a whole cannot be reached, or (`spoken_only`) has no feed of an ecosystem.
         Conflict: Another refresh of this store is under way.
     """
     progress = progress or Silent()
@@ -74,9 +76,12 @@ def refresh_feeds(
         place = source or context.settings.feeds_url or _used_before(known)
         location = open_location(place) if isinstance(place, str) else place
         loaded = {name for name, row in known.items() if row.state is not None}
+        there = available(location)
+        if spoken_only:
+            _refuse_unspoken(there, ecosystems, location)
         feeds = [
             feed
-            for feed in available(location)
+            for feed in there
             if not ecosystems or _serves(feed, ecosystems, large=keep_large and feed.name in loaded)
         ]
         return tuple(_refresh_one(context, feed, location, known.get(feed.name), progress) for feed in feeds)
@@ -85,6 +90,18 @@ def refresh_feeds(
 def _used_before(known: dict[str, FeedRow]) -> str:
     places = [row.location for row in known.values() if row.location and row.state is not None]
     return places[0] if places and not places[0].startswith("https://osv-vulnerabilities.") else ""
+
+
+def _refuse_unspoken(feeds: Iterable[Feed], ecosystems: Iterable[str], location: Location) -> None:
+    known = {ecosystem for feed in feeds for ecosystem in feed.ecosystems}
+    for ecosystem in ecosystems:
+        if ecosystem not in known:
+            alike = [name for name in known if name.lower() == ecosystem.partition(":")[0].lower()]
+            meant = f"; did you mean {alike[0]}?" if alike else ""
+            raise FeedError(
+                f"{location.text() or 'the publishers'} has no feed of {ecosystem!r}{meant} "
+                f"(there are: {', '.join(sorted(known)) or 'none'})"
+            )
 
 
 def _serves(feed: Feed, ecosystems: tuple[str, ...], *, large: bool) -> bool:
