@@ -11,6 +11,8 @@ HullscanError
 ├── Conflict              the thing exists already, or is in a state that forbids the call
 ├── FeedError             a feed could not be fetched, read or trusted; the old snapshot stays in use
 ├── RegistryError         another registry could not be reached or refused; worth another try
+│   ├── RegistryBusy      it says that it is asked too often, or that it cannot answer for now
+│   └── RegistryRefused   it answers, and gives this one thing to us never; others perhaps
 ├── StoreError            the database or the blob store is away or of an unknown revision
 ├── AccessDenied          the caller is known and may not do this
 ├── NotAuthenticated      the caller is not known
@@ -75,6 +77,18 @@ class FeedError(HullscanError):
 
 class RegistryError(HullscanError):
     """Another registry could not be reached, or refused."""
+
+
+class RegistryBusy(RegistryError):
+    """Another registry is asked too often; *retry_after_s* is when it wants to be asked again, 0 if it does not say."""
+
+    def __init__(self, message: str, *, retry_after_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class RegistryRefused(RegistryError):
+    """Another registry does not give this to us: asking again is of no use."""
 
 
 class StoreError(HullscanError):

@@ -21,6 +21,7 @@ from hullscan.api.swr.report import Reports
 from hullscan.api.swr.routes import swr_router
 from hullscan.services.accounts import Accounts
 from hullscan.services.context import Context
+from hullscan.services.proxy import Proxy
 from hullscan.services.pulls import Pulls
 
 _SWR: Final = re.compile(r"/v2/(?:[0-9a-f]{32}|%7B[^/]*|\{[^/]*)/|/v2/instances/")
@@ -54,7 +55,8 @@ class App:
         self._accounts = accounts
         self._reports = Reports(context)
         self.pulls = Pulls(context)
-        self._registry = RegistryApp(context, accounts, self.pulls)
+        self.proxy = Proxy(context)
+        self._registry = RegistryApp(context, accounts, self.pulls, self.proxy)
         self._proxies = Proxies(context.settings.trusted_proxies)
         self._api = _api(context, accounts, self._reports)
         self._metrics = CollectorRegistry()

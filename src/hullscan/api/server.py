@@ -48,6 +48,7 @@ def run(context: Context, *, host: str, port: int) -> None:
         Worker("scans", lambda: run_next(context)),
         Worker("rules", lambda: run_next_rule(context)),
         Worker("reports", lambda: follow_feeds(context)),
+        Worker("proxies", app.proxy.complete_next),
         Timer("schedule", _SCHEDULE_S, lambda: start_due(context)),
         Timer("pulls", _FLUSH_S, app.pulls.flush),
         Timer("checkpoint", _FLUSH_S, lambda: checkpoint(context.engine)),

@@ -55,6 +55,11 @@ class Descriptor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     artifact_type: str = ""
     urls: tuple[str, ...] = ()
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is kept elsewhere, by its addresses (OCI `layer.md`, "Non-Distributable Layers")."""
+        return "nondistributable" in self.media_type or ".foreign." in self.media_type
+
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """

@@ -1,24 +1,22 @@
 """An image in another registry, read over HTTP (OCI distribution, pull)."""
 
-import base64
 import hashlib
 import re
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import IO, Final, cast
-from urllib.parse import urlencode
 
 import httpx
 
 from hullscan.errors import DigestMismatch, InvalidReference, NotFound, RegistryError
 from hullscan.model.image import ArtifactRef, Descriptor, Digest, Image, Layer, digest_of, parse_digest
+from hullscan.registry.authorization import authorization
+from hullscan.registry.docker_hub import DOCKER_HUB, registry_host, repository_there
 from hullscan.registry.logins import find_login
 from hullscan.registry.manifest import MANIFEST_TYPES
 from hullscan.registry.source import choose_image
 
-_DOCKER_HUB: Final = "docker.io"
-_HUB_HOST: Final = "registry-1.docker.io"
 _CONNECT_TIMEOUT_S: Final = 10.0
 _READ_TIMEOUT_S: Final = 60.0
 _ATTEMPTS: Final = 3
@@ -31,7 +29,6 @@ _LABEL: Final = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _HOST: Final = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
 _REPOSITORY: Final = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
 _TAG: Final = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
-_CHALLENGE: Final = re.compile(r'(\w+)="([^"]*)"')
 
 
 def parse_reference(text: str) -> ArtifactRef:
@@ -46,10 +43,9 @@ def parse_reference(text: str) -> ArtifactRef:
         parse_digest(digest)
     host, slash, path = rest.partition("/")
     if not slash or not ("." in host or ":" in host or host == "localhost"):
-        host, path = _DOCKER_HUB, rest
+        host, path = DOCKER_HUB, rest
     repository, colon, tag = path.partition(":")
-    if host == _DOCKER_HUB and "/" not in repository:
-        repository = f"library/{repository}"
+    repository = repository_there(host, repository)
     if not (_HOST.fullmatch(host) and _REPOSITORY.fullmatch(repository) and (not colon or _TAG.fullmatch(tag))):
         raise InvalidReference(
             f"{text!r} is no target: write oci:DIR, docker-archive:FILE, dir:ROOT, sbom:FILE, purl:FILE "
@@ -66,7 +62,7 @@ class RemoteImage:
 
     def __init__(self, reference: str, *, transport: httpx.BaseTransport | None = None) -> None:
         self._ref = parse_reference(reference)
-        self._host = _HUB_HOST if self._ref.registry == _DOCKER_HUB else self._ref.registry
+        self._host = registry_host(self._ref.registry)
         self._plain = httpx.URL(f"//{self._host}").host in ("localhost", "127.0.0.1", "::1")
         self._credentials = find_login(self._ref.registry, self._ref.repository)
         self._authorization = ""
@@ -144,26 +140,13 @@ class RemoteImage:
         return f"log in with docker, podman or skopeo login {self._ref.registry}"
 
     def _log_in(self, challenge: str) -> None:
-        scheme = challenge.partition(" ")[0].lower()
-        if scheme == "basic":
-            if not self._credentials:
-                raise RegistryError(f"{self._ref}: access denied; {self._advice()}")
-            self._authorization = _basic(self._credentials)
-            return
-        fields = dict(_CHALLENGE.findall(challenge))
-        if scheme != "bearer" or "realm" not in fields:
-            raise RegistryError(f"{self._ref}: the registry asks for a login of an unknown kind: {challenge[:100]}")
-        query = {"service": fields.get("service", ""), "scope": f"repository:{self._ref.repository}:pull"}
-        headers = {"Authorization": _basic(self._credentials)} if self._credentials else {}
+        scope = f"repository:{self._ref.repository}:pull"
         try:
-            answer = self._client.get(f"{fields['realm']}?{urlencode(query)}", headers=headers)
-            token = answer.json() if answer.status_code == 200 else {}
-        except (httpx.HTTPError, ValueError) as error:
-            raise RegistryError(f"{self._ref}: no token could be had from {fields['realm']}: {error}") from error
-        text = token.get("token") or token.get("access_token") if isinstance(token, dict) else None
-        if not isinstance(text, str):
+            self._authorization = authorization(self._client, challenge, scope, self._credentials)
+        except RegistryError as error:
+            raise RegistryError(f"{self._ref}: {error}") from error
+        if not self._authorization:
             raise RegistryError(f"{self._ref}: access denied; {self._advice()}")
-        self._authorization = f"Bearer {text}"
 
 
 class _BlobStream:
@@ -207,10 +190,6 @@ def _patience_s(answer: httpx.Response, attempt: int) -> float:
     """Return how long to wait before a server that is busy is asked again (RFC 9110, 10.2.3), within reason."""
     told = answer.headers.get("Retry-After", "")
     return min(float(told) if told.isdecimal() else 0.5 * 2**attempt, _LONGEST_WAIT_S)
-
-
-def _basic(credentials: tuple[str, str]) -> str:
-    return "Basic " + base64.b64encode(":".join(credentials).encode()).decode()
 
 
 def _bounded(answer: httpx.Response) -> bytes:

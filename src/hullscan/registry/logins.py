@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from hullscan.registry.authorization import BY_TOKEN
+
 _DOCKER_HUB: Final = "docker.io"
 _HUB_KEY: Final = "https://index.docker.io/v1/"
 
@@ -21,7 +23,7 @@ _HUB_KEY: Final = "https://index.docker.io/v1/"
 def find_login(
     registry: str, repository: str = "", *, environment: Mapping[str, str] = os.environ
 ) -> tuple[str, str] | None:
-    """Return user and password for *repository* of *registry*, None if nobody logged in."""
+    """Return user and password (`BY_TOKEN` and an identity token) for *repository* of *registry*, None if nobody logged in."""
     for file in _files(environment):
         try:
             config: Any = json.loads(file.read_text())
@@ -58,6 +60,8 @@ def _from_config(config: Mapping[str, Any], registry: str, repository: str) -> t
         names.append(f"{names[-1]}/{part}")
     for name in (*reversed(names), *(("index.docker.io",) if registry == _DOCKER_HUB else ())):
         entry = known.get(name)
+        if isinstance(entry, dict) and isinstance(token := entry.get("identitytoken"), str) and token:
+            return BY_TOKEN, token
         text = entry.get("auth", "") if isinstance(entry, dict) else ""
         try:
             user, colon, password = base64.b64decode(str(text)).decode().partition(":")

@@ -55,6 +55,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.media_type in INDEX_TYPES
 
     @property
+    def blobs(self) -> tuple[Descriptor, ...]:
+        """Config and layers."""
+        return (*((self.config,) if self.config else ()), *self.layers)
+
+    @property
     def config_media_type(self) -> str:
         """Media type of the config, "" for an index."""
         return self.config.media_type if self.config else ""
@@ -164,7 +169,7 @@ def _manifest(fields: dict[str, Any], media_type: str) -> Manifest:
 
 
 def _parts(manifest: Manifest) -> tuple[Descriptor, ...]:
-    return (*((manifest.config,) if manifest.config else ()), *manifest.layers, *manifest.manifests)
+    return (*manifest.blobs, *manifest.manifests)
 
 
 def _kind(fields: dict[str, Any], media_type: str) -> str:

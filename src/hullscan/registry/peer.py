@@ -1,6 +1,5 @@
 """Another registry that artifacts are copied from or to (OCI distribution, pull and push)."""
 
-import base64
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -8,8 +7,11 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from hullscan.errors import NotFound, RegistryError
-from hullscan.registry.manifest import MANIFEST_TYPES
+from hullscan.errors import NotFound, RegistryBusy, RegistryError, RegistryRefused
+from hullscan.model.image import Descriptor
+from hullscan.registry.authorization import authorization
+from hullscan.registry.docker_hub import registry_host, repository_there
+from hullscan.registry.manifest import MANIFEST_TYPES, OCI_INDEX, parse_manifest
 
 _TIMEOUT: Final = httpx.Timeout(120.0, connect=10.0)
 _CHUNK: Final = 1024 * 1024
@@ -17,7 +19,8 @@ _LARGEST_MANIFEST: Final = 16 * 1024 * 1024
 _LARGEST_PAGE: Final = 1_000
 _MOST_PAGES: Final = 10_000
 _NEXT: Final = re.compile(r'<([^>]*)>\s*;[^,]*rel="?next')
-_CHALLENGE: Final = re.compile(r'(\w+)="([^"]*)"')
+_BUSY: Final = frozenset({429, 503})
+_REFUSED: Final = frozenset({400, 401, 403, 405, 406, 410, 451})
 
 
 class Peer:
@@ -25,13 +28,14 @@ class Peer:
     A registry by its address, such as ``https://registry.example``.
 
     Raises (from all):
-        RegistryError: It is away, refuses, or answers what makes no sense.
+        RegistryError: It is away, refuses (`RegistryRefused`), is busy (`RegistryBusy`), or answers what makes no sense.
     """
 
     def __init__(self, url: str, *, user: str = "", password: str = "", insecure: bool = False) -> None:
         parts = urlsplit(url if "://" in url else f"https://{url}")
-        self._url = f"{parts.scheme}://{parts.netloc}"
-        self._basic = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode() if user else ""
+        self._host = registry_host(parts.netloc)
+        self._url = f"{parts.scheme}://{self._host}"
+        self._login = (user, password) if user else None
         self._tokens: dict[str, str] = {}
         self._client = httpx.Client(timeout=_TIMEOUT, follow_redirects=True, verify=not insecure)
 
@@ -44,6 +48,10 @@ class Peer:
     def ping(self) -> None:
         """Ask whether it is there and lets us in."""
         self._ask("GET", "/v2/", scope="")
+
+    def whole_name(self, repository: str) -> str:
+        """Return what *repository* is called there: ``debian`` of Docker Hub is ``library/debian``."""
+        return repository_there(self._host, repository)
 
     def tags(self, repository: str) -> list[str]:
         """Return all tags of a repository; none if there is no such repository."""
@@ -89,6 +97,22 @@ class Peer:
         if len(answer.content) > _LARGEST_MANIFEST:
             raise RegistryError(f"{self._url}: the manifest {reference} is too large")
         return answer.content, answer.headers.get("Content-Type", "").partition(";")[0].strip()
+
+    def referrers(self, repository: str, digest: str) -> list[Descriptor]:
+        """
+        Return what hangs on a manifest, by the API or, where there is none, the index that clients keep under a tag.
+
+        Rule: OCI distribution, "Listing Referrers" and "Referrers Tag Schema".
+        """
+        try:
+            path = f"/v2/{repository}/referrers/{digest}"
+            data = self._ask("GET", path, scope=_pull(repository), headers={"Accept": OCI_INDEX}).content
+        except (NotFound, RegistryRefused):
+            try:
+                data, _ = self.manifest(repository, digest.replace(":", "-"))
+            except NotFound:
+                return []
+        return list(parse_manifest(data, OCI_INDEX).manifests)
 
     def has_blob(self, repository: str, digest: str) -> bool:
         """Say whether a blob is there."""
@@ -180,25 +204,23 @@ class Peer:
         answer.read()
         if answer.status_code == 404:
             raise NotFound(f"{self._url} has no {path}")
-        raise RegistryError(f"{self._url} answered {answer.status_code} to {method} {path}: {answer.text[:300]}")
+        message = f"{self._url} answered {answer.status_code} to {method} {path}: {answer.text[:300]}"
+        if answer.status_code in _REFUSED:
+            raise RegistryRefused(message)
+        if answer.status_code in _BUSY:
+            told = answer.headers.get("Retry-After", "")
+            raise RegistryBusy(message, retry_after_s=float(told) if told.isdecimal() else 0.0)
+        raise RegistryError(message)
 
     def _log_in(self, challenge: str, scope: str) -> None:
-        fields = dict(_CHALLENGE.findall(challenge))
-        if not challenge.lower().startswith("bearer") or "realm" not in fields:
-            self._tokens[scope] = self._basic
-            return
-        query = {"service": fields.get("service", ""), **({"scope": scope} if scope else {})}
         try:
-            answer = self._client.get(
-                f"{fields['realm']}?{urlencode(query)}", headers={"Authorization": self._basic} if self._basic else {}
-            )
-            told = answer.json() if answer.is_success else {}
-        except (httpx.HTTPError, ValueError) as error:
-            raise RegistryError(f"{self._url}: no token could be had from {fields['realm']}: {error}") from error
-        token = told.get("token") or told.get("access_token") if isinstance(told, dict) else None
-        if not isinstance(token, str):
-            raise RegistryError(f"{self._url} does not accept the credentials")
-        self._tokens[scope] = f"Bearer {token}"
+            self._tokens[scope] = authorization(self._client, challenge, scope, self._login)
+        except RegistryRefused as error:
+            raise RegistryRefused(f"{self._url}: {error}") from error
+        except RegistryError as error:
+            raise RegistryError(f"{self._url}: {error}") from error
+        if not self._tokens[scope]:
+            raise RegistryRefused(f"{self._url} does not let us in: the credentials are missing, or not accepted")
 
 
 _ACCEPT: Final = {"Accept": ", ".join(sorted(MANIFEST_TYPES))}

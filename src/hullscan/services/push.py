@@ -45,13 +45,16 @@ def accept_manifest(
     media_type: str,
     data: bytes,
     username: str = "",
+    sparse: bool = False,
 ) -> Manifest:
     """
     Accept a manifest whose digest was verified, index what it names, and scan it if its namespace says so.
 
+    With *sparse* what it names may come later, and it is scanned then.
+
     Raises:
         UnreadableInput: It is no manifest, or says sizes that its parts have not.
-        MissingBlobs: It names what was never pushed (an instance setting accepts that).
+        MissingBlobs: It names what was never pushed (an instance setting accepts that, too).
         QuotaExceeded: The namespace may hold no artifact more.
         ImmutableTag: A rule holds a tag that would move.
     """
@@ -61,7 +64,7 @@ def accept_manifest(
     context.blobs.put(digest, data)
     at = now()
     with writing(context.engine, Queue.BLOBS) as connection:
-        if not context.settings.sparse_manifests:
+        if not (sparse or context.settings.sparse_manifests):
             _refuse_missing(connection, repository_id, manifest)
         check_artifact(connection, space, repository_id, digest)
         # Garbage collection may have taken an old copy that nothing named since.
@@ -101,7 +104,7 @@ def accept_manifest(
         if tags and not accessory[1]:
             start_followers(connection, repository, tags, at)
         emit(connection, repository, Event(type="PUSH_ARTIFACT", operator=username, digest=digest, tags=tags), at)
-    _after_push(context, space, repository_id, digest)
+    _after_push(context, space, repository_id, digest, scan=space.auto_scan and not sparse)
     return manifest
 
 
@@ -153,12 +156,7 @@ def parts_of(manifest: Manifest) -> list[Part]:
 
 
 def _refuse_missing(connection: sa.Connection, repository_id: int, manifest: Manifest) -> None:
-    # Foreign layers are kept elsewhere, by their addresses (OCI `layer.md`, "Non-Distributable Layers").
-    blobs = [
-        one.digest
-        for one in manifest.layers
-        if "nondistributable" not in one.media_type and ".foreign." not in one.media_type
-    ]
+    blobs = [one.digest for one in manifest.layers if not one.is_foreign]
     if manifest.config is not None:
         blobs.append(manifest.config.digest)
     seen = seen_blobs(connection, repository_id, blobs)
@@ -178,11 +176,11 @@ def _refuse_missing(connection: sa.Connection, repository_id: int, manifest: Man
             raise UnreadableInput(f"the manifest says {part.size_bytes} bytes for {part.digest}, which has {size}")
 
 
-def _after_push(context: Context, space: NamespaceRow, repository_id: int, digest: str) -> None:
+def _after_push(context: Context, space: NamespaceRow, repository_id: int, digest: str, *, scan: bool) -> None:
     """Index and scan; a failure here leaves the push accepted, and a later scan tells what is wrong."""
     try:
         index_manifest(context, repository_id, digest)
-        if space.auto_scan:
+        if scan:
             request_scan(context, instance_id=space.instance_id, repository_id=repository_id, digest=digest)
         look_again(context, digest)
     except HullscanError as error:

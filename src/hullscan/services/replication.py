@@ -1,25 +1,22 @@
 """Copies between this instance and other registries, by replication policies."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
 
-from hullscan.errors import DigestMismatch, HullscanError, InvalidReference, NotFound
-from hullscan.model.image import digest_of, parse_digest
+from hullscan.errors import HullscanError, InvalidReference, NotFound
 from hullscan.model.rules import Registry, ReplicationPolicy
-from hullscan.registry.manifest import Manifest, parse_manifest
+from hullscan.registry.manifest import parse_manifest
 from hullscan.registry.peer import Peer
-from hullscan.services.context import Context, now
-from hullscan.services.push import accept_manifest, read_manifest
+from hullscan.services.context import Context
+from hullscan.services.incoming import Incoming, ensure_target, fetch_manifest, hand_on, held_digest
+from hullscan.services.push import read_manifest
 from hullscan.services.rules import Rule, get_rule
 from hullscan.services.secrets import Vault
-from hullscan.services.uploads import Uploads
-from hullscan.store.artifacts import find_artifact, tags_of
-from hullscan.store.database import reading, writing
-from hullscan.store.namespaces import NamespaceRow, find_namespace, list_namespaces
-from hullscan.store.repositories import ensure_repository, find_repository, list_repositories
-from hullscan.store.repository_blobs import seen_blobs
+from hullscan.store.artifacts import tags_of
+from hullscan.store.database import reading
+from hullscan.store.repositories import find_repository, list_repositories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,95 +131,27 @@ def _send(context: Context, instance_id: str, policy: ReplicationPolicy, peer: P
 
     def child(part: str) -> None:
         _, kind, content, _ = read_manifest(context, row.id, part)
-        _parts(parse_manifest(content, kind), blob, child)
+        hand_on(parse_manifest(content, kind), blob, child)
         peer.put_manifest(one.target, part, content, kind)
 
-    _parts(parse_manifest(data, media_type), blob, child)
+    hand_on(parse_manifest(data, media_type), blob, child)
     peer.put_manifest(one.target, one.tag, data, media_type)
     return digest
 
 
 def _fetch(context: Context, instance_id: str, policy: ReplicationPolicy, peer: Peer, one: Copy) -> str:
-    by_digest = ":" in one.tag
-    there = _held(context, instance_id, one)
+    there = held_digest(context, instance_id, one.target, one.tag)
     # Docker Hub and others count who asks for a manifest, not who asks whether it is still the same.
-    if there and not by_digest and peer.digest(one.source, one.tag) == there:
+    if there and peer.digest(one.source, one.tag) == there:
         return there
-    data, media_type = peer.manifest(one.source, one.tag)
-    digest = _verified(one.tag, data) if by_digest else digest_of(data)
-    space, repository = _local(context, instance_id, one.target)
+    digest, data, kind = fetch_manifest(peer, one.source, one.tag)
+    space, repository = ensure_target(context, instance_id, one.target)
     if there == digest:
         return digest
     if there and not policy.override:
         raise InvalidReference(f"{one.target}:{one.tag} is another artifact here, and the policy does not override")
-    uploads = Uploads(context)
-
-    def blob(part: str, size: int) -> None:
-        del size
-        with reading(context.engine) as connection:
-            if part in seen_blobs(connection, repository, [part]):
-                return
-        upload_id = uploads.begin(repository)
-        try:
-            for piece in peer.read_blob(one.source, part):
-                uploads.append(upload_id, [piece])
-            uploads.finish(repository, upload_id, parse_digest(part))
-        except HullscanError:
-            uploads.cancel(upload_id)
-            raise
-
-    def child(part: str) -> None:
-        content, kind = peer.manifest(one.source, part)
-        accept(content, kind, _verified(part, content), ())
-
-    def accept(content: bytes, kind: str, name: str, tags: tuple[str, ...]) -> None:
-        _parts(parse_manifest(content, kind), blob, child)
-        accept_manifest(
-            context,
-            space,
-            repository,
-            digest=name,
-            tags=tags,
-            media_type=kind,
-            data=content,
-            username="replication",
-        )
-
-    accept(data, media_type, digest, () if by_digest else (one.tag,))
+    incoming = Incoming(
+        context=context, peer=peer, source=one.source, space=space, repository=repository, username="replication"
+    )
+    incoming.take(digest, data, kind, (one.tag,))
     return digest
-
-
-def _held(context: Context, instance_id: str, one: Copy) -> str:
-    """Return the digest that the target has under the tag, "" if it has none."""
-    space, _, name = one.target.partition("/")
-    with reading(context.engine) as connection:
-        row = find_repository(connection, instance_id, space, name)
-        found = find_artifact(connection, row.id, one.tag) if row is not None else None
-    return found.digest if found is not None else ""
-
-
-def _verified(name: str, manifest: bytes) -> str:
-    """Return the digest *name* if it is that of *manifest*."""
-    if digest_of(manifest, name.partition(":")[0]) != name:
-        raise DigestMismatch(f"the registry sent another manifest for {name}")
-    return name
-
-
-def _parts(manifest: Manifest, blob: Callable[[str, int], None], child: Callable[[str], None]) -> None:
-    """Hand on what a manifest names, so that it is there before the manifest comes."""
-    blobs = [*([manifest.config] if manifest.config else []), *manifest.layers]
-    for one in blobs:
-        if "nondistributable" not in one.media_type and ".foreign." not in one.media_type:
-            blob(one.digest, one.size_bytes)
-    for one in manifest.manifests:
-        child(one.digest)
-
-
-def _local(context: Context, instance_id: str, full: str) -> tuple[NamespaceRow, int]:
-    name, _, rest = full.partition("/")
-    with writing(context.engine) as connection:
-        space = find_namespace(connection, instance_id, name)
-        if space is None or not rest:
-            known = ", ".join(row.name for row in list_namespaces(connection, instance_id))
-            raise NotFound(f"namespace {name} does not exist here; make it first (there are: {known})")
-        return space, ensure_repository(connection, space.id, rest, now())

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from hullscan.store.repository_blobs import KEPT_HERE
 from hullscan.store.tables.content import artifact, blob, manifest_part, repository_blob, tag
 from hullscan.store.tables.inventories import layer_inventory
+from hullscan.store.tables.places import repository
+from hullscan.store.tables.rules import rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +40,18 @@ def manifest_rows(connection: sa.Connection, digest: str) -> list[tuple[str, str
 
 
 def missing_parts(connection: sa.Connection) -> list[tuple[str, str]]:
-    """Return (manifest, blob) where an artifact names a config or layer that the store does not have."""
+    """
+    Return (manifest, blob) where an artifact names a config or layer that the store does not have.
+
+    Namespaces that fetch from elsewhere have theirs come when they are asked for.
+    """
     there = sa.select(sa.literal(1)).where(blob.c.digest == manifest_part.c.digest)
+    proxies = sa.select(rule.c.namespace_id).where(rule.c.kind == "proxy", rule.c.namespace_id.is_not(None))
     rows = connection.execute(
         sa.select(manifest_part.c.manifest, manifest_part.c.digest)
         .join(artifact, artifact.c.digest == manifest_part.c.manifest)
-        .where(
-            manifest_part.c.kind != "manifest",
-            # Kept elsewhere, by their addresses (OCI `layer.md`, "Non-Distributable Layers").
-            ~manifest_part.c.media_type.contains("nondistributable"),
-            ~manifest_part.c.media_type.contains(".foreign."),
-            ~there.exists(),
-        )
+        .join(repository, repository.c.id == artifact.c.repository_id)
+        .where(*KEPT_HERE, ~there.exists(), repository.c.namespace_id.not_in(proxies))
         .distinct()
     )
     return [(row.manifest, row.digest) for row in rows]

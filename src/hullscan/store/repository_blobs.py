@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from hullscan.store.database import insert_new, upsert
-from hullscan.store.tables.content import blob, repository_blob
+from hullscan.store.tables.content import artifact, blob, manifest_part, repository_blob
 from hullscan.store.tables.places import namespace, repository
 
 
@@ -62,6 +63,48 @@ def seen_blobs(connection: sa.Connection, repository_id: int, digests: Sequence[
         )
         found.update({row.digest: row.size_bytes for row in rows})
     return found
+
+
+def unseen_parts(connection: sa.Connection, repository_id: int, digest: str) -> dict[str, int]:
+    """Return, with their sizes, the blobs that the manifest *digest* names and that may not be seen in a repository."""
+    rows = connection.execute(
+        sa.select(manifest_part.c.digest, manifest_part.c.size_bytes)
+        .where(manifest_part.c.manifest == digest, *KEPT_HERE, ~_seen(repository_id).exists())
+        .order_by(manifest_part.c.position)
+    )
+    return {row.digest: row.size_bytes for row in rows}
+
+
+def manifests_lacking(connection: sa.Connection, repository_id: int, digest: str) -> dict[str, int]:
+    """Return those manifests of a repository that name a blob which may not be seen in it, with the size that each says."""
+    rows = connection.execute(
+        sa.select(artifact.c.digest, manifest_part.c.size_bytes)
+        .join(manifest_part, manifest_part.c.manifest == artifact.c.digest)
+        .where(
+            artifact.c.repository_id == repository_id,
+            manifest_part.c.digest == digest,
+            *KEPT_HERE,
+            ~_seen(repository_id).exists(),
+        )
+    )
+    return {row.digest: row.size_bytes for row in rows}
+
+
+KEPT_HERE: Final = (
+    manifest_part.c.kind != "manifest",
+    # Kept elsewhere, by their addresses (OCI `layer.md`, "Non-Distributable Layers").
+    ~manifest_part.c.media_type.contains("nondistributable"),
+    ~manifest_part.c.media_type.contains(".foreign."),
+)
+"""Which of the parts of manifests are blobs that a registry keeps."""
+
+
+def _seen(repository_id: int) -> sa.Select[Any]:
+    return (
+        sa.select(sa.literal(1))
+        .where(repository_blob.c.repository_id == repository_id, repository_blob.c.digest == manifest_part.c.digest)
+        .correlate(manifest_part)
+    )
 
 
 def unlink_blob(connection: sa.Connection, repository_id: int, digest: str) -> bool:

@@ -78,3 +78,11 @@ def test_what_is_no_login(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.json").write_text(text)
 
     assert find_login("r.example", environment={"DOCKER_CONFIG": str(tmp_path), "HOME": str(tmp_path)}) is None
+
+
+def test_identity_tokens(tmp_path: Path) -> None:
+    """Where a cloud's login left one, its name and password are no login."""
+    entry = {"auth": base64.b64encode(b"00000000-0000-0000-0000-000000000000:").decode(), "identitytoken": "secret"}
+    _write(tmp_path / "config.json", {"registry.example": entry})
+
+    assert find_login("registry.example", environment={"DOCKER_CONFIG": str(tmp_path)}) == ("<token>", "secret")

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import unquote
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from hullscan.api.registry.access import Access
 from hullscan.api.registry.answers import Refused
 from hullscan.api.registry.blobs import Blobs
+from hullscan.api.registry.fetching import WAITING
 from hullscan.api.registry.manifests import Manifests
 from hullscan.api.registry.quick import QuickManifests
 from hullscan.errors import StoreError
@@ -48,10 +49,10 @@ def is_registry_path(path: str) -> bool:
 class RegistryApp:
     """An ASGI application for ``/v2/`` and what lies under it, but for SWR's addresses."""
 
-    def __init__(self, context: Context, accounts: Accounts, pulls: Pulls) -> None:
+    def __init__(self, context: Context, accounts: Accounts, pulls: Pulls, proxy: Proxy) -> None:
         self._access = Access(context, accounts)
-        self._blobs = Blobs(context, self._access)
-        proxy = Proxy(context)
+        self._proxy = proxy
+        self._blobs = Blobs(context, self._access, proxy)
         self._manifests = Manifests(context, self._access, pulls, proxy)
         self._quick = QuickManifests(context, accounts, self._access.gate, pulls, proxy)
 
@@ -100,14 +101,14 @@ class RegistryApp:
         if found["kind"] == "manifests":
             reference = found["reference"]
             return {
-                "GET": _in_thread(manifests.read, name, reference),
+                "GET": self._reading(manifests.read, name, reference),
                 "PUT": lambda request: manifests.put(request, name, reference),
                 "DELETE": _in_thread(manifests.delete, name, reference),
             }
         if found["kind"] == "referrers":
-            return {"GET": _in_thread(manifests.referrers, name, found["reference"])}
+            return {"GET": self._reading(manifests.referrers, name, found["reference"])}
         if found["tags"]:
-            return {"GET": _in_thread(manifests.tags, name)}
+            return {"GET": self._reading(manifests.tags, name)}
         if found["uploads"]:
             return {"POST": lambda request: blobs.begin(request, name)}
         if upload := found["upload"]:
@@ -118,7 +119,12 @@ class RegistryApp:
                 "DELETE": _in_thread(blobs.cancel, name, upload),
             }
         blob = found["blob"]
-        return {"GET": _in_thread(blobs.read, name, blob), "DELETE": _in_thread(blobs.delete, name, blob)}
+        return {"GET": self._reading(blobs.read, name, blob), "DELETE": _in_thread(blobs.delete, name, blob)}
+
+    def _reading(self, handler: Callable[..., Response], name: str, *arguments: str) -> Handler:
+        """Run a handler that may have to ask another registry first."""
+        limiter = WAITING if self._proxy.is_proxy(name.partition("/")[0]) else None
+        return _in_thread(handler, name, *arguments, limiter=limiter)
 
     def _ping(self, request: Request) -> Response:
         self._access.ping(request)
@@ -133,8 +139,8 @@ class RegistryApp:
         return await to_thread.run_sync(self._access.token, request, form)
 
 
-def _in_thread(handler: Callable[..., Response], *arguments: str) -> Handler:
+def _in_thread(handler: Callable[..., Response], *arguments: str, limiter: CapacityLimiter | None = None) -> Handler:
     async def run(request: Request) -> Response:
-        return await to_thread.run_sync(lambda: handler(request, *arguments))
+        return await to_thread.run_sync(lambda: handler(request, *arguments), limiter=limiter)
 
     return run

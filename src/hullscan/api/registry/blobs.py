@@ -13,10 +13,12 @@ from starlette.types import Receive, Scope, Send
 from hullscan.api.conditions import UnmetRange, has_tag, wanted_range
 from hullscan.api.registry.access import Access, Place
 from hullscan.api.registry.answers import Refused, empty
+from hullscan.api.registry.fetching import fetching
 from hullscan.errors import Conflict, DigestMismatch, InvalidReference, NotFound, QuotaExceeded
 from hullscan.model.image import Digest, parse_digest
 from hullscan.services.collect import DEFAULT_GRACE
 from hullscan.services.context import Context, now
+from hullscan.services.proxy import Proxy
 from hullscan.services.quota import check_bytes, room
 from hullscan.services.scan import look_again
 from hullscan.services.uploads import Uploads
@@ -34,9 +36,10 @@ _CONTENT_RANGE: Final = re.compile(r"(?:bytes[ =])?(\d+)-(\d+)(?:/(?:\d+|\*))?")
 class Blobs:
     """Handlers of ``/v2/NAME/blobs/…``."""
 
-    def __init__(self, context: Context, access: Access) -> None:
+    def __init__(self, context: Context, access: Access, proxy: Proxy) -> None:
         self._context = context
         self._access = access
+        self._proxy = proxy
         self._uploads = Uploads(context)
 
     # --- reading ------------------------------------------------------------------------------------------------
@@ -45,6 +48,9 @@ class Blobs:
         """``GET`` and ``HEAD``, whole or a range."""
         place = self._access.place(request, name, "pull")
         digest = _digest(reference)
+        if place.repository is not None and self._proxy.is_proxy(place.space.name):
+            with fetching():
+                self._proxy.ensure_blob(place.space, place.name, digest)
         size = self._size(place, digest)
         headers = {
             "Docker-Content-Digest": digest,

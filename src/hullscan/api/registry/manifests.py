@@ -10,8 +10,9 @@ from starlette.responses import Response
 from hullscan.api.conditions import has_tag
 from hullscan.api.registry.access import Access, Place
 from hullscan.api.registry.answers import Refused, empty, json_answer
-from hullscan.errors import ImmutableTag, InvalidReference, NotFound, QuotaExceeded, RegistryError, UnreadableInput
-from hullscan.model.image import parse_digest
+from hullscan.api.registry.fetching import fetching
+from hullscan.errors import ImmutableTag, InvalidReference, NotFound, QuotaExceeded, UnreadableInput
+from hullscan.model.image import Descriptor, Digest, parse_digest
 from hullscan.registry.manifest import OCI_INDEX
 from hullscan.services.context import Context
 from hullscan.services.proxy import Proxy
@@ -47,7 +48,11 @@ class Manifests:
         """``GET`` and ``HEAD`` by tag or digest."""
         place = self._access.place(request, name, "pull")
         checked = _checked(reference, unknown="MANIFEST_UNKNOWN")
-        place = self._fetched(request, place, name, checked)
+        if self._proxy.is_proxy(place.space.name):
+            with fetching():
+                self._proxy.ensure(place.space, place.name, checked)
+            # The repository may have appeared with that.
+            place = self._access.place(request, name, "pull")
         try:
             digest, media_type, data, artifact_id = read_manifest(self._context, _existing(place), checked)
         except NotFound as error:
@@ -64,16 +69,6 @@ class Manifests:
         self._pulls.note(_existing(place), artifact_id, tag)
         self._pulls.act(place.space.instance_id, f"{name}:{tag}" if tag else f"{name}@{digest}", place.username)
         return Response(data, 200, headers)
-
-    def _fetched(self, request: Request, place: Place, name: str, reference: str) -> Place:
-        """Let a proxy namespace fetch what is asked of it; its repository may appear with that."""
-        if not self._proxy.is_proxy(place.space.name):
-            return place
-        try:
-            self._proxy.ensure(place.space, place.name, reference)
-        except RegistryError as error:
-            raise Refused("UNAVAILABLE", str(error), status=503, headers={"Retry-After": "30"}) from error
-        return place if place.repository is not None else self._access.place(request, name, "pull")
 
     async def put(self, request: Request, name: str, reference: str) -> Response:
         """``PUT`` under a tag or the manifest's digest, with further tags in ``?tag=``."""
@@ -131,21 +126,12 @@ class Manifests:
             with reading(self._context.engine) as connection:
                 rows = list_artifacts(connection, repository_id=place.repository.id, subject=digest)
         wanted = request.query_params.get("artifactType", "")
-        manifests = []
-        for row in sorted(rows, key=lambda row: row.id):
-            kind = row.artifact_type or row.config_media_type
-            if wanted and kind != wanted:
-                continue
-            entry: dict[str, object] = {
-                "mediaType": row.media_type,
-                "digest": row.digest,
-                "size": row.manifest_bytes,
-            }
-            if kind:
-                entry["artifactType"] = kind
-            if row.annotations:
-                entry["annotations"] = row.annotations
-            manifests.append(entry)
+        here = {row.digest for row in rows}
+        listed = [
+            *(_referrer(row) for row in sorted(rows, key=lambda row: row.id)),
+            *(one for one in self._proxy.referrers(place.space, place.name, digest) if one.digest not in here),
+        ]
+        manifests = [_descriptor(one) for one in listed if not wanted or one.artifact_type == wanted]
         headers = {"Content-Type": OCI_INDEX}
         if wanted:
             headers["OCI-Filters-Applied"] = "artifactType"
@@ -186,6 +172,26 @@ class Manifests:
         if more:
             headers["OCI-Tag"] = ", ".join(more)
         return empty(201, headers)
+
+
+def _referrer(row: ArtifactRow) -> Descriptor:
+    return Descriptor(
+        media_type=row.media_type,
+        digest=Digest(row.digest),
+        size_bytes=row.manifest_bytes,
+        artifact_type=row.artifact_type or row.config_media_type,
+        annotations=tuple(row.annotations.items()),
+    )
+
+
+def _descriptor(one: Descriptor) -> dict[str, object]:
+    """Return a descriptor of a list of referrers as JSON (OCI distribution, "Listing Referrers")."""
+    fields: dict[str, object] = {"mediaType": one.media_type, "digest": one.digest, "size": one.size_bytes}
+    if one.artifact_type:
+        fields["artifactType"] = one.artifact_type
+    if one.annotations:
+        fields["annotations"] = dict(one.annotations)
+    return fields
 
 
 def _checked(reference: str, *, unknown: str = "MANIFEST_INVALID") -> str:
