@@ -402,3 +402,29 @@ def test_a_layer_that_comes_after_its_manifest(tmp_path: Path) -> None:
 def _problems(server: Server, digest: str) -> set[str]:
     row = report_row(server.context, digest)
     return {one.code for one in row.problems} if row else {"layer-missing"}
+
+
+def test_what_the_disk_lost_is_not_here(server: Server) -> None:
+    """404 for blob and manifest, and no mount of it: a client sends it again, and then all is well (distribution#4872)."""
+    manifest, blobs = make_image([make_layer({"lost": b"1"})])
+    with server.registry() as client:
+
+        def push(*answers: str) -> None:
+            for digest, data in blobs.items():
+                if digest in answers:
+                    client.post("/v2/team/lost/blobs/uploads/", params={"digest": digest}, content=data)
+            client.put("/v2/team/lost/manifests/1", content=manifest, headers={"Content-Type": _MANIFEST})
+
+        push(*blobs)
+        layer = list(blobs)[1]
+        for digest in (layer, digest_of(manifest)):
+            path = server.context.blobs.local_path(digest)
+            assert path is not None
+            path.unlink()
+        places = (f"/v2/team/lost/blobs/{layer}", "/v2/team/lost/manifests/1")
+        away = [client.request(method, place).status_code for place in places for method in ("HEAD", "GET")]
+        mounted = client.post("/v2/team/found/blobs/uploads/", params={"mount": layer, "from": "team/lost"})
+        push(layer)
+        back = [client.request(method, place).status_code for place in places for method in ("HEAD", "GET")]
+
+    assert (away, mounted.status_code, back) == ([404] * 4, 202, [200] * 4)

@@ -240,6 +240,40 @@ def test_quotas_are_kept_at_upload(server: Server) -> None:
     assert other.status_code in (403, 404)
 
 
+def test_a_mount_counts(server: Server) -> None:
+    """A blob of another namespace takes room as one that is sent does (goharbor/website#691), and once in a namespace."""
+    create_default_namespace(server.context, "tight", public=False, auto_scan=False)
+    set_quota(server.context, server.instance, "tight", quota_bytes=10, quota_artifacts=None)
+    with server.registry() as client:
+        for data in (b"ten bytes!", b"eleven byte"):
+            client.post("/v2/team/source/blobs/uploads/", params={"digest": digest_of(data)}, content=data)
+
+        def mount(name: str, data: bytes) -> int:
+            query = {"mount": digest_of(data), "from": "team/source"}
+            return client.post(f"/v2/tight/{name}/blobs/uploads/", params=query).status_code
+
+        answers = [mount("a", b"eleven byte"), mount("a", b"ten bytes!"), mount("b", b"ten bytes!")]
+
+    assert answers == [403, 201, 201]
+
+
+def test_uploads_at_once_share_the_room(server: Server) -> None:
+    """Each was told of the same room when it began; of those that end, the first has it."""
+    create_default_namespace(server.context, "narrow", public=False, auto_scan=False)
+    set_quota(server.context, server.instance, "narrow", quota_bytes=10, quota_artifacts=None)
+    with server.registry() as client:
+        places = [client.post("/v2/narrow/a/blobs/uploads/").headers["Location"] for _ in range(2)]
+        parts = (b"seven..", b"seven!!")
+        for place, data in zip(places, parts, strict=True):
+            assert client.patch(place, content=data).status_code == 202
+        ends = [
+            client.put(place, params={"digest": digest_of(data)}).status_code
+            for place, data in zip(places, parts, strict=True)
+        ]
+
+    assert ends == [201, 403]
+
+
 def test_pulls_are_blocked_by_severity_and_allowlist(server: Server, tmp_path: Path) -> None:
     """412 until the scan is done and while a finding of the threshold stands; an allowlisted CVE does not count."""
     record = osv_record("CVE-2099-0007", "blocky", "fixed=2", severity=[{"type": "CVSS_V3", "score": _CRITICAL}])

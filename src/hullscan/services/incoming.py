@@ -9,7 +9,7 @@ from hullscan.registry.manifest import Manifest, parse_manifest
 from hullscan.registry.peer import Peer
 from hullscan.services.context import Context, now
 from hullscan.services.push import accept_manifest
-from hullscan.services.quota import check_bytes, room
+from hullscan.services.quota import check_blob
 from hullscan.services.uploads import Uploads
 from hullscan.store.artifacts import find_artifact
 from hullscan.store.database import reading, writing
@@ -54,7 +54,7 @@ class Incoming:
         with reading(self.context.engine) as connection:
             if digest in seen_blobs(connection, self.repository, [digest]):
                 return
-            check_bytes(self.space, room(connection, self.space), size_bytes)
+            check_blob(connection, self.space, digest, size_bytes)
         uploads = Uploads(self.context)
         upload_id = uploads.begin(self.repository)
         received = 0

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from hullscan.errors import QuotaExceeded
 from hullscan.store.namespaces import NamespaceRow
-from hullscan.store.usage import artifact_count, held_bytes
+from hullscan.store.usage import artifact_count, held_bytes, holds_blob
 
 
 def room(connection: sa.Connection, space: NamespaceRow) -> int | None:
@@ -24,6 +24,15 @@ def check_bytes(space: NamespaceRow, left: int | None, size_bytes: int) -> None:
             f"namespace {space.name} may hold {space.quota_bytes:,} bytes and has room for {left:,}; "
             "delete artifacts and run `hullscan gc`, or raise its quota"
         )
+
+
+def check_blob(connection: sa.Connection, space: NamespaceRow, digest: str, size_bytes: int) -> None:
+    """
+    Raises:
+        QuotaExceeded: *space* has no room for a blob that it does not show yet.
+    """
+    if space.quota_bytes is not None and not holds_blob(connection, space.id, digest):
+        check_bytes(space, room(connection, space), size_bytes)
 
 
 def check_artifact(connection: sa.Connection, space: NamespaceRow, repository_id: int, digest: str) -> None:

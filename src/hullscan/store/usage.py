@@ -47,6 +47,17 @@ def held_bytes(connection: sa.Connection, namespace_id: int) -> int:
     return int(connection.execute(total).scalar_one())
 
 
+def holds_blob(connection: sa.Connection, namespace_id: int, digest: str) -> bool:
+    """Say whether a repository of a namespace shows a blob, so that it counts already."""
+    found = connection.execute(
+        sa.select(sa.literal(1))
+        .select_from(repository_blob.join(repository, repository.c.id == repository_blob.c.repository_id))
+        .where(repository.c.namespace_id == namespace_id, repository_blob.c.digest == digest)
+        .limit(1)
+    ).first()
+    return found is not None
+
+
 def artifact_count(connection: sa.Connection, namespace_id: int, *, besides: tuple[int, str] = (0, "")) -> int:
     """Return how many artifacts a namespace holds, not counting the one of repository and digest *besides*."""
     repository_id, digest = besides

@@ -2,7 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
 from anyio import to_thread
@@ -19,7 +21,7 @@ from hullscan.model.image import Digest, parse_digest
 from hullscan.services.collect import DEFAULT_GRACE
 from hullscan.services.context import Context, now
 from hullscan.services.proxy import Proxy
-from hullscan.services.quota import check_bytes, room
+from hullscan.services.quota import check_blob, check_bytes, room
 from hullscan.services.scan import look_again
 from hullscan.services.uploads import Uploads
 from hullscan.store.database import reading, writing
@@ -41,6 +43,7 @@ class Blobs:
         self._access = access
         self._proxy = proxy
         self._uploads = Uploads(context)
+        self._counting = threading.Lock()
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -94,7 +97,8 @@ class Blobs:
         if place.repository is not None:
             with reading(self._context.engine) as connection:
                 found = seen_blob(connection, place.repository.id, digest)
-            if found is not None:
+            # What the disk lost is not here: a client that is told so sends it again, which heals.
+            if found is not None and self._context.blobs.size(digest) is not None:
                 size, used_at = found
                 if now() - used_at > _TOUCH_AFTER:
                     # The client will not send what it is told is here, so it has to stay until its manifest comes.
@@ -111,7 +115,7 @@ class Blobs:
         query = request.query_params
         if "mount" in query:
             mounted = await to_thread.run_sync(
-                self._mount, request, name, repository, query["mount"], query.get("from", "")
+                self._mount, request, name, place, repository, query["mount"], query.get("from", "")
             )
             if mounted is not None:
                 return _created(place, mounted)
@@ -121,7 +125,7 @@ class Blobs:
         if digest is None:
             return _accepted(place, upload_id, 0, 202)
         await self._receive(request, place, upload_id, room)
-        await to_thread.run_sync(self._finish, repository, upload_id, digest)
+        await to_thread.run_sync(self._finish, place, repository, upload_id, digest)
         return _created(place, digest)
 
     async def patch(self, request: Request, name: str, upload_id: str) -> Response:
@@ -143,7 +147,7 @@ class Blobs:
             self._check_order(request, place, upload_id, received)
             room = await to_thread.run_sync(self._room, place, received)
             await self._receive(request, place, upload_id, room)
-            await to_thread.run_sync(self._finish, repository, upload_id, digest)
+            await to_thread.run_sync(self._finish, place, repository, upload_id, digest)
         return _created(place, digest)
 
     def status(self, request: Request, name: str, upload_id: str) -> Response:
@@ -162,7 +166,9 @@ class Blobs:
         place = self._access.place(request, name, "push")
         return place, self._access.repository_id(place)
 
-    def _mount(self, request: Request, name: str, repository: int, digest_text: str, source: str) -> Digest | None:
+    def _mount(
+        self, request: Request, name: str, place: Place, repository: int, digest_text: str, source: str
+    ) -> Digest | None:
         digest = _digest(digest_text)
         if source:
             try:
@@ -175,9 +181,13 @@ class Blobs:
             sources = [found.id] if found is not None else []
         else:
             sources = self._access.repositories_with(request, digest)
+        is_here = self._context.blobs.size(digest) is not None
         with writing(self._context.engine) as connection:
-            if not any(blob_size(connection, one, digest) is not None for one in sources):
+            sizes = [size for one in sources if (size := blob_size(connection, one, digest)) is not None]
+            if not sizes or not is_here:
                 return None
+            with _counted():
+                check_blob(connection, place.space, digest, sizes[0])
             link_blob(connection, repository, digest, now())
         return digest
 
@@ -230,15 +240,32 @@ class Blobs:
             await pending
         return total
 
-    def _finish(self, repository: int, upload_id: str, digest: Digest) -> None:
+    def _finish(self, place: Place, repository: int, upload_id: str, digest: Digest) -> None:
+        # Uploads that came at once were each told of the same room.
+        with self._counting if place.space.quota_bytes is not None else nullcontext():
+            self._check_whole(place, repository, upload_id, digest)
+            self._make(repository, upload_id, digest)
+        if self._context.settings.sparse_manifests:
+            look_again(self._context, digest)
+
+    def _check_whole(self, place: Place, repository: int, upload_id: str, digest: Digest) -> None:
+        if place.space.quota_bytes is None:
+            return
+        size = self._received(repository, upload_id)
+        try:
+            with _counted(), reading(self._context.engine) as connection:
+                check_blob(connection, place.space, digest, size)
+        except Refused:
+            self._uploads.cancel(upload_id)
+            raise
+
+    def _make(self, repository: int, upload_id: str, digest: Digest) -> None:
         try:
             self._uploads.finish(repository, upload_id, digest)
         except NotFound as error:
             raise Refused("BLOB_UPLOAD_UNKNOWN", str(error)) from error
         except DigestMismatch as error:
             raise Refused("DIGEST_INVALID", str(error)) from error
-        if self._context.settings.sparse_manifests:
-            look_again(self._context, digest)
 
     def _received(self, repository: int, upload_id: str) -> int:
         try:
@@ -295,8 +322,18 @@ class _WholeFile(Response):
 
 
 def _check_room(place: Place, left: int | None, size_bytes: int) -> None:
-    try:
+    with _counted():
         check_bytes(place.space, left, size_bytes)
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    """
+    Raises:
+        Refused: The namespace has no room.
+    """
+    try:
+        yield
     except QuotaExceeded as error:
         raise Refused("DENIED", str(error)) from error
 

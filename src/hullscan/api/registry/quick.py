@@ -7,6 +7,7 @@ from typing import Final
 from starlette.types import Scope, Send
 
 from hullscan.api.registry.gate import Gate
+from hullscan.errors import NotFound
 from hullscan.services.accounts import Accounts
 from hullscan.services.context import Context
 from hullscan.services.first_start import INSTANCE, PROJECT
@@ -58,7 +59,10 @@ class QuickManifests:
         resource = f"swr:{PROJECT}:{caller.account_id}:repository:{row.instance_name}/{full}"
         if not caller.may("swr:repository:getArtifact", row.project_id, resource=resource):
             return False
-        body = self._body(row.digest)
+        try:
+            body = self._body(row.digest)
+        except NotFound:
+            return False
         answer = [
             (b"content-type", row.media_type.encode()),
             (b"content-length", str(len(body)).encode()),
