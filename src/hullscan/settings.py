@@ -9,6 +9,7 @@ from hullscan.errors import SettingsError
 
 _MOST_DAYS = 36_500
 _MOST_HOURS = 24 * _MOST_DAYS
+_IN_HOSTS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Settings:
         history_days: The audit log, and what rules and webhooks did, is kept so long; 0 keeps all of it.
         tls_cert, tls_key: Files (PEM) to serve HTTPS with; read again when they change.
         trusted_proxies: Addresses and networks whose ``X-Forwarded-…`` headers are believed.
+        insecure_registries: Hosts, addresses and networks that are scanned from without a certificate that is known.
         sparse_manifests: Accept manifests that name blobs never pushed.
     """
 
@@ -49,6 +51,7 @@ class Settings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
+    insecure_registries: tuple[str, ...] = ()
     sparse_manifests: bool = False
 
     @classmethod
@@ -83,6 +86,7 @@ class Settings:
             tls_cert=tls[0],
             tls_key=tls[1],
             trusted_proxies=_networks(environment, "HULLSCAN_TRUSTED_PROXIES"),
+            insecure_registries=_registries(environment, "HULLSCAN_INSECURE_REGISTRIES"),
             sparse_manifests=_switch(environment, "HULLSCAN_SPARSE_MANIFESTS"),
         )
 
@@ -132,8 +136,20 @@ def _file(environment: Mapping[str, str], name: str) -> Path | None:
     return path
 
 
+def _registries(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    texts = _listed(environment, name)
+    for text in texts:
+        if "://" in text or text.count("/") > 1 or (set(text) - _IN_HOSTS):
+            raise SettingsError(f"{name} must list hosts such as registry.local:5000 or networks, not {text!r}")
+    return texts
+
+
+def _listed(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(text.strip() for text in environment.get(name, "").split(",") if text.strip())
+
+
 def _networks(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
-    texts = tuple(text.strip() for text in environment.get(name, "").split(",") if text.strip())
+    texts = _listed(environment, name)
     if texts:
         from ipaddress import ip_network  # which commands that scan have no need of
 

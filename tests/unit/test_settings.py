@@ -45,6 +45,7 @@ def test_postgres_urls_name_the_driver() -> None:
         ("HULLSCAN_GC_HOURS", "-1"),
         ("HULLSCAN_TLS_CERT", "/nowhere/cert.pem"),
         ("HULLSCAN_TRUSTED_PROXIES", "the-proxy"),
+        ("HULLSCAN_INSECURE_REGISTRIES", "http://registry.local"),
     ],
 )
 def test_bad_values_name_their_variable(name: str, value: str) -> None:

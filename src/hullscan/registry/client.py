@@ -3,7 +3,7 @@
 import hashlib
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import IO, Final, cast
 
@@ -13,6 +13,7 @@ from hullscan.errors import DigestMismatch, InvalidReference, NotFound, Registry
 from hullscan.model.image import ArtifactRef, Descriptor, Digest, Image, Layer, digest_of, parse_digest
 from hullscan.registry.authorization import authorization
 from hullscan.registry.docker_hub import DOCKER_HUB, registry_host, repository_there
+from hullscan.registry.insecure import is_insecure
 from hullscan.registry.logins import find_login
 from hullscan.registry.manifest import MANIFEST_TYPES
 from hullscan.registry.source import choose_image
@@ -55,20 +56,30 @@ def parse_reference(text: str) -> ArtifactRef:
 
 
 class RemoteImage:
-    """``docker://REF``; see `ImageSource`. Each blob is checked against its digest while it is read."""
+    """
+    ``docker://REF``; see `ImageSource`. Each blob is checked against its digest while it is read.
+
+    A registry that is one of *insecure* (`is_insecure`) is asked by HTTPS with whatever certificate, else by HTTP; one of this
+    machine by HTTP.
+    """
 
     checks_digests = True
     is_local = False
 
-    def __init__(self, reference: str, *, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self, reference: str, *, insecure: Iterable[str] = (), transport: httpx.BaseTransport | None = None
+    ) -> None:
         self._ref = parse_reference(reference)
         self._host = registry_host(self._ref.registry)
-        self._plain = httpx.URL(f"//{self._host}").host in ("localhost", "127.0.0.1", "::1")
+        is_named = is_insecure(self._host, insecure)
+        is_here = not is_named and httpx.URL(f"//{self._host}").host in ("localhost", "127.0.0.1", "::1")
+        self._schemes = ["http"] if is_here else ["https", "http"] if is_named else ["https"]
         self._credentials = find_login(self._ref.registry, self._ref.repository)
         self._authorization = ""
         self._client = httpx.Client(
             timeout=httpx.Timeout(_READ_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
             follow_redirects=True,
+            verify=not is_named,
             transport=transport,
         )
 
@@ -106,22 +117,28 @@ class RemoteImage:
 
     def _get(self, what: str, accept: str) -> httpx.Response:
         """Ask, log in if asked to, and try again what may be better in a moment."""
-        url = f"{'http' if self._plain else 'https'}://{self._host}/v2/{self._ref.repository}/{what}"
         last = ""
-        for attempt in range(_ATTEMPTS):
+        tries, logged_in = 0, False
+        while tries < _ATTEMPTS:
             headers = {"Accept": accept}
             if self._authorization:
                 headers["Authorization"] = self._authorization
+            url = f"{self._schemes[0]}://{self._host}/v2/{self._ref.repository}/{what}"
             try:
                 answer = self._client.send(self._client.build_request("GET", url, headers=headers), stream=True)
             except httpx.HTTPError as error:
+                if len(self._schemes) > 1 and isinstance(error, httpx.ConnectError):
+                    del self._schemes[0]
+                    continue
                 last = str(error) or type(error).__name__
+                tries += 1
                 continue
             if answer.status_code == 200:
                 return answer
             answer.read()
-            if answer.status_code == 401 and attempt == 0:
-                self._log_in(answer.headers.get("WWW-Authenticate", ""))
+            if answer.status_code == 401 and not logged_in:
+                logged_in = True
+                self._log_in(", ".join(answer.headers.get_list("WWW-Authenticate")))
                 continue
             if answer.status_code == 404:
                 raise NotFound(f"{self._ref}: the registry has no {what}")
@@ -130,8 +147,9 @@ class RemoteImage:
             last = f"it answered {answer.status_code}"
             if answer.status_code == _TOO_MANY:
                 last = f"it has too many requests; try again later, or {self._advice()}"
-            if attempt < _ATTEMPTS - 1:
-                time.sleep(_patience_s(answer, attempt))
+            tries += 1
+            if tries < _ATTEMPTS:
+                time.sleep(_patience_s(answer, tries - 1))
         raise RegistryError(f"{self._ref}: {what} could not be fetched: {last}")
 
     def _advice(self) -> str:

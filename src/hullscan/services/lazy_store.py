@@ -20,7 +20,7 @@ class LazyStore:
     """
 
     def __init__(self, settings: Settings, ahead: Callable[[], None] | None = None) -> None:
-        self._settings = settings
+        self.settings = settings
         self._ahead = ahead
         self._context: Context | None = None
 
@@ -29,7 +29,7 @@ class LazyStore:
         if self._context is None:
             from hullscan.services.context import open_context
 
-            self._context = open_context(self._settings)
+            self._context = open_context(self.settings)
         return self._context
 
     def get_ready(self) -> None:
@@ -49,7 +49,7 @@ class LazyStore:
 
     def layers_known_at_a_glance(self, digests: Sequence[str], detectors: str) -> set[str]:
         """Return the layers that the embedded store surely has; none for a store elsewhere, which is asked itself."""
-        url = self._settings.database_url
+        url = self.settings.database_url
         if not url.startswith("sqlite:///"):
             return set(digests)
         return layers_known(Path(url.removeprefix("sqlite:///")), digests, detectors)

@@ -141,7 +141,7 @@ def _index(store: LazyStore, target: str, *, platform: str, lock_files: bool, pr
     kind, rest = split_target(target)
     if kind in _WITHOUT_LAYERS:
         return _index_files(kind, Path(rest))
-    source = _source(kind, rest)
+    source = _source(store.settings, kind, rest)
     image = source.image(platform)
     inventory = index_image(store, source, image, _detectors(lock_files=lock_files), progress).settled()
     return Indexed(
@@ -171,7 +171,7 @@ def _kept(store: LazyStore, target: str, *, platform: str, lock_files: bool, pro
         indexed = _index_files(kind, Path(rest))
         _keep(store, indexed.digest, "", indexed.inventory, _packages_kept(store, indexed.inventory))
         return Known(digest=indexed.digest)
-    source = _source(kind, rest)
+    source = _source(store.settings, kind, rest)
     image = source.image(platform)
     detectors = _detectors(lock_files=lock_files)
     if not knows_image(store, image, detectors):
@@ -218,7 +218,7 @@ def split_target(target: str) -> tuple[str, str]:
     return "docker", target
 
 
-def _source(kind: str, rest: str) -> ImageSource:
+def _source(settings: Settings, kind: str, rest: str) -> ImageSource:
     if kind == "oci":
         from hullscan.registry.oci_layout import OciLayout
 
@@ -231,7 +231,7 @@ def _source(kind: str, rest: str) -> ImageSource:
         return DockerArchive(path, name)
     from hullscan.registry.client import RemoteImage
 
-    return RemoteImage(rest)
+    return RemoteImage(rest, insecure=settings.insecure_registries)
 
 
 def _path_and_tag(rest: str) -> tuple[Path, str]:

@@ -1,15 +1,25 @@
 """What other registries do that ours does not: pages by tokens, too many requests, logins that are not enough."""
 
+import base64
 import json
+import ssl
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
+from builders import digest_of, make_image, make_layer
 from hullscan.errors import RegistryError
 from hullscan.registry.client import RemoteImage
+from hullscan.registry.insecure import is_insecure
 from hullscan.registry.peer import Peer
 
 
@@ -68,3 +78,82 @@ def test_too_many_requests_are_told(odd: str) -> None:
         RemoteImage(f"{odd}/team/app:1").image("linux/amd64")
 
     assert len(_Odd.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("host", "named", "expected"),
+    [
+        ("registry.local:5000", ("registry.local:5000",), True),
+        ("Registry.local:5000", ("registry.local",), True),
+        ("registry.local:5001", ("registry.local:5000",), False),
+        ("registry.local", ("local",), False),
+        ("10.1.2.3:5000", ("10.0.0.0/8",), True),
+        ("10.1.2.3:5000", ("10.1.2.3",), True),
+        ("[fd00::1]:5000", ("fd00::/8",), True),
+        ("11.1.2.3:5000", ("10.0.0.0/8",), False),
+        ("registry.local", (), False),
+    ],
+)
+def test_named_insecure_registries(host: str, named: tuple[str, ...], expected: bool) -> None:
+    """By name, with a port or for any, by address and by network."""
+    assert is_insecure(host, named) is expected
+
+
+class _Private(BaseHTTPRequestHandler):
+    """A registry of one image that asks for a password."""
+
+    contents: dict[str, tuple[bytes, str]]
+
+    def do_GET(self) -> None:
+        """Answer."""
+        if self.headers.get("Authorization") != "Basic " + base64.b64encode(b"me:secret").decode():
+            self._send(401, b"{}", "application/json", {"WWW-Authenticate": 'Basic realm="r"'})
+            return
+        body, kind = self.contents[self.path.removeprefix("/v2/team/app/")]
+        self._send(200, body, kind, {})
+
+    def _send(self, status: int, body: bytes, kind: str, more: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **more}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_a_named_registry_without_a_known_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secure: bool
+) -> None:
+    """HTTPS with whatever it shows, else HTTP, also with a login (anchore/grype#334, aquasecurity/trivy#1489)."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    manifest, blobs = make_image([make_layer({"a": b"1"})])
+    _Private.contents = {f"blobs/{digest}": (data, "application/octet-stream") for digest, data in blobs.items()}
+    _Private.contents["manifests/1"] = (manifest, "application/vnd.oci.image.manifest.v1+json")
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Private) as server:
+        if secure:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(_certificate(tmp_path / "cert.pem"))
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host = f"127.0.0.1:{server.server_address[1]}"
+        login = {"auths": {host: {"auth": base64.b64encode(b"me:secret").decode()}}}
+        (tmp_path / "config.json").write_text(json.dumps(login))
+        monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+        found = RemoteImage(f"{host}/team/app:1", insecure=("127.0.0.0/8",)).image("")
+        server.shutdown()
+
+    assert found.digest == digest_of(manifest)
+
+
+def _certificate(path: Path) -> Path:
+    """Write a certificate that nobody signed, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nobody")])
+    at = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, at, at + timedelta(days=1)).sign(key, SHA256())
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(made.public_bytes(Encoding.PEM) + plain)
+    return path
