@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from api.conftest import PASSWORD, Server
-from builders import DEBIAN_12, digest_of, make_image, make_layer, osv_record, status, write_feed
+from builders import DEBIAN_12, digest_of, make_artifact, make_image, make_layer, osv_record, status, write_feed
 from hullscan.services.collect import collect
 from hullscan.services.context import Context
 from hullscan.services.first_start import first_start
@@ -162,6 +162,30 @@ def test_untagged_artifacts_go_by_age(store: Store) -> None:
         assert (there, find_artifact(connection, store.repository, lonely)) == ([True] * 3, None)
 
 
+def test_cosigns_tags_keep_nothing_by_themselves(store: Store) -> None:
+    """What they hang on an artifact goes after it (project-zot/zot#906), also if it came before its tag; other tags keep it."""
+    manifest, blobs = _image("signed")
+    signature, payload = make_artifact("application/vnd.oci.image.config.v1+json", _SIGNATURE)
+    named, more = make_artifact("application/vnd.oci.image.config.v1+json", _SIGNATURE, b"{ }")
+    for data in (*blobs.values(), *payload.values(), *more.values()):
+        store.upload(data)
+    signed = store.accept(manifest, "1")
+    by_tag = signed.replace(":", "-") + ".sig"
+    hanging = store.accept(signature)
+    store.accept(signature, by_tag)
+    kept = store.accept(named, by_tag.replace(".sig", ".att"), "mine")
+    before = collect(store.context, untagged=_NONE).artifacts
+    store.delete(signed)
+    after = collect(store.context, untagged=_NONE).artifacts
+
+    with reading(store.context.engine) as connection:
+        there = [
+            find_artifact(connection, store.repository, one) is not None for one in (hanging, by_tag, kept, "mine")
+        ]
+    assert (before, after, there) == (0, 1, [False, False, True, True])
+
+
+_SIGNATURE = "application/vnd.dev.cosign.simplesigning.v1+json"
 _INDEX = "application/vnd.oci.image.index.v1+json"
 
 

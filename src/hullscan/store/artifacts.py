@@ -85,6 +85,11 @@ def put_artifact(
             for position, part in enumerate(parts)
         ],
     )
+    if values["accessory_of"]:
+        # It may have come without the tag that says what it hangs on.
+        hangs = {name: values[name] for name in ("accessory_type", "accessory_of")}
+        here = (artifact.c.repository_id == repository_id, artifact.c.digest == digest)
+        connection.execute(sa.update(artifact).where(*here, artifact.c.accessory_of == "").values(**hangs))
     connection.execute(sa.update(repository).where(repository.c.id == repository_id).values(updated_at=at))
     return int(
         connection.execute(

@@ -18,7 +18,8 @@ def drop_untagged(connection: sa.Connection, before: datetime) -> list[str]:
     """
     Remove artifacts that were pushed and last pulled before *before*, have no tag, and hang on nothing that stays.
 
-    What an index of the repository names stays with it, and so does what names a subject that is there (a signature).
+    What an index of the repository names stays with it, and so does what names a subject that is there (a signature). The tags by
+    which cosign finds what hangs on an artifact (``sha256-….sig``) keep it no longer than that.
     """
     index, child = artifact.alias("index_artifact"), manifest_part.alias("child")
     named = (
@@ -33,14 +34,21 @@ def drop_untagged(connection: sa.Connection, before: datetime) -> list[str]:
     question = sa.select(artifact.c.id, artifact.c.digest).where(
         artifact.c.push_time < before,
         sa.or_(artifact.c.pull_time.is_(None), artifact.c.pull_time < before),
-        ~sa.select(sa.literal(1)).where(tag.c.artifact_id == artifact.c.id).exists(),
+        ~_kept_by_tag().exists(),
         ~named.exists(),
         ~has_subject.exists(),
     )
     rows = connection.execute(question).all()
     for part in batches([row.id for row in rows], _BATCH):
+        connection.execute(sa.delete(tag).where(tag.c.artifact_id.in_(part)))
         connection.execute(sa.delete(artifact).where(artifact.c.id.in_(part)))
     return [row.digest for row in rows]
+
+
+def _kept_by_tag() -> sa.Select[Any]:
+    by_digest = sa.func.replace(artifact.c.accessory_of, ":", "-") + ".%"
+    hangs_there = sa.and_(artifact.c.accessory_of != "", tag.c.name.like(by_digest))
+    return sa.select(sa.literal(1)).where(tag.c.artifact_id == artifact.c.id, ~hangs_there).correlate(artifact)
 
 
 def drop_unnamed_links(connection: sa.Connection, before: datetime) -> int:

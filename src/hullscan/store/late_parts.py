@@ -1,10 +1,10 @@
 """What manifests name and came after them: who waits for it, and what is here by now."""
 
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
+from hullscan.store.batches import batches
 from hullscan.store.garbage import held
 from hullscan.store.inventories import IN_PART
 from hullscan.store.tables.content import artifact, manifest_part
@@ -29,7 +29,7 @@ def waiting_for(connection: sa.Connection, digest: str) -> list[Waiting]:
     found: dict[str, Waiting] = {}
     names = {digest}
     while names:
-        rows = [row for part in _batches(names) for row in connection.execute(_naming(part))]
+        rows = [row for part in batches(sorted(names), _BATCH) for row in connection.execute(_naming(part))]
         names = {row.digest for row in rows} - found.keys()
         for row in rows:
             reported = row.auto_scan or row.report is not None
@@ -46,7 +46,7 @@ def parts_here(connection: sa.Connection, digest: str) -> frozenset[str]:
     while names:
         parts = {
             one
-            for some in _batches(names)
+            for some in batches(sorted(names), _BATCH)
             for one in connection.execute(
                 sa.select(manifest_part.c.digest).where(manifest_part.c.manifest.in_(some))
             ).scalars()
@@ -75,8 +75,3 @@ def _naming(digests: list[str]) -> sa.Select[tuple[str, int, str, bool, str | No
         .select_from(inside)
         .where(manifest_part.c.digest.in_(digests), image.c.detectors.endswith(IN_PART))
     )
-
-
-def _batches(values: Iterable[str]) -> list[list[str]]:
-    all_ = sorted(values)
-    return [all_[start : start + _BATCH] for start in range(0, len(all_), _BATCH)]
