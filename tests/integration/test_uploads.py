@@ -185,3 +185,23 @@ def test_an_upload_cancelled_while_it_comes(server: _Server, method: str) -> Non
 
 def _uploads(server: _Server) -> Iterator[Path]:
     return (server.context.settings.data_dir / "uploads").iterdir()
+
+
+def test_servers_take_turns_at_an_upload(context: Context) -> None:
+    """Two of one store, as behind a load balancer: the blob is what was sent, and its layer's inventory is there."""
+    world = World(context)
+    layer = make_layer({"etc/os-release": DEBIAN_12, "var/lib/dpkg/status": status("bash 5.2.15-2"), "turns": b"1"})
+    manifest, blobs = make_image([layer])
+    repository = world.upload("app", {digest: data for digest, data in blobs.items() if data is not layer})
+    servers = [Uploads(context), Uploads(context)]
+    upload_id = servers[0].begin(repository)
+    third = len(layer) // 3
+    for number, piece in enumerate((layer[:third], layer[third : 2 * third], layer[2 * third :])):
+        servers[number % 2].append(upload_id, piece)
+    servers[0].finish(repository, upload_id, digest_of(layer))  # type: ignore[arg-type]
+    digest = world.push_manifest("app", manifest, {})
+
+    with reading(context.engine) as connection:
+        image = load_image(connection, digest)
+    assert b"".join(context.blobs.read(digest_of(layer))) == layer
+    assert image is not None and [one.name for one in image.packages] == ["bash"]
