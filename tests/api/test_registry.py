@@ -193,6 +193,16 @@ def test_the_token_address_knows_passwords_only(server: Server) -> None:
     assert (refused.status_code, large.status_code, good.status_code) == (400, 413, 200)
 
 
+def test_a_token_that_is_over_is_told_what_the_next_is_for(server: Server) -> None:
+    """The challenge names the scope, so that a push that outlasts its token goes on (moby/moby#33558)."""
+    with server.client(Authorization="Bearer over") as client:
+        told = client.post("/v2/team/app/blobs/uploads/").headers["WWW-Authenticate"]
+        catalog = client.get("/v2/_catalog").headers["WWW-Authenticate"]
+
+    assert told.endswith(',scope="repository:team/app:pull,push"')
+    assert catalog.endswith(',scope="registry:catalog:*"')
+
+
 def test_the_catalog_needs_a_token_for_it(server: Server) -> None:
     """A token for one repository does not list the others; the challenge says what to ask for."""
     with server.registry() as client:

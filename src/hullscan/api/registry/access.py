@@ -49,9 +49,9 @@ class Access:
         self._accounts = accounts
         self.gate = Gate(context)
 
-    def caller(self, request: Request) -> Caller | None:
+    def caller(self, request: Request, scope: str = "") -> Caller | None:
         """
-        Return who calls, None for nobody.
+        Return who calls, None for nobody; *scope* is what a new token has to be for.
 
         Raises:
             Refused: Credentials are there and wrong.
@@ -60,12 +60,12 @@ class Access:
         caller = self._accounts.remembered(text.encode("latin-1", "replace"))
         if caller is not None:
             return caller
-        caller = self._checked(request, text)
+        caller = self._checked(request, text, scope)
         if caller is not None:
             self._accounts.remember(text.encode("latin-1", "replace"), caller)
         return caller
 
-    def _checked(self, request: Request, text: str) -> Caller | None:
+    def _checked(self, request: Request, text: str, scope: str) -> Caller | None:
         scheme, _, value = text.partition(" ")
         try:
             if scheme.lower() == "basic":
@@ -73,9 +73,9 @@ class Access:
             if scheme.lower() == "bearer" and value.strip() != _ANONYMOUS:
                 return self._accounts.by_token(value.strip(), kind="registry")
         except NotAuthenticated as error:
-            raise self._challenge(request, str(error), "") from error
+            raise self._challenge(request, str(error), scope) from error
         if text and scheme.lower() != "bearer":
-            raise self._challenge(request, f"{scheme[:40]!r} is no way to log in here", "")
+            raise self._challenge(request, f"{scheme[:40]!r} is no way to log in here", scope)
         return None
 
     def ping(self, request: Request) -> None:
@@ -91,7 +91,7 @@ class Access:
         Raises:
             Refused: The caller may not list all repositories, or the token was not made for that.
         """
-        caller = self.caller(request)
+        caller = self.caller(request, _CATALOG)
         if caller is None:
             raise self._challenge(request, "log in first", _CATALOG)
         if not caller.may("swr:repository:listRepositories", self.instance().project_id):
@@ -107,7 +107,8 @@ class Access:
             Refused: They may not, or the namespace does not exist.
         """
         self.gate.check(request)
-        caller = self.caller(request)
+        scope = f"repository:{name}:{_scope(action)}"
+        caller = self.caller(request, scope)
         with reading(self._context.engine) as connection:
             instance = self._instance(connection)
             space_name, _, rest = name.partition("/")
@@ -116,12 +117,12 @@ class Access:
         public = space is not None and space.public and instance.anonymous_access
         if caller is None:
             if not (action == "pull" and public):
-                raise self._challenge(request, "log in first", f"repository:{name}:{_scope(action)}")
+                raise self._challenge(request, "log in first", scope)
         elif not (_allowed(caller, action, instance, name) or (action == "pull" and space and space.public)):
             raise Refused("DENIED", f"{caller.name} may not {action} here")
         elif not caller.reaches(name, action):
             # Clients ask for a wider token when they are told so.
-            raise self._challenge(request, "the token is for something else", f"repository:{name}:{_scope(action)}")
+            raise self._challenge(request, "the token is for something else", scope)
         if not rest:
             raise Refused("NAME_INVALID", f"{name} names no repository: write NAMESPACE/REPOSITORY")
         if space is None:
