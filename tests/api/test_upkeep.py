@@ -16,6 +16,7 @@ from hullscan.services.context import Context
 from hullscan.services.first_start import first_start
 from hullscan.services.fsck import check_store
 from hullscan.services.namespaces import create_default_namespace, set_quota, update_namespace
+from hullscan.services.people import attach_policy, create_user, put_policy
 from hullscan.services.push import MissingBlobs, accept_manifest
 from hullscan.services.refresh import refresh_feeds
 from hullscan.services.uploads import Uploads
@@ -279,6 +280,28 @@ def test_a_mount_counts(server: Server) -> None:
         answers = [mount("a", b"eleven byte"), mount("a", b"ten bytes!"), mount("b", b"ten bytes!")]
 
     assert answers == [403, 201, 201]
+
+
+def test_a_mount_from_where_one_may_not_read(server: Server) -> None:
+    """Begins an upload (202), whether the blob is there or not: clients send it then, and learn nothing (containerd#14086)."""
+    statement = {"Effect": "Allow", "Action": ["swr:repository:*"], "Resource": ["swr:*:*:repository:*/team/*"]}
+    create_user(server.context, "mounter", PASSWORD)
+    put_policy(server.context, "team-alone", json.dumps({"Version": "5.0", "Statement": [statement]}))
+    attach_policy(server.context, "team-alone", project="local-1", user="mounter")
+    with server.registry() as client:
+        for name in ("quiet/secret", "team/known"):
+            client.post(f"/v2/{name}/blobs/uploads/", params={"digest": digest_of(b"there")}, content=b"there")
+    with httpx.Client(base_url=server.url, auth=("mounter", PASSWORD), trust_env=False, timeout=30) as client:
+
+        def mount(data: bytes, source: str) -> int:
+            query = {"mount": digest_of(data), "from": source}
+            return client.post("/v2/team/mine/blobs/uploads/", params=query).status_code
+
+        refused = [mount(b"there", "quiet/secret"), mount(b"not there", "quiet/secret")]
+        read = client.head(f"/v2/quiet/secret/blobs/{digest_of(b'there')}").status_code
+        allowed = mount(b"there", "team/known")
+
+    assert (refused, read, allowed) == ([202, 202], 403, 201)
 
 
 def test_uploads_at_once_share_the_room(server: Server) -> None:
