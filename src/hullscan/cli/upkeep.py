@@ -52,7 +52,7 @@ def gc(
 def attach(
     name: Annotated[str, typer.Argument(help="NAMESPACE/REPOSITORY:TAG, or …@DIGEST, of this registry")],
 ) -> None:
-    """Attach the SBOM (CycloneDX) and the report of an image to it as referrers; unchanged ones stay."""
+    """Attach the SBOM (CycloneDX) and the report of an image, or of an index's images, as referrers; unchanged ones stay."""
     from hullscan.errors import InvalidReference
     from hullscan.services.attach import attach as attach_all
     from hullscan.services.context import open_context
@@ -67,7 +67,7 @@ def attach(
     context = open_context(Settings.from_environment())
     instance = str(service_status(context)["instance_id"])
     for one in attach_all(context, instance, namespace, repository, digest or tag or "latest"):
-        print(f"{one.kind}  {one.digest}  {'attached' if one.changed else 'unchanged'}")
+        print(f"{one.subject}: {one.kind}  {one.digest}  {'attached' if one.changed else 'unchanged'}")
 
 
 def fsck(

@@ -2,12 +2,14 @@
 
 import gzip
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from hullscan.errors import NotFound, UnreadableInput
 from hullscan.model.image import Digest, digest_of
-from hullscan.registry.manifest import parse_manifest
+from hullscan.registry.manifest import is_attestation, parse_manifest
+from hullscan.registry.source import DEEPEST_INDEX
 from hullscan.reports.bills import cyclonedx
 from hullscan.services.context import Context
 from hullscan.services.index import config_of, inventory_of
@@ -30,8 +32,9 @@ _USER: Final = "hullscan"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attached:
-    """What hangs on the artifact now: digest of each referrer, and whether it is another than before."""
+    """What hangs on the image *subject* now: digest of each referrer, and whether it is another than before."""
 
+    subject: str
     kind: str
     digest: str
     changed: bool
@@ -40,6 +43,8 @@ class Attached:
 def attach(context: Context, instance_id: str, namespace: str, repository: str, reference: str) -> list[Attached]:
     """
     Attach SBOM and report to an image; what has not changed is left as it is, what has replaces the old one.
+
+    Of an index to each of its images that is here.
 
     Raises:
         NotFound: There is no such artifact, or no scan of it has finished.
@@ -51,17 +56,39 @@ def attach(context: Context, instance_id: str, namespace: str, repository: str, 
         artifact = find_artifact(connection, row.id, reference) if row else None
     if space is None or row is None or artifact is None:
         raise NotFound(f"there is no artifact {namespace}/{repository}:{reference}")
-    digest, media_type, data, _ = read_manifest(context, row.id, artifact.digest)
-    manifest = parse_manifest(data, media_type)
-    if not manifest.is_image:
+    images = list(dict.fromkeys(_images(context, row.id, artifact.digest)))
+    if not images:
         raise UnreadableInput(f"{namespace}/{repository}:{reference} is no image")
+    return [one for digest in images for one in _attach_to(context, space, row, digest)]
+
+
+def _images(context: Context, repository: int, reference: str, depth: int = 0) -> Iterator[str]:
+    """Yield the digests of the images that *reference* names, by itself or as an index, and that are here."""
+    try:
+        digest, media_type, data, _ = read_manifest(context, repository, reference)
+    except NotFound:
+        return
+    manifest = parse_manifest(data, media_type)
+    if manifest.is_image:
+        yield digest
+    elif depth < DEEPEST_INDEX:
+        for child in manifest.manifests:
+            if not is_attestation(child):
+                yield from _images(context, repository, child.digest, depth + 1)
+
+
+def _attach_to(context: Context, space: NamespaceRow, row: RepositoryRow, reference: str) -> list[Attached]:
+    digest, media_type, data, artifact_id = read_manifest(context, row.id, reference)
+    manifest = parse_manifest(data, media_type)
     report = stored_report(context, digest)
     if report is None:
-        raise NotFound(f"no scan of {namespace}/{repository}:{reference} has finished; start one first")
+        raise NotFound(f"no scan of {space.name}/{row.name}@{digest} has finished; start one first")
+    with reading(context.engine) as connection:
+        (artifact,) = list_artifacts(connection, repository_id=row.id, only=artifact_id)
     image = manifest.image(Digest(digest), config_of(context, manifest))
     sbom = cyclonedx(
         inventory_of(context, image),
-        target=f"{namespace}/{repository}",
+        target=f"{space.name}/{row.name}",
         digest=digest,
         scanner=SCANNER,
         # The same content must give the same bytes, so it is not the time of day.
@@ -96,7 +123,7 @@ def _put(
             if one.artifact_type == kind and one.annotations.get("org.opencontainers.image.vendor") == SCANNER.vendor
         ]
     if any(one.digest == digest for one in ours):
-        return Attached(kind=kind, digest=digest, changed=False)
+        return Attached(subject=str(subject["digest"]), kind=kind, digest=digest, changed=False)
     uploads = Uploads(context)
     for part in (b"{}", content):
         uploads.put(row.id, part)
@@ -105,7 +132,7 @@ def _put(
     )
     for old in ours:
         delete_artifact(context, space, row, old.digest, username=_USER)
-    return Attached(kind=kind, digest=digest, changed=True)
+    return Attached(subject=str(subject["digest"]), kind=kind, digest=digest, changed=True)
 
 
 def _descriptor(kind: str, content: bytes) -> dict[str, object]:
