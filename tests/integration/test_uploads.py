@@ -197,7 +197,7 @@ def test_servers_take_turns_at_an_upload(context: Context) -> None:
     upload_id = servers[0].begin(repository)
     third = len(layer) // 3
     for number, piece in enumerate((layer[:third], layer[third : 2 * third], layer[2 * third :])):
-        servers[number % 2].append(upload_id, piece)
+        servers[number % 2].append(upload_id, [piece])
     servers[0].finish(repository, upload_id, digest_of(layer))  # type: ignore[arg-type]
     digest = world.push_manifest("app", manifest, {})
 
