@@ -28,8 +28,6 @@ from hullscan.store.accounts import (
 from hullscan.store.credentials import find_by_digest
 from hullscan.store.database import reading, writing
 
-__all__ = ["Accounts", "Caller"]
-
 _TOKEN_LIFETIME: Final = timedelta(hours=24)
 """As IAM's tokens (api-iam/iam_30_0001)."""
 

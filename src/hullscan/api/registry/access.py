@@ -15,7 +15,8 @@ from starlette.responses import Response
 from hullscan.api.registry.answers import Refused, json_answer
 from hullscan.api.registry.gate import Gate
 from hullscan.errors import NotAuthenticated
-from hullscan.services.accounts import Accounts, Caller
+from hullscan.services.accounts import Accounts
+from hullscan.services.callers import Caller
 from hullscan.services.context import Context, now
 from hullscan.services.first_start import INSTANCE, PROJECT
 from hullscan.services.secrets import new_token
