@@ -385,9 +385,9 @@ def test_sbom_and_report_are_attached_and_refreshed_only_when_they_changed(serve
         content = client.get(f"/v2/told/app/blobs/{layers[0]['digest']}").json()
     accessories = api.ask("GET", f"/namespaces/told/repositories/app/artifacts/{digest}/accessories")["accessories"]
 
-    assert [line[2] for line in first] == ["attached", "attached"]
-    assert [line[2] for line in again] == ["unchanged", "unchanged"]
-    assert {one["digest"] for one in listed} == {line[1] for line in first}
+    assert [(line[0], line[3]) for line in first] == [(f"{digest}:", "attached")] * 2
+    assert [(line[0], line[3]) for line in again] == [(f"{digest}:", "unchanged")] * 2
+    assert {one["digest"] for one in listed} == {line[2] for line in first}
     assert [one["name"] for one in content["components"]] == ["debian", "attached"]
     assert {one["type"] for one in accessories} == {"sbom.cyclonedx", "application/vnd.hullscan.report.v1+json"}
 
