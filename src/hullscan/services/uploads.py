@@ -22,6 +22,7 @@ import sqlalchemy as sa
 import structlog
 
 from hullscan.errors import Conflict, DigestMismatch, NotFound, StoreError
+from hullscan.layers.budget import MIB
 from hullscan.layers.memory import keep_freed_memory
 from hullscan.model.image import Digest, digest_of
 from hullscan.services.context import Context, now
@@ -76,7 +77,7 @@ class Uploads:
         self._given_up: set[str] = set()
         self._lock = threading.Lock()
         self._syncs = ThreadPoolExecutor(_MOST_SYNCS, thread_name_prefix="sync")
-        keep_freed_memory()
+        keep_freed_memory(MIB)
 
     def begin(self, repository_id: int) -> str:
         """Start an upload and return its id."""
