@@ -1,7 +1,7 @@
 """An upload's bytes brought to the disk while more come, so that its end need not wait for all of them."""
 
 import os
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -10,23 +10,30 @@ from hullscan.errors import StoreError
 _STEP_BYTES: Final = 16 * 1024 * 1024
 """So much more has to be there before the disk is asked again: each time it has to empty its own cache."""
 
+_executor: Final = ThreadPoolExecutor(4, thread_name_prefix="sync")
+"""So many files are brought to the disk at once, whoever takes uploads."""
+
 
 class EarlySync:
     """
-    Brings the growing file *path* to the disk by a thread of *executor*.
+    Brings the growing file *path* to the disk by a thread of its own.
 
     Rule: fsync(2), "Errors": a failure to write is told once, to one of those who ask. What is told here is told again by
     `close`, since whoever asks after that would hear that all is well.
     """
 
-    def __init__(self, path: Path, executor: Executor) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._executor = executor
         self._running: Future[None] | None = None
         self._asked_bytes = 0
 
     def grown(self, size_bytes: int) -> None:
-        """Say that *size_bytes* are there; what was asked for before goes on."""
+        """
+        Say that *size_bytes* are there; what was asked for before goes on.
+
+        Raises:
+            StoreError: Bytes that were there before could not be written.
+        """
         if size_bytes - self._asked_bytes < _STEP_BYTES or (self._running is not None and not self._running.done()):
             return
         self._raise_failure()
@@ -35,7 +42,7 @@ class EarlySync:
             descriptor = os.open(self._path, os.O_RDONLY)
         except OSError:
             return  # it was cancelled meanwhile; else its end will say what is wrong
-        self._running = self._executor.submit(_sync, descriptor)
+        self._running = _executor.submit(_sync, descriptor)
 
     def close(self) -> None:
         """

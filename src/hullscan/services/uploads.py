@@ -10,8 +10,7 @@ import hashlib
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -43,9 +42,6 @@ _WRITE_BYTES: Final = 128 * 1024
 _MOST_FOLLOWED: Final = 64
 """Of more uploads than that, those that stood still for longest are read once more when they end."""
 
-_MOST_SYNCS: Final = 4
-"""Files brought to the disk at once."""
-
 _log = structlog.get_logger()
 
 
@@ -76,7 +72,6 @@ class Uploads:
         self._busy: set[str] = set()
         self._given_up: set[str] = set()
         self._lock = threading.Lock()
-        self._syncs = ThreadPoolExecutor(_MOST_SYNCS, thread_name_prefix="sync")
         keep_freed_memory(MIB)
 
     def begin(self, repository_id: int) -> str:
@@ -90,7 +85,7 @@ class Uploads:
                     id=upload_id, repository_id=repository_id, received_bytes=0, started_at=at, updated_at=at
                 )
             )
-        session = _Session(running=hashlib.sha256(), sync=EarlySync(self._path(upload_id), self._syncs))
+        session = _Session(running=hashlib.sha256(), sync=EarlySync(self._path(upload_id)))
         self._follow(upload_id, session)
         return upload_id
 
@@ -160,7 +155,11 @@ class Uploads:
         if session is None:
             return
         session.received += sum(map(len, chunks))
-        session.sync.grown(session.received)
+        try:
+            session.sync.grown(session.received)
+        except StoreError:
+            self._give_up(upload_id, session)
+            raise
         if session.walk is None:
             session.walk = self._context.walks.begin(path)
         session.walk.grown(session.received)
@@ -186,7 +185,7 @@ class Uploads:
                 self.cancel(upload_id)
                 raise DigestMismatch(f"the bytes received have the digest {found}, not {digest}")
             if session is not None:
-                session.sync.close()
+                self._settle(upload_id, session)
             self._make_visible(repository_id, upload_id, digest, size)
             if session is not None and session.walk is not None and session.received == size:
                 walk, session.walk = session.walk, None
@@ -222,8 +221,28 @@ class Uploads:
             self._sessions[upload_id] = session
             idle = next(iter(self._sessions)) if len(self._sessions) > _MOST_FOLLOWED else None
             left = self._sessions.pop(idle) if idle is not None else None
-        if left is not None:
+        if idle is not None and left is not None:
             left.abandon()
+            with suppress(StoreError):
+                self._settle(idle, left)
+
+    def _settle(self, upload_id: str, session: _Session) -> None:
+        """
+        Wait for the bytes under way to the disk.
+
+        Raises:
+            StoreError: Some were lost; the upload is over and must be begun anew.
+        """
+        try:
+            session.sync.close()
+        except StoreError:
+            self._give_up(upload_id, session)
+            raise
+
+    def _give_up(self, upload_id: str, session: _Session) -> None:
+        """Forget an upload that the disk lost bytes of: who opens its file after this would be told that all is well (fsync(2))."""
+        session.abandon()
+        self.cancel(upload_id)
 
     def _leave(self, upload_id: str) -> _Session | None:
         """Return an upload's session, which nobody else sees until it is followed again."""

@@ -1,6 +1,5 @@
 """What could not be written is told, however early the disk was asked."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,27 +11,24 @@ _MUCH = 1024 * 1024 * 1024
 
 
 def test_a_failure_is_told_again_at_the_end() -> None:
-    with ThreadPoolExecutor(1) as executor:
-        # A device that can be opened and read, and refuses to be brought to a disk (fsync(2), EINVAL).
-        sync = EarlySync(Path("/dev/null"), executor)
-        sync.grown(_MUCH)
-        for _ in range(2):
-            with pytest.raises(StoreError, match="could not be kept"):
-                sync.close()
+    # A device that can be opened and read, and refuses to be brought to a disk (fsync(2), EINVAL).
+    sync = EarlySync(Path("/dev/null"))
+    sync.grown(_MUCH)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="could not be kept"):
+            sync.close()
 
 
 def test_a_file_that_was_taken_away_meanwhile_is_no_failure(tmp_path: Path) -> None:
     path = tmp_path / "upload"
     path.write_bytes(b"bytes")
-    with ThreadPoolExecutor(1) as executor:
-        sync = EarlySync(path, executor)
-        sync.grown(_MUCH)
-        path.unlink()
-        sync.close()
+    sync = EarlySync(path)
+    sync.grown(_MUCH)
+    path.unlink()
+    sync.close()
 
 
 def test_a_file_that_is_gone_is_left_to_who_ends_the_upload(tmp_path: Path) -> None:
-    with ThreadPoolExecutor(1) as executor:
-        sync = EarlySync(tmp_path / "cancelled", executor)
-        sync.grown(_MUCH)
-        sync.close()
+    sync = EarlySync(tmp_path / "cancelled")
+    sync.grown(_MUCH)
+    sync.close()
