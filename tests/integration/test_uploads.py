@@ -1,5 +1,6 @@
 """Layers are walked by processes of the server's: whatever ends which of them, no upload and no package is lost."""
 
+import errno
 import os
 import random
 import signal
@@ -15,6 +16,7 @@ from bench.processes import descendants, is_running
 
 from api.conftest import PASSWORD, free_port, start
 from builders import DEBIAN_12, digest_of, make_image, make_layer, status
+from hullscan.errors import NotFound, StoreError
 from hullscan.services.context import Context, now, open_context
 from hullscan.services.first_start import first_start
 from hullscan.services.index import detector_set
@@ -162,6 +164,30 @@ def test_more_uploads_at_once_than_are_followed(sqlite_context: Context) -> None
         uploads.finish(repository, upload_id, digest_of(data))  # type: ignore[arg-type]
 
     assert [b"".join(sqlite_context.blobs.read(digest_of(data))) for data in layers] == layers
+
+
+def test_an_upload_that_the_disk_lost_bytes_of_is_over(
+    sqlite_context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel tells it once (fsync(2)): whoever went on with the upload would be told that all is well."""
+
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    space = World(sqlite_context).space
+    with writing(sqlite_context.engine) as connection:
+        repository = ensure_repository(connection, space.id, "app", now())
+    uploads = Uploads(sqlite_context)
+    upload_id = uploads.begin(repository)
+    data = bytes(20_000_000)
+    monkeypatch.setattr(os, "fdatasync", refuse)
+    with pytest.raises(StoreError, match="Input/output error"):
+        uploads.append(upload_id, [data])
+        uploads.finish(repository, upload_id, digest_of(data))  # type: ignore[arg-type]
+
+    with pytest.raises(NotFound):
+        uploads.received(repository, upload_id)
+    assert sqlite_context.blobs.size(digest_of(data)) is None
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
