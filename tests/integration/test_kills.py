@@ -4,6 +4,7 @@ A server killed at random moments loses nothing that it acknowledged.
 ``HULLSCAN_KILLS`` says how many times (a few in CI; ``make kills`` does 500). In each round four clients push images that share
 layers, one deletes some, a collection without grace time runs beside them, and all processes are killed (SIGKILL) at a
 random moment. Then ``fsck`` must be clean and every acknowledged manifest must pull back byte for byte, with its blobs.
+One layer in thirteen is so large that its bytes are brought to the disk while more come (``services.early_sync``).
 """
 
 import os
@@ -22,6 +23,8 @@ from api.conftest import PASSWORD, free_port, start
 from builders import digest_of, make_image, make_layer
 
 _ROUNDS = int(os.environ.get("HULLSCAN_KILLS", "4"))
+_LARGE_BYTES = 36_000_000
+_SIZES = (*(300, 40_000, 900_000) * 4, _LARGE_BYTES)
 _OCI = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -33,6 +36,7 @@ class _Client:
         self._name = name
         self._random = random.Random(seed)
         self._shared = shared
+        self._large: str | None = None
         self.accepted: dict[str, tuple[bytes, list[str]]] = {}
         self.deleted: set[str] = set()
 
@@ -46,7 +50,7 @@ class _Client:
             return
 
     def _push(self, client: httpx.Client) -> None:
-        size = self._random.choice((300, 40_000, 900_000))
+        size = self._random.choice(_SIZES)
         own = make_layer({"data": self._random.randbytes(size)})
         manifest, blobs = make_image([own, self._random.choice(self._shared)])
         for digest, data in blobs.items():
@@ -64,11 +68,17 @@ class _Client:
         address = f"/v2/{self._name}/manifests/"
         if client.put(address + tag, content=manifest, headers={"Content-Type": _OCI}).status_code == 201:
             self.accepted[digest] = (manifest, list(blobs))
+            if self._large is not None:
+                self._delete(client, self._large)
+            # Until the next push, so that a kill finds some and the disk does not fill.
+            self._large = digest if size == _LARGE_BYTES else None
         if self.accepted and self._random.random() < 0.8:
-            victim = self._random.choice(list(self.accepted))
-            # Whether it is deleted nobody knows if the answer does not come: it is not asked for again.
-            self.deleted.add(victim)
-            client.delete(address + victim)
+            self._delete(client, self._random.choice(list(self.accepted)))
+
+    def _delete(self, client: httpx.Client, victim: str) -> None:
+        # Whether it is deleted nobody knows if the answer does not come: it is not asked for again.
+        self.deleted.add(victim)
+        client.delete(f"/v2/{self._name}/manifests/{victim}")
 
 
 def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
