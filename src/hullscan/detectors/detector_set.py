@@ -59,6 +59,7 @@ class DetectorSet:
             ):
                 for key in keys:
                     table.setdefault(key, []).append(one)
+        self._endings = frozenset(suffix.rpartition(".")[2] for suffix in self._suffixes)
         text = ",".join(f"{one.name}={one.revision}" for one in sorted(self._detectors, key=lambda one: one.name))
         self._identity = hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -77,10 +78,10 @@ class DetectorSet:
         folder, _, name = path.rpartition("/")
         if path in self._paths or name in self._basenames or folder in self._folders:
             return any(one.wants(path) for one in self._asked(path))
+        # Most files end here, at the look-up of their last ending.
         stem, dot, ending = name.rpartition(".")
-        if not dot:
+        if not dot or (ending := ending.lower()) not in self._endings:
             return False
-        ending = ending.lower()
         if "." + ending not in self._suffixes:
             before = stem.rpartition(".")
             if not before[1] or f".{before[2].lower()}.{ending}" not in self._suffixes:

@@ -9,6 +9,8 @@ def normal_path(text: str) -> str | None:
         None where ``..`` would leave the root, or a NUL or an unpaired surrogate's kin hides in it: such a name is
         refused, as container engines refuse it.
     """
+    if text[-1:] == "/":
+        text = text[:-1]  # nearly every folder is written so, and else as plain as most files
     if "/." not in text and "//" not in text and text[:1] not in (".", "/") and text[-1:] != "/" and "\0" not in text:
         return text
     if "\0" in text:

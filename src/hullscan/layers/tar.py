@@ -8,7 +8,10 @@ Rule: POSIX.1-2024 pax (ustar and extended headers), and GNU tar's long names, b
 import struct
 import zlib
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol
+from functools import lru_cache
+from typing import Final, Protocol
+
+import msgspec
 
 from hullscan.errors import BudgetExceeded, UnreadableInput
 from hullscan.layers.budget import DEFAULT_BUDGET, Budget
@@ -30,13 +33,13 @@ _AHEAD_BYTES: Final = 4
 """So much of a member's content is shown with its entry; it tells programs from other files."""
 
 _EXTENDED: Final = frozenset((b"x", b"g", b"L", b"K"))
-_REGULAR_TOO: Final = frozenset((b"\0", b"7", b" "))
+_REGULAR_TOO: Final = {b"\0": REGULAR, b"7": REGULAR, b" ": REGULAR}
 _WITHOUT_CONTENT: Final = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))
 _CONTENT_TYPES: Final = frozenset((b"0", b"\0", b" ", b"7", b"S", b"D", b"M", b"V"))
 """Types whose size says how much content follows; for links, devices and folders it means nothing."""
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One archive member: `path` and `link` as written; `kind` its type flag; size in bytes."""
 
     path: str
@@ -165,7 +168,7 @@ class TarReader:
         if block == _ZEROS:
             return  # an end block; archives that were put one after another go on behind it
         name, octal_size, checksum, kind, link, magic, prefix = _HEADER.unpack(block)
-        if not _checksum_holds(block, checksum):
+        if zlib.adler32(block) & 0xFFFF != _sum_said(checksum) and not _signed_sum_holds(block, checksum):
             raise UnreadableInput("an archive header is damaged (its checksum is wrong)")
         size = _number(octal_size)
         if size < 0:
@@ -181,8 +184,12 @@ class TarReader:
             path = _text(name)
             if prefix[0] and magic == b"ustar\0":
                 path = f"{_text(prefix)}/{path}"
-        entry = self._entry(path, self._long_link if self._long_link is not None else _text(link), kind, size)
-        self._pax = {}
+        target = self._long_link
+        if target is None:
+            target = _text(link) if link[0] else ""
+        entry = self._entry(path, target, kind, size)
+        if self._pax:
+            self._pax = {}
         self._long_path = self._long_link = None
         sink = self._on_entry(entry, ahead)
         content = entry.size_bytes
@@ -211,7 +218,7 @@ class TarReader:
         self.entries += 1
         if self.entries > self._budget.entries:
             raise BudgetExceeded(f"more than {self._budget.entries} entries in one layer")
-        kind = REGULAR if flag in _REGULAR_TOO else flag
+        kind = _REGULAR_TOO.get(flag, flag)
         if self._global or self._pax:
             pax = {**self._global, **self._pax}
             path = pax.get("GNU.sparse.name") or pax.get("path", path)
@@ -249,19 +256,30 @@ class TarReader:
             self._pax.update(_pax_records(data))
 
 
-def _checksum_holds(block: bytes, field: bytes) -> bool:
+@lru_cache(maxsize=4096)
+def _sum_said(field: bytes) -> int:
+    """
+    Return the low half of the Adler-32 that a header with this checksum *field* has; -1 if the field is no number.
+
+    That half is one more than the sum of all bytes modulo 65,521: a header's sum in a tenth of the time. The checksum counts its
+    own field as blanks.
+    """
     try:
         said = _number(field)
     except UnreadableInput:
+        return -1
+    return (said - 256 + sum(field) + 1) % 65_521
+
+
+def _signed_sum_holds(block: bytes, field: bytes) -> bool:
+    """Whether the checksum is the one that some old writers took, of signed bytes (GNU tar, "Basic Tar Format")."""
+    if _sum_said(field) < 0:
         return False
-    # The low half of Adler-32 is one more than the sum of the bytes modulo 65,521: a header's sum in a tenth of the time.
-    total = (zlib.adler32(block) & 0xFFFF) - 1 - sum(field) + 256
-    if (said - total) % 65_521 == 0:
-        return True
     signed = sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:]) + 256
-    return said == signed
+    return _number(field) == signed
 
 
+@lru_cache(maxsize=4096)
 def _number(field: bytes) -> int:
     text = field.rstrip(b" \0")
     if text.isdigit():

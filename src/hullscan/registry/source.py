@@ -15,7 +15,6 @@ _ARCHITECTURES: Final = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm",
 """`uname -m` → Go's names, which image indexes use."""
 
 DEEPEST_INDEX: Final = 5
-_READ_BYTES: Final = 1024 * 1024
 _LARGEST_MANIFEST: Final = 16 * 1024 * 1024
 
 
@@ -101,26 +100,46 @@ def _within(index: Descriptor, image: Image) -> Image:
     return replace(image, indexes=(index.digest, *image.indexes))
 
 
-def verify(open_blob: Callable[[], IO[bytes]], digest: Digest, size_bytes: int = -1) -> None:
+class CheckedBlob:
     """
-    Read a blob and compare it with its digest and size.
+    A blob's stream that knows at its end whether the blob is what it is called.
 
-    Raises:
-        DigestMismatch: It is not what it is called.
+    `difference` is None before the end was read, then how the blob differs from its digest and size; "" where it does not.
 
     Rule: OCI `descriptor.md`, "Verification".
     """
-    algorithm, _, expected = digest.partition(":")
-    running = hashlib.new(algorithm)
-    size = 0
-    with open_blob() as stream:
-        while chunk := stream.read(_READ_BYTES):
-            running.update(chunk)
-            size += len(chunk)
-    if size_bytes >= 0 and size != size_bytes:
-        raise DigestMismatch(f"the blob {digest} has {size} bytes and should have {size_bytes}")
-    if running.hexdigest() != expected:
-        raise DigestMismatch(f"the blob {digest} has another content: its digest is {algorithm}:{running.hexdigest()}")
+
+    def __init__(self, stream: IO[bytes], digest: Digest, size_bytes: int = -1) -> None:
+        self._stream = stream
+        self._digest = digest
+        self._size_bytes = size_bytes
+        self._algorithm, _, self._expected = digest.partition(":")
+        self._running = hashlib.new(self._algorithm)
+        self._received = 0
+        self.difference: str | None = None
+
+    def read(self, size: int) -> bytes:
+        """Return up to *size* bytes, none at the end."""
+        chunk = self._stream.read(size)
+        self._running.update(chunk)
+        self._received += len(chunk)
+        if not chunk:
+            self.difference = self._compare()
+        return chunk
+
+    def _compare(self) -> str:
+        if 0 <= self._size_bytes != self._received:
+            return f"the blob {self._digest} has {self._received} bytes and should have {self._size_bytes}"
+        found = self._running.hexdigest()
+        if found == self._expected:
+            return ""
+        return f"the blob {self._digest} has another content: its digest is {self._algorithm}:{found}"
+
+    def __enter__(self) -> "CheckedBlob":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stream.close()
 
 
 def small_blob(stream: IO[bytes], descriptor: Descriptor) -> bytes:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Final
+from typing import IO, Final, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -18,13 +18,21 @@ from hullscan.layers.walk import walk_layer
 from hullscan.model.image import Digest, Image, Layer
 from hullscan.model.package import Inventory, LayerInventory
 from hullscan.model.report import Problem
-from hullscan.registry.source import ImageSource, verify
+from hullscan.registry.source import CheckedBlob, ImageSource
 from hullscan.services.forked import MOST_JOBS, ForkedJobs, can_fork
 from hullscan.services.lazy_store import LazyStore
 from hullscan.services.progress import Progress
 
 _AT_ONCE: Final = min(os.cpu_count() or 1, 4)
 """Layers walked at once; each takes some 50 MB of memory."""
+
+_CHECKED_APART: Final = _AT_ONCE // 2
+"""
+Of so many layers, the largest, the digest is checked by a job of its own, beside the walk that the others wait for. Those
+of the rest are checked as they are walked, which reads them once.
+"""
+
+_READ_BYTES: Final = 1024 * 1024
 
 _BUDGET: Final = Budget(memory_bytes=16 * MIB // _AT_ONCE)
 """Most programs and archives stay in memory; what is larger is no slower in a temporary file."""
@@ -105,16 +113,20 @@ _CHECK: Final = "check"
 
 def _jobs(layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet) -> list[_Job]:
     """
-    The jobs for *layers*, those that take longest first.
-
-    Checks are jobs of their own, so that no core is without work, and come last: packages can be put together meanwhile.
+    The jobs for *layers*, those that take longest first; checks come last: packages can be put together meanwhile.
     """
     ordered = sorted(layers, key=lambda layer: -layer.size_bytes)
-    walks = [_Job(_WALK, layer, partial(_walked, source, layer, detectors)) for layer in ordered]
     if source.checks_digests:
-        return walks
-    checks = [_Job(_CHECK, layer, partial(_check, source, layer)) for layer in ordered if not layer.is_encrypted]
-    return walks + checks
+        return [_Job(_WALK, layer, partial(_walked, source, layer, detectors)) for layer in ordered]
+    apart = ordered[:_CHECKED_APART]
+    return [
+        *(_Job(_WALK, layer, partial(_walked, source, layer, detectors)) for layer in apart),
+        *(
+            _Job(_WALK, layer, partial(_walked_and_checked, source, layer, detectors))
+            for layer in ordered[len(apart) :]
+        ),
+        *(_Job(_CHECK, layer, partial(_check, source, layer)) for layer in apart if not layer.is_encrypted),
+    ]
 
 
 class _Reading:
@@ -151,8 +163,7 @@ class _Reading:
 
     def _checked(self, layer: Layer, difference: bytes) -> None:
         if difference:
-            message = f"{difference.decode()}; what it holds is not to be believed"
-            self._mismatches[layer.digest] = Problem(code="layer-mismatch", message=message, layer=layer.digest)
+            self._mismatches[layer.digest] = _mismatch(layer, difference.decode())
 
 
 _NOT_KEPT: Final = frozenset({"layer-missing", "layer-mismatch", "layer-encrypted"})
@@ -188,14 +199,28 @@ def _in_threads(jobs: Sequence[_Job]) -> Iterator[tuple[_Job, bytes]]:
 
 
 def _walked(source: ImageSource, layer: Layer, detectors: DetectorSet) -> bytes:
-    return encode(_walk(source, layer, detectors))
+    return encode(_walk(layer, lambda: source.open_layer(layer), detectors))
 
 
-def _walk(source: ImageSource, layer: Layer, detectors: DetectorSet) -> LayerInventory:
+def _walked_and_checked(source: ImageSource, layer: Layer, detectors: DetectorSet) -> bytes:
+    opened: list[CheckedBlob] = []
+
+    def open_checked() -> IO[bytes]:
+        opened.append(CheckedBlob(source.open_layer(layer), layer.digest, layer.size_bytes))
+        return cast(IO[bytes], opened[-1])
+
+    inventory = _walk(layer, open_checked, detectors)
+    difference = next((stream.difference for stream in opened if stream.difference), None)
+    if difference is not None:
+        inventory = replace(inventory, problems=(_mismatch(layer, difference), *inventory.problems))
+    return encode(inventory)
+
+
+def _walk(layer: Layer, open_blob: Callable[[], IO[bytes]], detectors: DetectorSet) -> LayerInventory:
     if layer.is_encrypted:
         return _only(layer, "layer-encrypted", "the layer is encrypted, so it was not looked into")
     try:
-        return walk_layer(lambda: source.open_layer(layer), detectors, _BUDGET)
+        return walk_layer(open_blob, detectors, _BUDGET)
     except NotFound as error:
         return _only(layer, "layer-missing", f"{error}; it was not looked into")
     except DigestMismatch as error:
@@ -207,12 +232,17 @@ def _walk(source: ImageSource, layer: Layer, detectors: DetectorSet) -> LayerInv
 def _check(source: ImageSource, layer: Layer) -> bytes:
     """Return how the layer's blob differs from its digest and size; nothing where it does not, or where its walk says it."""
     try:
-        verify(lambda: source.open_layer(layer), layer.digest, layer.size_bytes)
-    except DigestMismatch as error:
-        return str(error).encode()
+        with CheckedBlob(source.open_layer(layer), layer.digest, layer.size_bytes) as blob:
+            while blob.read(_READ_BYTES):
+                pass
+            return (blob.difference or "").encode()
     except HullscanError:
         return b""  # the walk meets the same and says it
-    return b""
+
+
+def _mismatch(layer: Layer, difference: str) -> Problem:
+    message = f"{difference}; what it holds is not to be believed"
+    return Problem(code="layer-mismatch", message=message, layer=layer.digest)
 
 
 def _only(layer: Layer, code: str, message: str) -> LayerInventory:
