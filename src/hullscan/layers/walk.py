@@ -18,6 +18,8 @@ from hullscan.model.report import Problem
 
 _READ_BYTES: Final = 256 * 1024
 
+_FILES: Final = (REGULAR, SPARSE)
+
 
 class LayerWalker:
     """
@@ -29,6 +31,8 @@ class LayerWalker:
     def __init__(self, wanted: Wanted, budget: Budget = DEFAULT_BUDGET, *, also: frozenset[str] = frozenset()) -> None:
         self._wanted = wanted
         self._budget = budget
+        self._path_bytes = budget.path_bytes
+        self._programs = wanted.wants_executables
         self._inflater = Inflater()
         self._tar = TarReader(self._entry, budget)
         self._changes = Changes(wanted, also)
@@ -94,7 +98,7 @@ class LayerWalker:
         self._tar.feed(piece)
 
     def _entry(self, entry: Entry, ahead: bytes) -> Sink | None:
-        if len(entry.path) > self._budget.path_bytes or len(entry.link) > self._budget.path_bytes:
+        if len(entry.path) > self._path_bytes or len(entry.link) > self._path_bytes:
             self._changes.problem(
                 Problem(code="path-too-long", message=f"a path of {len(entry.path)} signs", path=entry.path[:80])
             )
@@ -107,14 +111,15 @@ class LayerWalker:
             return None
         if not path:
             return None
-        if entry.kind == FOLDER:
-            self._changes.folder(path)
-        elif entry.kind == SYMBOLIC_LINK:
-            self._changes.symbolic_link(path, entry.link)
-        elif entry.kind == HARD_LINK:
-            self._changes.hard_link(path, normal_path(entry.link) or "")
-        elif entry.kind in (REGULAR, SPARSE):
+        kind = entry.kind
+        if kind in _FILES:
             return self._regular(entry, path, ahead)
+        if kind == FOLDER:
+            self._changes.folder(path)
+        elif kind == SYMBOLIC_LINK:
+            self._changes.symbolic_link(path, entry.link)
+        elif kind == HARD_LINK:
+            self._changes.hard_link(path, normal_path(entry.link) or "")
         else:
             self._changes.other(path)
         return None
@@ -124,9 +129,9 @@ class LayerWalker:
             return None
         wanted = self._wanted.wants(path) or path in self._targets
         if not wanted and (
-            not self._wanted.wants_executables
+            not self._programs
             or entry.size_bytes < SMALLEST_PROGRAM
-            or (len(ahead) >= MAGIC_BYTES and not is_program(ahead))
+            or (not is_program(ahead) and len(ahead) >= MAGIC_BYTES)
         ):
             self._changes.other(path)
             return None
