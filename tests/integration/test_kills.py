@@ -43,7 +43,7 @@ class _Client:
     def run(self) -> None:
         """Push, and delete a few."""
         try:
-            with httpx.Client(base_url=self._url, auth=("admin", PASSWORD), trust_env=False, timeout=20) as client:
+            with httpx.Client(base_url=self._url, auth=("admin", PASSWORD), trust_env=False, timeout=120) as client:
                 while True:
                     self._push(client)
         except httpx.HTTPError:
@@ -137,7 +137,7 @@ def _check(
     url: str, accepted: dict[str, dict[str, tuple[bytes, list[str]]]], dice: random.Random, *, everything: bool = False
 ) -> None:
     """Pull manifests back: those of the last rounds and some older ones, or all of them with their blobs."""
-    with httpx.Client(base_url=url, auth=("admin", PASSWORD), trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=url, auth=("admin", PASSWORD), trust_env=False, timeout=120) as client:
         for name, known in accepted.items():
             digests = list(known)
             chosen = digests if everything else digests[-10:] + dice.sample(digests, min(5, len(digests)))
