@@ -25,14 +25,14 @@ import sqlalchemy as sa
 
 from hullscan.reports.json import report_json
 from hullscan.services.context import Context, open_context
-from hullscan.services.packages import keep_inventory
+from hullscan.services.indexing.packages import keep_inventory
 from hullscan.services.progress import Silent
-from hullscan.services.report import full_report
-from hullscan.services.scan_target import index_target
+from hullscan.services.reports.report import full_report
+from hullscan.services.scans.scan_target import index_target
 from hullscan.settings import Settings
-from hullscan.store.advisory_body import decode_advisory
 from hullscan.store.database import plain_rows, reading
-from hullscan.store.findings import IN_RANGE, VISIBLE
+from hullscan.store.feeds.advisory_body import decode_advisory
+from hullscan.store.reports.findings import IN_RANGE, VISIBLE
 
 _RUNS: Final = 7
 _SBOM: Final = Path("../shared/fixtures/bench/edges.cdx.json.gz")

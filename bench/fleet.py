@@ -29,20 +29,20 @@ import sqlalchemy as sa
 
 from hullscan.model.package import Inventory, Package
 from hullscan.services.context import Context, open_context
-from hullscan.services.packages import keep_inventory
-from hullscan.services.refresh import refresh_feeds
+from hullscan.services.indexing.packages import keep_inventory
+from hullscan.services.upkeep.refresh import refresh_feeds
 from hullscan.settings import Settings
-from hullscan.store import snapshots
 from hullscan.store.database import Queue, insert_rows, reading, writing
-from hullscan.store.reports import find_report
-from hullscan.store.staleness import settle, swaps_made
+from hullscan.store.feeds import snapshots
+from hullscan.store.reports.report_rows import find_report
+from hullscan.store.reports.staleness import settle, swaps_made
 from hullscan.store.tables.inventories import artifact_package, package, package_query
 from hullscan.store.tables.reports import finding, report
 
 _PACKAGES: Final = 300
 _BATCH: Final = 2_000
 _SETTLED: Final = 500
-"""Reports that the server's worker looks at in one transaction (`services.fleet`)."""
+"""Reports that the server's worker looks at in one transaction (`services.reports.fleet`)."""
 _RATE: Final = 200
 _PATIENCE_S: Final = 60
 _COUNTS: Final = '{"total": 0, "fixable": 0, "by_severity": {}}'

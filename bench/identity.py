@@ -10,10 +10,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from hullscan.api.caller import identify
-from hullscan.services.accounts import Accounts
+from hullscan.services.access.accounts import Accounts
+from hullscan.services.access.signing import ALGORITHM, canonical_request, sign
 from hullscan.services.context import Context, open_context
-from hullscan.services.signing import ALGORITHM, canonical_request, sign
-from hullscan.services.status import service_status
+from hullscan.services.upkeep.status import service_status
 from hullscan.settings import Settings
 
 _RUNS = 1_000

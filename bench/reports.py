@@ -9,13 +9,13 @@ from pathlib import Path
 
 from bench.server import Server, started
 from hullscan.model.package import Distro, Inventory, Package
-from hullscan.services.packages import keep_inventory
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.report import render
-from hullscan.store.artifacts import put_artifact
+from hullscan.services.indexing.packages import keep_inventory
+from hullscan.services.reports.report import render
+from hullscan.services.upkeep.refresh import refresh_feeds
+from hullscan.store.artifacts.artifact_rows import put_artifact
 from hullscan.store.database import writing
-from hullscan.store.findings import match
-from hullscan.store.repositories import ensure_repository
+from hullscan.store.places.repositories import ensure_repository
+from hullscan.store.reports.findings import match
 from hullscan.store.tables.inventories import package
 from hullscan.store.tables.places import namespace
 from hullscan.store.tables.reports import finding

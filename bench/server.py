@@ -12,9 +12,9 @@ from pathlib import Path
 
 import httpx
 
+from hullscan.services.artifacts.namespaces import create_default_namespace
 from hullscan.services.context import Context, open_context
-from hullscan.services.namespaces import create_default_namespace
-from hullscan.services.status import service_status
+from hullscan.services.upkeep.status import service_status
 from hullscan.settings import Settings
 
 PASSWORD = "bench-password"

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bench.reports import DIGEST, fill, write_feed
 from bench.server import Server, started
-from hullscan.services.refresh import refresh_feeds
+from hullscan.services.upkeep.refresh import refresh_feeds
 
 _THREADS = 4
 _BEFORE_S, _AFTER_S = 1.0, 2.0

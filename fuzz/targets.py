@@ -23,11 +23,11 @@ from fuzz.small_binaries import rpm_header, tar, zstd
 from fuzz.small_feeds import FEED_FILES
 from fuzz.small_files import FILES
 from hullscan.detectors import DETECTORS
-from hullscan.detectors.bills import read_bill
+from hullscan.detectors.bills.reader import read_bill
 from hullscan.detectors.detector import Detector
 from hullscan.detectors.detector_set import DetectorSet
-from hullscan.detectors.executables import read_executable, read_section
-from hullscan.detectors.rpm_header import read_header
+from hullscan.detectors.programs.executables import read_executable, read_section
+from hullscan.detectors.systems.rpm_header import read_header
 from hullscan.detectors.zip_archive import ZipArchive
 from hullscan.errors import FeedError, HullscanError, InvalidReference, InvalidVersion, NotFound, UnreadableInput
 from hullscan.feeds.feed import FeedItem

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from builders import digest_of, make_image
+from hullscan.services.access.first_start import first_start
+from hullscan.services.artifacts.namespaces import create_namespace
+from hullscan.services.artifacts.push import accept_manifest
+from hullscan.services.artifacts.uploads import Uploads
 from hullscan.services.context import Context, now
-from hullscan.services.first_start import first_start
-from hullscan.services.namespaces import create_namespace
-from hullscan.services.push import accept_manifest
-from hullscan.services.rules import create_rule, read_body
-from hullscan.services.status import service_status
-from hullscan.services.uploads import Uploads
+from hullscan.services.rules.rule import create_rule, read_body
+from hullscan.services.upkeep.status import service_status
 from hullscan.store.database import reading, writing
-from hullscan.store.namespaces import NamespaceRow, find_namespace
-from hullscan.store.repositories import ensure_repository
+from hullscan.store.places.namespaces import NamespaceRow, find_namespace
+from hullscan.store.places.repositories import ensure_repository
 
 
 class World:

@@ -28,7 +28,7 @@ def scan(target: str, *, platform: str = "", offline: bool = False, lock_files: 
     Raises:
         HullscanError: The target could not be opened at all. What could not be read inside is in `Report.problems`.
     """
-    from hullscan.services.scan_target import scan_target
+    from hullscan.services.scans.scan_target import scan_target
     from hullscan.settings import Settings
 
     return scan_target(Settings.from_environment(), target, platform=platform, offline=offline, lock_files=lock_files)

@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from builders import digest_of, make_image
+from hullscan.services.access.first_start import first_start
+from hullscan.services.artifacts.namespaces import create_default_namespace
 from hullscan.services.context import Context, open_context
-from hullscan.services.first_start import first_start
-from hullscan.services.namespaces import create_default_namespace
-from hullscan.services.status import service_status
+from hullscan.services.upkeep.status import service_status
 from hullscan.settings import Settings
 
 ACCESS, SECRET, PASSWORD = "AKTEST0000000000001", "SKTEST00000000000000000000000000000001", "correct horse"

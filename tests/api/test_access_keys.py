@@ -11,8 +11,8 @@ import pytest
 
 from api.conftest import PASSWORD, Server
 from builders import make_layer
-from hullscan.services.namespaces import create_default_namespace
-from hullscan.services.signing import canonical_request, sign
+from hullscan.services.access.signing import canonical_request, sign
+from hullscan.services.artifacts.namespaces import create_default_namespace
 
 
 def _command(server: Server, *words: str, stdin: str = "") -> str:

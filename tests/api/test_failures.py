@@ -6,10 +6,10 @@ import httpx
 import sqlalchemy as sa
 
 from hullscan.api.app import App
-from hullscan.services.accounts import Accounts
+from hullscan.services.access.accounts import Accounts
+from hullscan.services.access.first_start import first_start
 from hullscan.services.context import Context
-from hullscan.services.first_start import first_start
-from hullscan.services.status import service_status
+from hullscan.services.upkeep.status import service_status
 from hullscan.settings import Settings
 from hullscan.store.database import writing
 

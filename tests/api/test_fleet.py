@@ -12,8 +12,8 @@ import pytest
 
 from api.conftest import Server
 from builders import DEBIAN_12, digest_of, make_layer, osv_record, status, write_feed
-from hullscan.services.namespaces import create_default_namespace
-from hullscan.services.refresh import refresh_feeds
+from hullscan.services.artifacts.namespaces import create_default_namespace
+from hullscan.services.upkeep.refresh import refresh_feeds
 
 
 def _wait(what: Callable[[], Any]) -> Any:

@@ -10,7 +10,7 @@ import pytest
 
 from api.conftest import ACCESS, SECRET, Server
 from builders import make_layer, osv_record, status, write_feed
-from hullscan.services.refresh import refresh_feeds
+from hullscan.services.upkeep.refresh import refresh_feeds
 
 _PROGRAM = Path(__file__).parents[2] / "examples" / "go_report"
 _PATH = os.environ["PATH"] + ":/usr/local/go/bin"

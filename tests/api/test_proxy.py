@@ -17,17 +17,17 @@ import pytest
 from api.conftest import PASSWORD, Server, free_port, start
 from builders import DEBIAN_12, digest_of, make_artifact, make_image, make_index, make_layer, status
 from hullscan.errors import QuotaExceeded, RegistryBusy, RegistryRefused
+from hullscan.services.artifacts.namespaces import create_default_namespace, set_quota
 from hullscan.services.context import Context, open_context
-from hullscan.services.fsck import check_store
-from hullscan.services.namespaces import create_default_namespace, set_quota
-from hullscan.services.proxy import Proxy, set_upstream
-from hullscan.services.report import report_row
-from hullscan.services.scan import run_next
-from hullscan.services.status import service_status
+from hullscan.services.peers.proxy import Proxy, set_upstream
+from hullscan.services.reports.report import report_row
+from hullscan.services.scans.scan import run_next
+from hullscan.services.upkeep.fsck import check_store
+from hullscan.services.upkeep.status import service_status
 from hullscan.settings import Settings
+from hullscan.store.artifacts.inventories import load_image
 from hullscan.store.database import reading
-from hullscan.store.inventories import load_image
-from hullscan.store.namespaces import NamespaceRow, find_namespace
+from hullscan.store.places.namespaces import NamespaceRow, find_namespace
 
 _INDEX = "application/vnd.oci.image.index.v1+json"
 _OCI = "application/vnd.oci.image.manifest.v1+json"

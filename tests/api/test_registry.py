@@ -10,7 +10,7 @@ import pytest
 
 from api.conftest import PASSWORD, Server, running_server
 from builders import DEBIAN_12, digest_of, make_image, make_layer, status, write_layout
-from hullscan.services.report import report_row
+from hullscan.services.reports.report import report_row
 from waiting import eventually
 
 _INDEX = "application/vnd.oci.image.index.v1+json"

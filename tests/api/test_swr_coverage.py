@@ -76,7 +76,7 @@ def _wait_for_runs(server: Server) -> None:
 
     from hullscan.services.context import now
     from hullscan.store.database import reading
-    from hullscan.store.runs import is_waiting
+    from hullscan.store.rules.runs import is_waiting
 
     for _ in range(100):
         with reading(server.context.engine) as connection:

@@ -12,10 +12,10 @@ from api.conftest import PASSWORD, Server
 from builders import make_layer
 from hullscan.api.swr.operation import Operation
 from hullscan.api.swr.routes import OPERATIONS
-from hullscan.services.accounts import Accounts
-from hullscan.services.callers import Caller
-from hullscan.services.people import attach_policy, create_user, put_policy
-from hullscan.services.secrets import hash_password, token_digest
+from hullscan.services.access.accounts import Accounts
+from hullscan.services.access.callers import Caller
+from hullscan.services.access.people import attach_policy, create_user, put_policy
+from hullscan.services.access.secrets import hash_password, token_digest
 from hullscan.store.database import writing
 from hullscan.store.tables.accounts import account, token, user
 

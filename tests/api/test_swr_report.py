@@ -11,7 +11,7 @@ import pytest
 
 from api.conftest import ACCESS, SECRET, Server
 from builders import digest_of, make_layer, osv_record, status, write_feed
-from hullscan.services.refresh import refresh_feeds
+from hullscan.services.upkeep.refresh import refresh_feeds
 
 REPORT = "application/vnd.security.vulnerability.report; version=1.1"
 _DEBIAN_9 = b'ID=debian\nVERSION_ID="9"\nPRETTY_NAME="Debian GNU/Linux 9 (stretch)"\n'
@@ -198,7 +198,7 @@ def _push_cut(server: Server, layer: bytes) -> str:
 
 def test_the_stored_body_is_gzip(server: Server, digest: str) -> None:
     """What is stored is what is sent."""
-    from hullscan.services.report import stored_report
+    from hullscan.services.reports.report import stored_report
 
     stored = stored_report(server.context, digest)
 

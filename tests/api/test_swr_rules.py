@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from api.conftest import PASSWORD, Server
 from builders import DEBIAN_12, digest_of, make_layer, status
-from hullscan.services.delivery import replay, signing_secret
-from hullscan.services.image_signing import public_key
-from hullscan.services.namespaces import create_default_namespace
+from hullscan.services.artifacts.namespaces import create_default_namespace
+from hullscan.services.runs.delivery import replay, signing_secret
+from hullscan.services.runs.image_signing import public_key
 from hullscan.store.database import writing
 from hullscan.store.tables.content import artifact
 from hullscan.store.tables.places import repository

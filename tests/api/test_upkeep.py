@@ -11,19 +11,19 @@ import sqlalchemy as sa
 
 from api.conftest import PASSWORD, Server
 from builders import DEBIAN_12, digest_of, make_artifact, make_image, make_layer, osv_record, status, write_feed
-from hullscan.services.collect import collect
+from hullscan.services.access.first_start import first_start
+from hullscan.services.access.people import attach_policy, create_user, put_policy
+from hullscan.services.artifacts.namespaces import create_default_namespace, set_quota, update_namespace
+from hullscan.services.artifacts.push import MissingBlobs, accept_manifest
+from hullscan.services.artifacts.uploads import Uploads
 from hullscan.services.context import Context
-from hullscan.services.first_start import first_start
-from hullscan.services.fsck import check_store
-from hullscan.services.namespaces import create_default_namespace, set_quota, update_namespace
-from hullscan.services.people import attach_policy, create_user, put_policy
-from hullscan.services.push import MissingBlobs, accept_manifest
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.uploads import Uploads
-from hullscan.store.artifacts import find_artifact, remove_artifact
+from hullscan.services.upkeep.collect import collect
+from hullscan.services.upkeep.fsck import check_store
+from hullscan.services.upkeep.refresh import refresh_feeds
+from hullscan.store.artifacts.artifact_rows import find_artifact, remove_artifact
 from hullscan.store.database import reading, writing
-from hullscan.store.namespaces import find_namespace
-from hullscan.store.repositories import ensure_repository
+from hullscan.store.places.namespaces import find_namespace
+from hullscan.store.places.repositories import ensure_repository
 from hullscan.store.tables.content import blob, repository_blob
 
 _OCI = "application/vnd.oci.image.manifest.v1+json"
@@ -73,7 +73,7 @@ class Store:
 
 
 def _instance(context: Context) -> str:
-    from hullscan.services.status import service_status
+    from hullscan.services.upkeep.status import service_status
 
     return str(service_status(context)["instance_id"])
 

@@ -6,9 +6,9 @@ import pytest
 
 from builders import DEBIAN_12, make_artifact, make_image, make_index, make_layer, status
 from hullscan.errors import UnreadableInput
-from hullscan.services.attach import REPORT_TYPE, SBOM_TYPE, attach
+from hullscan.services.artifacts.attach import REPORT_TYPE, SBOM_TYPE, attach
 from hullscan.services.context import Context
-from hullscan.store.artifacts import list_artifacts
+from hullscan.store.artifacts.artifact_rows import list_artifacts
 from hullscan.store.database import reading
 from world import World
 

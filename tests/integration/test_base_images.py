@@ -16,15 +16,15 @@ import sqlalchemy as sa
 from builders import DEBIAN_12, digest_of, make_image, make_index, make_layer, status, write_layout
 from hullscan.errors import NotFound
 from hullscan.model.base_image import BaseImage
-from hullscan.services.base_images import bases_of_artifact
-from hullscan.services.chains import note_missing_chains
-from hullscan.services.collect import collect
+from hullscan.services.artifacts.removal import delete_artifact
 from hullscan.services.context import Context
-from hullscan.services.removal import delete_artifact
-from hullscan.services.report import stored_report
-from hullscan.store.chains import nearest_base
+from hullscan.services.indexing.base_images import bases_of_artifact
+from hullscan.services.indexing.chains import note_missing_chains
+from hullscan.services.reports.report import stored_report
+from hullscan.services.upkeep.collect import collect
+from hullscan.store.artifacts.chains import nearest_base
 from hullscan.store.database import reading, writing
-from hullscan.store.repositories import find_repository
+from hullscan.store.places.repositories import find_repository
 from hullscan.store.tables.content import layer_chain
 from world import World
 

@@ -6,14 +6,14 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
+from hullscan.services.access.first_start import first_start
 from hullscan.services.context import Context, now
-from hullscan.services.first_start import first_start
-from hullscan.services.upkeep import Chore, chores, do_if_due, forget_history
+from hullscan.services.upkeep.chores import Chore, chores, do_if_due, forget_history
 from hullscan.settings import Settings
-from hullscan.store.accounts import instances
-from hullscan.store.audit import Act, list_acts, note_acts
+from hullscan.store.access.accounts import instances
 from hullscan.store.database import reading, writing
-from hullscan.store.runs import add_part, add_run, end_run, list_parts, list_runs, take_run
+from hullscan.store.rules.audit import Act, list_acts, note_acts
+from hullscan.store.rules.runs import add_part, add_run, end_run, list_parts, list_runs, take_run
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 _DAY = timedelta(days=1)

@@ -18,8 +18,8 @@ from cryptography.x509.oid import NameOID
 import hullscan
 from builders import osv_record, write_feed
 from hullscan.cli import app
+from hullscan.services.access.first_start import first_start
 from hullscan.services.context import Context
-from hullscan.services.first_start import first_start
 from hullscan.store.database import writing
 
 

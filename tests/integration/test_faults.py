@@ -23,8 +23,8 @@ import pytest
 from builders import DEBIAN_12, digest_of, make_tar, osv_record, status, write_feed
 from hullscan.reports.swr import overall_severity
 from hullscan.services.context import open_context
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.scan_target import scan_target
+from hullscan.services.scans.scan_target import scan_target
+from hullscan.services.upkeep.refresh import refresh_feeds
 from hullscan.settings import Settings
 
 _FILES: dict[str, bytes] = {

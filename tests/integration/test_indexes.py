@@ -5,10 +5,10 @@ from pathlib import Path
 
 from builders import DEBIAN_12, make_artifact, make_image, make_index, make_layer, osv_record, status, write_feed
 from hullscan.services.context import Context
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.report import full_report
+from hullscan.services.reports.report import full_report
+from hullscan.services.upkeep.refresh import refresh_feeds
+from hullscan.store.artifacts.inventories import load_image
 from hullscan.store.database import reading
-from hullscan.store.inventories import load_image
 from world import World
 
 _FILES = {"etc/os-release": DEBIAN_12, "var/lib/dpkg/status": status("libssl3 3.0.9-1 openssl")}

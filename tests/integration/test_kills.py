@@ -4,7 +4,7 @@ A server killed at random moments loses nothing that it acknowledged.
 ``HULLSCAN_KILLS`` says how many times (a few in CI; ``make kills`` does 500). In each round four clients push images that share
 layers, one deletes some, a collection without grace time runs beside them, and all processes are killed (SIGKILL) at a
 random moment. Then ``fsck`` must be clean and every acknowledged manifest must pull back byte for byte, with its blobs.
-One layer in thirteen is so large that its bytes are brought to the disk while more come (``services.early_sync``).
+One layer in thirteen is so large that its bytes are brought to the disk while more come (``services.artifacts.early_sync``).
 """
 
 import os

@@ -6,8 +6,8 @@ from pathlib import Path
 from builders import DEBIAN_12, make_image, make_layer, status, write_layout
 from hullscan.model.report import Report
 from hullscan.services.context import Context
-from hullscan.services.report import full_report
-from hullscan.services.scan_target import scan_target
+from hullscan.services.reports.report import full_report
+from hullscan.services.scans.scan_target import scan_target
 from hullscan.settings import Settings
 from world import World
 

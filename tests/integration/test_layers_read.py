@@ -9,15 +9,15 @@ import httpx
 import pytest
 
 from builders import DEBIAN_12, digest_of, make_image, make_layer, status, write_layout
+from hullscan.detectors.for_images import detector_set
 from hullscan.model.report import Report
 from hullscan.registry.client import RemoteImage
 from hullscan.registry.oci_layout import OciLayout
 from hullscan.services.context import Context
-from hullscan.services.image_layers import index_image, knows_image
-from hullscan.services.index import detector_set
-from hullscan.services.lazy_store import LazyStore
 from hullscan.services.progress import Silent
-from hullscan.services.scan_target import scan_target
+from hullscan.services.scans.image_layers import index_image, knows_image
+from hullscan.services.scans.lazy_store import LazyStore
+from hullscan.services.scans.scan_target import scan_target
 
 _LOWER = make_layer({"etc/os-release": DEBIAN_12, "var/lib/dpkg/status": status("lib 1.0"), "large": bytes(100_000)})
 _UPPER = make_layer(

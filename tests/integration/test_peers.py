@@ -13,8 +13,8 @@ import pytest
 
 from builders import DEBIAN_12, make_layer, osv_record, status, write_feed, write_layout
 from hullscan.services.context import Context
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.scan_target import scan_target
+from hullscan.services.scans.scan_target import scan_target
+from hullscan.services.upkeep.refresh import refresh_feeds
 
 
 def _ranges(*pairs: str) -> dict[str, Any]:

@@ -25,8 +25,8 @@ from builders import (
 from hullscan.model.advisory import Severity
 from hullscan.model.report import Verdict
 from hullscan.services.context import Context
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.scan_target import scan_target
+from hullscan.services.scans.scan_target import scan_target
+from hullscan.services.upkeep.refresh import refresh_feeds
 
 
 class _Case(NamedTuple):

@@ -9,13 +9,12 @@ import sqlalchemy as sa
 
 from builders import DEBIAN_12, make_image, make_layer, osv_record, status, write_feed
 from hullscan.errors import Conflict, NotAuthenticated, NotFound
-from hullscan.services import fleet, people
-from hullscan.services.accounts import Accounts
-from hullscan.services.collect import collect
+from hullscan.services.access import people
+from hullscan.services.access.accounts import Accounts
+from hullscan.services.access.credentials import issue, list_for, switch, withdraw
 from hullscan.services.context import Context, now
-from hullscan.services.credentials import issue, list_for, switch, withdraw
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.rules import (
+from hullscan.services.reports import fleet
+from hullscan.services.rules.rule import (
     delete_rule,
     get_rule,
     read_body,
@@ -24,13 +23,15 @@ from hullscan.services.rules import (
     start_run,
     update_rule,
 )
-from hullscan.services.runs import run_next_rule
-from hullscan.store.audit import list_acts
+from hullscan.services.runs.run import run_next_rule
+from hullscan.services.upkeep.collect import collect
+from hullscan.services.upkeep.refresh import refresh_feeds
 from hullscan.store.database import reading, writing
-from hullscan.store.resource_tags import all_tags, drop_tags, put_tags, resource_tags
-from hullscan.store.runs import list_parts, list_runs
+from hullscan.store.places.resource_tags import all_tags, drop_tags, put_tags, resource_tags
+from hullscan.store.places.usage import held_bytes, usage
+from hullscan.store.rules.audit import list_acts
+from hullscan.store.rules.runs import list_parts, list_runs
 from hullscan.store.tables.rules import rule
-from hullscan.store.usage import held_bytes, usage
 from world import World
 
 _ALL = {

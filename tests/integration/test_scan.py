@@ -12,15 +12,15 @@ from hullscan.errors import FeedError
 from hullscan.feeds.osv import OsvFeed
 from hullscan.model.advisory import Advisory
 from hullscan.model.report import Report, Verdict
-from hullscan.services import refresh
 from hullscan.services.context import Context
-from hullscan.services.report import full_report, render, stored_report
-from hullscan.services.scan_target import scan_target
+from hullscan.services.reports.report import full_report, render, stored_report
+from hullscan.services.scans.scan_target import scan_target
+from hullscan.services.upkeep import refresh
 from hullscan.settings import Settings
-from hullscan.store.advisory_rows import Record
 from hullscan.store.database import reading, writing
-from hullscan.store.feed_rows import feed_rows
-from hullscan.store.snapshots import SnapshotBuilder
+from hullscan.store.feeds.advisory_rows import Record
+from hullscan.store.feeds.feed_rows import feed_rows
+from hullscan.store.feeds.snapshots import SnapshotBuilder
 from hullscan.store.tables.feeds import advisory, feed
 from hullscan.store.tables.reports import finding
 

@@ -4,8 +4,8 @@ import threading
 
 from builders import DEBIAN_12, make_layer, status
 from hullscan.services.context import Context
-from hullscan.services.report import stored_report
-from hullscan.services.scan import run_next
+from hullscan.services.reports.report import stored_report
+from hullscan.services.scans.scan import run_next
 from world import World
 
 

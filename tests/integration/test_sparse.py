@@ -7,12 +7,12 @@ import pytest
 
 from builders import DEBIAN_12, digest_of, make_image, make_index, make_layer, status
 from hullscan.services.context import open_context
-from hullscan.services.report import report_row
-from hullscan.services.scan import look_again, request_scan, run_next
+from hullscan.services.reports.report import report_row
+from hullscan.services.scans.scan import look_again, request_scan, run_next
 from hullscan.settings import Settings
+from hullscan.store.artifacts.inventories import load_image
 from hullscan.store.database import reading
-from hullscan.store.inventories import load_image
-from hullscan.store.repositories import find_repository
+from hullscan.store.places.repositories import find_repository
 from world import World
 
 
@@ -56,7 +56,7 @@ def _seen(world: World, digest: str) -> tuple[list[str], list[str]]:
     return _kept(world, digest)
 
 
-# Of these tests alone: this process remembers the layers that other tests' stores have (`services.known_stacks`).
+# Of these tests alone: this process remembers the layers that other tests' stores have (`services.indexing.known_stacks`).
 _FILES = {
     "etc/os-release": DEBIAN_12,
     "etc/motd": b"sparse",

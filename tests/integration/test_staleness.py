@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from builders import osv_record, write_feed
 from hullscan.model.package import Inventory, Package
 from hullscan.services.context import Context
-from hullscan.services.packages import keep_inventory
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.report import render, stored_report
+from hullscan.services.indexing.packages import keep_inventory
+from hullscan.services.reports.report import render, stored_report
+from hullscan.services.upkeep.refresh import refresh_feeds
 from hullscan.store.database import reading, writing
-from hullscan.store.reports import ReportRow, find_report, load_body, save_report
-from hullscan.store.staleness import are_settled, settle
+from hullscan.store.reports.report_rows import ReportRow, find_report, load_body, save_report
+from hullscan.store.reports.staleness import are_settled, settle
 from hullscan.store.tables.reports import report
 
 _DIGESTS = {name: f"sha256:{number:064x}" for number, name in enumerate(("lib", "zlib"))}

@@ -16,16 +16,16 @@ from bench.processes import descendants, is_running
 
 from api.conftest import PASSWORD, free_port, start
 from builders import DEBIAN_12, digest_of, make_image, make_layer, status
+from hullscan.detectors.for_images import detector_set
 from hullscan.errors import NotFound, StoreError
+from hullscan.services.access.first_start import first_start
+from hullscan.services.artifacts.namespaces import create_default_namespace
+from hullscan.services.artifacts.uploads import Uploads
 from hullscan.services.context import Context, now, open_context
-from hullscan.services.first_start import first_start
-from hullscan.services.index import detector_set
-from hullscan.services.namespaces import create_default_namespace
-from hullscan.services.uploads import Uploads
 from hullscan.settings import Settings
+from hullscan.store.artifacts.inventories import layer_bodies, load_image
 from hullscan.store.database import reading, writing
-from hullscan.store.inventories import layer_bodies, load_image
-from hullscan.store.repositories import ensure_repository
+from hullscan.store.places.repositories import ensure_repository
 from waiting import eventually
 from world import World
 

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from builders import osv_record, write_feed
 from hullscan.model.report import Verdict
 from hullscan.services.context import Context
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.scan_target import scan_target
+from hullscan.services.scans.scan_target import scan_target
+from hullscan.services.upkeep.refresh import refresh_feeds
 from hullscan.store.database import reading
-from hullscan.store.feed_rows import feed_rows
+from hullscan.store.feeds.feed_rows import feed_rows
 from hullscan.store.tables.feeds import advisory
 
 _UPDATEINFO = """<updates><update type="security"><id>{id}</id><title>{title}</title><issued date="2026-11-01 00:00:00"/>

@@ -13,9 +13,9 @@ from hullscan.reports import bills
 from hullscan.reports.json import report_json
 from hullscan.services.context import Context
 from hullscan.services.progress import Silent
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.report import SCANNER
-from hullscan.services.scan_target import index_target, scan_target
+from hullscan.services.reports.report import SCANNER
+from hullscan.services.scans.scan_target import index_target, scan_target
+from hullscan.services.upkeep.refresh import refresh_feeds
 
 _ALMA: dict[str, Entry] = {"etc/os-release": b'ID="almalinux"\nVERSION_ID="9.4"\nPRETTY_NAME="AlmaLinux 9.4"\n'}
 _UPDATE = """<updates><update type="security"><id>FEDORA-EPEL-1</id><title>x</title><issued date="2026-11-01 00:00:00"/>

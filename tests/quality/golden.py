@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import quote
 
 from hullscan.services.context import open_context
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.scan_target import scan_target
+from hullscan.services.scans.scan_target import scan_target
+from hullscan.services.upkeep.refresh import refresh_feeds
 from hullscan.settings import Settings
 
 _SHARED = Path(__file__).parents[3] / "shared"

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from hullscan.services.scan_target import scan_target
+from hullscan.services.scans.scan_target import scan_target
 from hullscan.settings import Settings
 
 _SHARED = Path(__file__).parents[3] / "shared"

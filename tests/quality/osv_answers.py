@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
-from hullscan.services.scan_target import scan_target
+from hullscan.services.scans.scan_target import scan_target
 from hullscan.settings import Settings
 
 _SHARED = Path(__file__).parents[3] / "shared"

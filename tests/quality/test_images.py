@@ -14,7 +14,7 @@ import pytest
 
 from hullscan.model.package import Inventory, Package
 from hullscan.services.progress import Silent
-from hullscan.services.scan_target import index_target
+from hullscan.services.scans.scan_target import index_target
 from hullscan.settings import Settings
 
 _APP = "debian12-app"

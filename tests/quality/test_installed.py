@@ -83,7 +83,7 @@ _ELSEWHERE = {
     "dotnet/scalibr-pe": "PE's version resources are not read: issue 4 asks for deps.json",
     "dpkg/distroless-arm64": "a tree: test_trees",
     "dpkg/syft-distroless": "a tree: test_trees",
-    "go/trivy-binary": "compiled programs are not in the fixtures; tests/unit/detectors/test_go_binary.py",
+    "go/trivy-binary": "compiled programs are not in the fixtures; tests/unit/detectors/programs/test_go_binary.py",
     "go/trivy-sum": "go.sum is read with its go.mod only: alone it names what a build looked at, not what it took",
     "python/scalibr-setup": "setup.py is a program; what it would want is not what is installed",
     "python/syft-site-packages": "a tree: test_trees",

@@ -19,13 +19,13 @@ from hullscan.api.registry.answers import unforeseen
 from hullscan.api.registry.app import RegistryApp, is_registry_path
 from hullscan.api.swr.report import Reports
 from hullscan.api.swr.routes import swr_router
-from hullscan.services.accounts import Accounts
+from hullscan.services.access.accounts import Accounts
+from hullscan.services.artifacts.pulls import Pulls
 from hullscan.services.context import Context
-from hullscan.services.proxy import Proxy
-from hullscan.services.pulls import Pulls
+from hullscan.services.peers.proxy import Proxy
 
 _SWR: Final = re.compile(r"/v2/(?:[0-9a-f]{32}|%7B[^/]*|\{[^/]*)/|/v2/instances/")
-"""Addresses of SWR among those under ``/v2/``; namespaces may not have such names (`services.namespaces`)."""
+"""Addresses of SWR among those under ``/v2/``; namespaces may not have such names (`services.artifacts.namespaces`)."""
 
 _MISNAMED: Final = re.compile(r"/v2/[^/]+/(?:instances|jobs|repositories|feature-gates)(?:/.*)?")
 """Addresses of SWR whose project is none; SWR says so, in its own words."""

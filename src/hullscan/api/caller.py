@@ -2,10 +2,10 @@
 
 from hullscan.api.errors import not_authenticated
 from hullscan.errors import NotAuthenticated, WrongSecret
-from hullscan.services.accounts import Accounts
-from hullscan.services.callers import Caller
+from hullscan.services.access.accounts import Accounts
+from hullscan.services.access.callers import Caller
+from hullscan.services.access.signing import parse_authorization, verify_signature
 from hullscan.services.context import now
-from hullscan.services.signing import parse_authorization, verify_signature
 
 
 def identify(

@@ -21,12 +21,12 @@ from hullscan.api.iam import caller_of
 from hullscan.errors import HullscanError, InvalidReference, NotFound
 from hullscan.model.image import parse_digest
 from hullscan.reports.json import base_json
-from hullscan.services import fleet
-from hullscan.services.accounts import Accounts
-from hullscan.services.base_images import bases_of_artifact
+from hullscan.services.access.accounts import Accounts
+from hullscan.services.access.first_start import INSTANCE, PROJECT
 from hullscan.services.context import Context
-from hullscan.services.first_start import INSTANCE, PROJECT
-from hullscan.store.accounts import instances, projects
+from hullscan.services.indexing.base_images import bases_of_artifact
+from hullscan.services.reports import fleet
+from hullscan.store.access.accounts import instances, projects
 from hullscan.store.database import reading
 
 ACTION: Final = "swr:instance:listAllArtifacts"

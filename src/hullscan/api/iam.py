@@ -11,9 +11,9 @@ from starlette.responses import Response
 from hullscan.api.caller import identify
 from hullscan.api.errors import ApiError, json_response
 from hullscan.errors import NOT_JSON, NotAuthenticated, StoreError
-from hullscan.services.accounts import Accounts
-from hullscan.services.callers import Caller
-from hullscan.store.accounts import ProjectRow, TokenRow
+from hullscan.services.access.accounts import Accounts
+from hullscan.services.access.callers import Caller
+from hullscan.store.access.accounts import ProjectRow, TokenRow
 
 _SCOPES: Final = frozenset({"project", "domain"})
 

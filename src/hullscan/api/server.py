@@ -17,13 +17,13 @@ from hullscan.errors import SettingsError
 from hullscan.jobs.once import Once
 from hullscan.jobs.timer import Timer
 from hullscan.jobs.worker import Worker
-from hullscan.services.chains import note_missing_chains
 from hullscan.services.context import Context
-from hullscan.services.fleet import follow_feeds
-from hullscan.services.rules import start_due
-from hullscan.services.runs import run_next_rule
-from hullscan.services.scan import run_next
-from hullscan.services.upkeep import chores, do_if_due
+from hullscan.services.indexing.chains import note_missing_chains
+from hullscan.services.reports.fleet import follow_feeds
+from hullscan.services.rules.rule import start_due
+from hullscan.services.runs.run import run_next_rule
+from hullscan.services.scans.scan import run_next
+from hullscan.services.upkeep.chores import chores, do_if_due
 from hullscan.settings import Settings
 from hullscan.store.database import checkpoint
 

@@ -28,7 +28,7 @@ def refresh(
     Exit codes: 0 all were loaded, 2 none was, 3 some were not.
     """
     from hullscan.services.context import open_context
-    from hullscan.services.refresh import refresh_feeds
+    from hullscan.services.upkeep.refresh import refresh_feeds
     from hullscan.settings import Settings
 
     context = open_context(Settings.from_environment())
@@ -55,7 +55,7 @@ def refresh(
 def status(output: AskedForm = Form.table) -> None:
     """Show each feed's snapshot, age and health."""
     from hullscan.services.context import open_context
-    from hullscan.services.status import feed_status
+    from hullscan.services.upkeep.status import feed_status
     from hullscan.settings import Settings
 
     rows = feed_status(open_context(Settings.from_environment()))

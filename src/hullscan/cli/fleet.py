@@ -21,7 +21,7 @@ def find(
     """Which artifacts hold a flaw, or a package (below a version); one JSON object a line."""
     import re
 
-    from hullscan.services import fleet
+    from hullscan.services.reports import fleet
 
     context = _store()
     if re.match(r"[A-Z]+-", what) and not below and not kind:
@@ -38,7 +38,7 @@ def changes(since: Annotated[str, typer.Option(help="A time such as 2026-01-31T0
     from datetime import UTC, datetime
 
     from hullscan.errors import InvalidReference
-    from hullscan.services import fleet
+    from hullscan.services.reports import fleet
 
     try:
         at = datetime.fromisoformat(since)
@@ -54,7 +54,7 @@ def diff(
     after: Annotated[str, typer.Argument(help="Digest of the other")],
 ) -> None:
     """Packages and flaws that came and went between two images."""
-    from hullscan.services import fleet
+    from hullscan.services.reports import fleet
 
     found = fleet.difference(_store(), before, after)
     for sign, texts in (
@@ -70,7 +70,7 @@ def diff(
 @app.command("fixes")
 def fixes(limit: Annotated[int, typer.Option(help="How many")] = 20) -> None:
     """The updates that remove most findings."""
-    from hullscan.services import fleet
+    from hullscan.services.reports import fleet
 
     for ecosystem, name, version, findings, artifacts in fleet.top_fixes(_store(), limit):
         print(f"{findings:7} findings in {artifacts:5} artifacts  {ecosystem} {name} → {version}")
@@ -81,7 +81,7 @@ def bases(digest: Annotated[str, typer.Argument(help="Digest of an artifact")]) 
     """The base image of an artifact, as far as it is known; of an index those of its images; one JSON object a line."""
     from hullscan.model.image import parse_digest
     from hullscan.reports.json import base_json
-    from hullscan.services.base_images import bases_of_artifact
+    from hullscan.services.indexing.base_images import bases_of_artifact
 
     for one in bases_of_artifact(_store(), parse_digest(digest)):
         print(json.dumps(base_json(one)))

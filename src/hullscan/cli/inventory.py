@@ -9,8 +9,8 @@ import typer
 from hullscan.cli.progress import shown_progress
 
 if TYPE_CHECKING:
-    from hullscan.services.explain import Explained
-    from hullscan.services.scan_target import Indexed
+    from hullscan.services.scans.explain import Explained
+    from hullscan.services.scans.scan_target import Indexed
 
 
 class Form(StrEnum):
@@ -44,8 +44,8 @@ def inventory(
     from datetime import UTC, datetime
 
     from hullscan.model.base_image import layers_of
-    from hullscan.services.report import SCANNER
-    from hullscan.services.scan_target import index_target
+    from hullscan.services.reports.report import SCANNER
+    from hullscan.services.scans.scan_target import index_target
     from hullscan.settings import Settings
 
     with shown_progress() as progress:
@@ -89,7 +89,7 @@ def explain(
     if what.startswith("pkg:"):
         _explain_package(target, what, platform)
         return
-    from hullscan.services.explain import explain_flaw
+    from hullscan.services.scans.explain import explain_flaw
 
     with shown_progress() as progress:
         found = explain_flaw(settings, target, what, platform=platform, offline=offline, progress=progress)
@@ -97,7 +97,7 @@ def explain(
 
 
 def _explain_package(target: str, purl: str, platform: str) -> None:
-    from hullscan.services.explain import explain_package
+    from hullscan.services.scans.explain import explain_package
     from hullscan.settings import Settings
 
     with shown_progress() as progress:

@@ -24,7 +24,7 @@ def create_user(
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin")] = False,
 ) -> None:
     """Create a user; without a password given, a random one is made and shown once."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     password = _password() if password_stdin else ""
     made = people.create_user(_store(), name, password)
@@ -34,7 +34,7 @@ def create_user(
 @users.command("password")
 def set_password(name: _Name) -> None:
     """Set a user's password, read from stdin; its tokens end."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     people.change_user(_store(), name, password=_password())
     print(f"password of {name} set")
@@ -43,7 +43,7 @@ def set_password(name: _Name) -> None:
 @users.command("disable")
 def disable_user(name: _Name) -> None:
     """Lock a user out at once."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     people.change_user(_store(), name, enabled=False)
     print(f"user {name} disabled")
@@ -52,7 +52,7 @@ def disable_user(name: _Name) -> None:
 @users.command("enable")
 def enable_user(name: _Name) -> None:
     """Let a user in again."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     people.change_user(_store(), name, enabled=True)
     print(f"user {name} enabled")
@@ -61,7 +61,7 @@ def enable_user(name: _Name) -> None:
 @users.command("delete")
 def delete_user(name: _Name) -> None:
     """Delete a user with keys, tokens and credentials."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     people.delete_user(_store(), name)
     print(f"user {name} deleted")
@@ -76,7 +76,7 @@ def list_users(as_json: _Json = False) -> None:
 @groups.command("create")
 def create_group(name: _Name) -> None:
     """Create a group."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     people.create_group(_store(), name)
     print(f"group {name} created")
@@ -85,7 +85,7 @@ def create_group(name: _Name) -> None:
 @groups.command("delete")
 def delete_group(name: _Name) -> None:
     """Delete a group; its members stay."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     people.delete_group(_store(), name)
     print(f"group {name} deleted")
@@ -94,7 +94,7 @@ def delete_group(name: _Name) -> None:
 @groups.command("add")
 def add_member(group: _Name, user: Annotated[str, typer.Argument(help="The user")]) -> None:
     """Put a user into a group."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     people.set_member(_store(), group, user, member=True)
     print(f"{user} is in {group}")
@@ -103,7 +103,7 @@ def add_member(group: _Name, user: Annotated[str, typer.Argument(help="The user"
 @groups.command("remove")
 def remove_member(group: _Name, user: Annotated[str, typer.Argument(help="The user")]) -> None:
     """Take a user out of a group."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     people.set_member(_store(), group, user, member=False)
     print(f"{user} is not in {group}")
@@ -119,7 +119,7 @@ def list_groups(as_json: _Json = False) -> None:
 def put_policy(name: _Name, file: Annotated[Path, typer.Argument(help="JSON document, Version 1.1 or 5.0")]) -> None:
     """Create a policy from a file, or replace the one of that name."""
     from hullscan.errors import UnreadableInput
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     try:
         text = file.read_text()
@@ -132,7 +132,7 @@ def put_policy(name: _Name, file: Annotated[Path, typer.Argument(help="JSON docu
 @policies.command("delete")
 def delete_policy(name: _Name) -> None:
     """Delete a policy and take it from all who have it."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     people.delete_policy(_store(), name)
     print(f"policy {name} deleted")
@@ -146,7 +146,7 @@ def attach(
     project: Annotated[str, typer.Option(help="In this project")] = "local-1",
 ) -> None:
     """Give a policy (FullAccess, OperateAccess, ReadOnlyAccess or one of yours) to a user or a group."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     people.attach_policy(_store(), name, project=project, user=user, group=group)
     print(f"{name} given to {user or group} in {project}")
@@ -160,7 +160,7 @@ def detach(
     project: Annotated[str, typer.Option(help="In this project")] = "local-1",
 ) -> None:
     """Take a policy from a user or a group."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     people.attach_policy(_store(), name, project=project, user=user, group=group, attached=False)
     print(f"{name} taken from {user or group} in {project}")
@@ -175,7 +175,7 @@ def list_policies(as_json: _Json = False) -> None:
 @projects.command("create")
 def create_project(name: _Name) -> None:
     """Create a project."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     print(f"project {name} created: {people.create_project(_store(), name)}")
 
@@ -194,7 +194,7 @@ def create_credential(
     ] = None,
 ) -> None:
     """Create an access key; its secret is shown once."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     lifetime = people.parse_lifetime(hours) if hours is not None else None
     access, secret, token = people.create_access_key(_store(), user, lifetime=lifetime)
@@ -206,7 +206,7 @@ def create_credential(
 @credentials.command("delete")
 def delete_credential(access: Annotated[str, typer.Argument(help="The access key")]) -> None:
     """Delete an access key."""
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     people.delete_access_key(_store(), access)
     print(f"access key {access} deleted")
@@ -219,8 +219,8 @@ def list_credentials(as_json: _Json = False) -> None:
 
 
 def _store() -> "Context":
+    from hullscan.services.access.first_start import first_start
     from hullscan.services.context import open_context
-    from hullscan.services.first_start import first_start
     from hullscan.settings import Settings
 
     context = open_context(Settings.from_environment())
@@ -241,7 +241,7 @@ def _password() -> str:
 def _show(what: str, *, as_json: bool) -> None:
     import json
 
-    from hullscan.services import people
+    from hullscan.services.access import people
 
     rows = people.overview(_store())[what]
     if as_json:

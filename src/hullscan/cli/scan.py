@@ -55,7 +55,7 @@ def scan(
     ] = None,
 ) -> None:
     """Scan TARGET and print its report."""
-    from hullscan.services.scan_target import scan_target
+    from hullscan.services.scans.scan_target import scan_target
     from hullscan.settings import Settings
 
     with shown_progress() as progress:

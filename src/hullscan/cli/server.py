@@ -19,12 +19,12 @@ def serve(
     import packageurl  # noqa: F401 (loaded here, so that the first push need not wait for it)
 
     from hullscan.api.server import check_certificate, listening_address, run
+    from hullscan.services.access.first_start import first_start
     from hullscan.services.context import open_context
-    from hullscan.services.first_start import first_start
-    from hullscan.services.forked import can_fork
-    from hullscan.services.spawner import Spawner
-    from hullscan.services.status import note_endpoint, service_status
-    from hullscan.services.walker import work
+    from hullscan.services.upkeep.status import note_endpoint, service_status
+    from hullscan.services.walking.forked import can_fork
+    from hullscan.services.walking.spawner import Spawner
+    from hullscan.services.walking.walker import work
     from hullscan.settings import Settings
 
     settings = Settings.from_environment()
@@ -55,7 +55,7 @@ def status(output: AskedForm = Form.table) -> None:
     import json
 
     from hullscan.services.context import open_context
-    from hullscan.services.status import service_status
+    from hullscan.services.upkeep.status import service_status
     from hullscan.settings import Settings
 
     found = service_status(open_context(Settings.from_environment()))
@@ -78,8 +78,8 @@ def create(
     auto_scan: Annotated[bool, typer.Option("--auto-scan", help="Scan what is pushed")] = False,
 ) -> None:
     """Create a namespace of the default instance."""
+    from hullscan.services.artifacts.namespaces import create_default_namespace
     from hullscan.services.context import open_context
-    from hullscan.services.namespaces import create_default_namespace
     from hullscan.settings import Settings
 
     context = open_context(Settings.from_environment())
@@ -98,8 +98,8 @@ def proxy(
 ) -> None:
     """Make a namespace a pull-through cache of another registry."""
     from hullscan.services.context import open_context
-    from hullscan.services.proxy import set_upstream
-    from hullscan.services.status import service_status
+    from hullscan.services.peers.proxy import set_upstream
+    from hullscan.services.upkeep.status import service_status
     from hullscan.settings import Settings
 
     context = open_context(Settings.from_environment())
@@ -114,9 +114,9 @@ def anonymous(
     off: Annotated[bool, typer.Option("--off", help="Only users may pull, as in the beginning")] = False,
 ) -> None:
     """Let public namespaces be pulled from without a login."""
+    from hullscan.services.artifacts.namespaces import allow_anonymous
     from hullscan.services.context import open_context
-    from hullscan.services.namespaces import allow_anonymous
-    from hullscan.services.status import service_status
+    from hullscan.services.upkeep.status import service_status
     from hullscan.settings import Settings
 
     context = open_context(Settings.from_environment())
@@ -133,9 +133,9 @@ def quota(
     artifacts: Annotated[int | None, typer.Option(min=0, max=2**62, help="Most artifacts; left out: no limit")] = None,
 ) -> None:
     """Limit what a namespace of the default instance may hold; without options there is no limit."""
+    from hullscan.services.artifacts.namespaces import set_quota
     from hullscan.services.context import open_context
-    from hullscan.services.namespaces import set_quota
-    from hullscan.services.status import service_status
+    from hullscan.services.upkeep.status import service_status
     from hullscan.settings import Settings
 
     context = open_context(Settings.from_environment())

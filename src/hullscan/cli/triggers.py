@@ -6,7 +6,7 @@ import typer
 
 if TYPE_CHECKING:
     from hullscan.services.context import Context
-    from hullscan.services.rules import Rule
+    from hullscan.services.rules.rule import Rule
 
 app = typer.Typer(help="Triggers (webhooks): secret, test, history and replay.", no_args_is_help=True)
 
@@ -17,7 +17,7 @@ _Number = Annotated[int, typer.Argument(min=1, max=_LARGEST, help="The trigger's
 @app.command("secret")
 def secret(number: _Number) -> None:
     """Print the secret that posts are signed with: X-Hullscan-Signature is sha256= and the HMAC of the body."""
-    from hullscan.services.delivery import signing_secret
+    from hullscan.services.runs.delivery import signing_secret
 
     context, rule = _trigger(number)
     print(signing_secret(context, rule.row.id))
@@ -26,7 +26,7 @@ def secret(number: _Number) -> None:
 @app.command("test")
 def test(number: _Number) -> None:
     """Post a made-up event to all targets; the running server sends it."""
-    from hullscan.services.delivery import send_test
+    from hullscan.services.runs.delivery import send_test
 
     context, rule = _trigger(number)
     print("deliveries:", ", ".join(map(str, send_test(context, rule))))
@@ -35,7 +35,7 @@ def test(number: _Number) -> None:
 @app.command("history")
 def history(number: _Number, most: Annotated[int, typer.Option(min=1, help="How many, of the newest")] = 100) -> None:
     """Show what was sent, the newest first, and what the targets answered."""
-    from hullscan.services.delivery import deliveries
+    from hullscan.services.runs.delivery import deliveries
 
     context, rule = _trigger(number)
     for one, what in deliveries(context, rule, most=most):
@@ -45,7 +45,7 @@ def history(number: _Number, most: Annotated[int, typer.Option(min=1, help="How 
 @app.command("replay")
 def replay(delivery: Annotated[int, typer.Argument(min=1, max=_LARGEST, help="The delivery's number")]) -> None:
     """Post an event of the history once more."""
-    from hullscan.services.delivery import replay as post_again
+    from hullscan.services.runs.delivery import replay as post_again
 
     context = _store()
     print("delivery:", post_again(context, _instance(context), delivery))
@@ -59,13 +59,13 @@ def _store() -> "Context":
 
 
 def _instance(context: "Context") -> str:
-    from hullscan.services.status import service_status
+    from hullscan.services.upkeep.status import service_status
 
     return str(service_status(context)["instance_id"])
 
 
 def _trigger(number: int) -> "tuple[Context, Rule]":
-    from hullscan.services.rules import get_rule
+    from hullscan.services.rules.rule import get_rule
 
     context = _store()
     return context, get_rule(context, "webhook", _instance(context), number)

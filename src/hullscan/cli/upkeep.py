@@ -27,8 +27,8 @@ def gc(
     from datetime import timedelta
 
     from hullscan.cli.progress import shown_progress
-    from hullscan.services.collect import collect
     from hullscan.services.context import open_context
+    from hullscan.services.upkeep.collect import collect
     from hullscan.settings import Settings
 
     with shown_progress() as progress:
@@ -54,9 +54,9 @@ def attach(
 ) -> None:
     """Attach the SBOM (CycloneDX) and the report of an image, or of an index's images, as referrers; unchanged ones stay."""
     from hullscan.errors import InvalidReference
-    from hullscan.services.attach import attach as attach_all
+    from hullscan.services.artifacts.attach import attach as attach_all
     from hullscan.services.context import open_context
-    from hullscan.services.status import service_status
+    from hullscan.services.upkeep.status import service_status
     from hullscan.settings import Settings
 
     path, at, digest = name.partition("@")
@@ -83,7 +83,7 @@ def fsck(
 
     from hullscan.cli.progress import shown_progress
     from hullscan.services.context import open_context
-    from hullscan.services.fsck import check_store
+    from hullscan.services.upkeep.fsck import check_store
     from hullscan.settings import Settings
 
     with shown_progress() as progress:

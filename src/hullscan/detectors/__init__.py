@@ -2,58 +2,59 @@
 
 from typing import Final
 
-from hullscan.detectors.apk import Apk
-from hullscan.detectors.beam_apps import BeamApps
-from hullscan.detectors.beam_locks import MixLock, RebarLock
-from hullscan.detectors.bitnami import BitnamiComponents
-from hullscan.detectors.browser_libraries import BrowserLibraries
-from hullscan.detectors.bun_lock import BunLock
-from hullscan.detectors.cargo_lock import CargoLock
-from hullscan.detectors.chisel import Chisel
-from hullscan.detectors.composer import ComposerInstalled, ComposerLock
-from hullscan.detectors.conan_lock import ConanFile, ConanLock
-from hullscan.detectors.conda import CondaEnvironment, CondaMeta
-from hullscan.detectors.cos import CosPackages
+from hullscan.detectors.bills.embedded_sbom import EmbeddedSbom
 from hullscan.detectors.detector import Detector
-from hullscan.detectors.distro import DistroFiles
-from hullscan.detectors.dotnet import DotnetDeps
-from hullscan.detectors.dpkg import Dpkg
-from hullscan.detectors.embedded_sbom import EmbeddedSbom
-from hullscan.detectors.gemfile_lock import GemfileLock
-from hullscan.detectors.ghc_packages import GhcPackages
-from hullscan.detectors.go_binary import GoBinary
-from hullscan.detectors.go_mod import GoMod
-from hullscan.detectors.haskell_locks import CabalFreeze, StackLock
-from hullscan.detectors.homebrew import Homebrew
-from hullscan.detectors.java import JavaArchive
-from hullscan.detectors.julia import JuliaManifest, JuliaPackages
-from hullscan.detectors.jvm_locks import GradleCatalog, GradleLock, SbtLock
-from hullscan.detectors.luarocks import LuaRocks
-from hullscan.detectors.nix import Nix
-from hullscan.detectors.node import NodeModules
-from hullscan.detectors.npm_lock import NpmLock
-from hullscan.detectors.nuget import NugetAssets, NugetConfig, NugetLock, NugetProps
-from hullscan.detectors.opam import Opam
-from hullscan.detectors.opkg import Opkg
-from hullscan.detectors.pacman import Pacman
-from hullscan.detectors.pear import PearRegistry
-from hullscan.detectors.perl import PerlMeta
-from hullscan.detectors.pnpm_lock import PnpmLock
-from hullscan.detectors.pom import Pom
-from hullscan.detectors.portage import Portage
-from hullscan.detectors.pub_cache import PubCache
-from hullscan.detectors.pub_lock import PubLock
-from hullscan.detectors.python import PythonDist
-from hullscan.detectors.python_locks import PipfileLock, PythonTomlLock
-from hullscan.detectors.r_packages import RDescription, RenvLock
-from hullscan.detectors.requirements import Requirements
-from hullscan.detectors.rpm import Rpm
-from hullscan.detectors.ruby import InstalledGems
-from hullscan.detectors.runtimes import Runtimes
-from hullscan.detectors.rust_binary import RustBinary
-from hullscan.detectors.swift_locks import PodfileLock, SwiftResolved
-from hullscan.detectors.wordpress import WordPress
-from hullscan.detectors.yarn_lock import YarnLock
+from hullscan.detectors.java.archive import JavaArchive
+from hullscan.detectors.java.pom import Pom
+from hullscan.detectors.languages.beam_apps import BeamApps
+from hullscan.detectors.languages.browser_libraries import BrowserLibraries
+from hullscan.detectors.languages.composer import ComposerInstalled, ComposerLock
+from hullscan.detectors.languages.conda import CondaMeta
+from hullscan.detectors.languages.dotnet import DotnetDeps
+from hullscan.detectors.languages.ghc_packages import GhcPackages
+from hullscan.detectors.languages.julia import JuliaManifest, JuliaPackages
+from hullscan.detectors.languages.luarocks import LuaRocks
+from hullscan.detectors.languages.node import NodeModules
+from hullscan.detectors.languages.opam import Opam
+from hullscan.detectors.languages.pear import PearRegistry
+from hullscan.detectors.languages.perl import PerlMeta
+from hullscan.detectors.languages.pub_cache import PubCache
+from hullscan.detectors.languages.python import PythonDist
+from hullscan.detectors.languages.r_packages import RDescription, RenvLock
+from hullscan.detectors.languages.ruby import InstalledGems
+from hullscan.detectors.languages.wordpress import WordPress
+from hullscan.detectors.lock_files.beam_locks import MixLock, RebarLock
+from hullscan.detectors.lock_files.bun_lock import BunLock
+from hullscan.detectors.lock_files.cargo_lock import CargoLock
+from hullscan.detectors.lock_files.conan_lock import ConanFile, ConanLock
+from hullscan.detectors.lock_files.conda_environment import CondaEnvironment
+from hullscan.detectors.lock_files.gemfile_lock import GemfileLock
+from hullscan.detectors.lock_files.go_mod import GoMod
+from hullscan.detectors.lock_files.haskell_locks import CabalFreeze, StackLock
+from hullscan.detectors.lock_files.jvm_locks import GradleCatalog, GradleLock, SbtLock
+from hullscan.detectors.lock_files.npm_lock import NpmLock
+from hullscan.detectors.lock_files.nuget import NugetAssets, NugetConfig, NugetLock, NugetProps
+from hullscan.detectors.lock_files.pnpm_lock import PnpmLock
+from hullscan.detectors.lock_files.pub_lock import PubLock
+from hullscan.detectors.lock_files.python_locks import PipfileLock, PythonTomlLock
+from hullscan.detectors.lock_files.requirements import Requirements
+from hullscan.detectors.lock_files.swift_locks import PodfileLock, SwiftResolved
+from hullscan.detectors.lock_files.yarn_lock import YarnLock
+from hullscan.detectors.programs.go_binary import GoBinary
+from hullscan.detectors.programs.runtimes import Runtimes
+from hullscan.detectors.programs.rust_binary import RustBinary
+from hullscan.detectors.systems.apk import Apk
+from hullscan.detectors.systems.bitnami import BitnamiComponents
+from hullscan.detectors.systems.chisel import Chisel
+from hullscan.detectors.systems.cos import CosPackages
+from hullscan.detectors.systems.distro import DistroFiles
+from hullscan.detectors.systems.dpkg import Dpkg
+from hullscan.detectors.systems.homebrew import Homebrew
+from hullscan.detectors.systems.nix import Nix
+from hullscan.detectors.systems.opkg import Opkg
+from hullscan.detectors.systems.pacman import Pacman
+from hullscan.detectors.systems.portage import Portage
+from hullscan.detectors.systems.rpm import Rpm
 
 DETECTORS: Final[tuple[Detector, ...]] = (
     DistroFiles(),

@@ -1,6 +1,6 @@
 """SBOMs as a scan's target."""
 
-from hullscan.detectors.bills import read_bill
+from hullscan.detectors.bills.reader import read_bill
 from hullscan.inventory.purls import inventory_of_packages
 from hullscan.model.package import Inventory
 

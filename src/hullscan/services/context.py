@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from hullscan.errors import StoreError
-from hullscan.services.spawner import Spawner
-from hullscan.services.walks import Walks
+from hullscan.services.walking.spawner import Spawner
+from hullscan.services.walking.walks import Walks
 from hullscan.settings import Settings
-from hullscan.store.blobs import BlobStore
+from hullscan.store.blobs.blob_store import BlobStore
+from hullscan.store.blobs.open_blobs import open_blobs
 from hullscan.store.database import open_database
-from hullscan.store.open_blobs import open_blobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import pkgutil
 import re
+from importlib import import_module
 from pathlib import Path
 
 import hullscan.detectors
@@ -23,8 +24,8 @@ def test_every_detector_is_on_the_page() -> None:
 def test_every_module_with_a_detector_is_in_the_tuple() -> None:
     """A class with `detect` that nobody registered would never be asked."""
     known = {type(one) for one in DETECTORS}
-    for module in pkgutil.iter_modules(hullscan.detectors.__path__):
-        loaded = __import__(f"hullscan.detectors.{module.name}", fromlist=["*"])
+    for module in pkgutil.walk_packages(hullscan.detectors.__path__, "hullscan.detectors."):
+        loaded = import_module(module.name)
         for value in vars(loaded).values():
             if isinstance(value, type) and value.__module__ == loaded.__name__ and hasattr(value, "interest"):
                 assert value in known or value.__name__ in ("Interest", "Detector")

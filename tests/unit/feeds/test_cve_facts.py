@@ -19,11 +19,11 @@ from hullscan.feeds.nvd import WINDOW
 from hullscan.model.advisory import Cvss, FlawFacts
 from hullscan.model.report import Problem
 from hullscan.services.context import Context, open_context
-from hullscan.services.refresh import refresh_feeds
+from hullscan.services.upkeep.refresh import refresh_feeds
 from hullscan.settings import Settings
 from hullscan.store.database import reading
-from hullscan.store.feed_rows import feed_rows
-from hullscan.store.hits import facts_of
+from hullscan.store.feeds.feed_rows import feed_rows
+from hullscan.store.feeds.hits import facts_of
 
 _VECTOR = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
 

@@ -12,8 +12,8 @@ from hullscan.feeds.location import available, open_location
 from hullscan.feeds.osv import OsvFeed
 from hullscan.model.advisory import Advisory, Status
 from hullscan.services.context import Context
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.scan_target import scan_target
+from hullscan.services.scans.scan_target import scan_target
+from hullscan.services.upkeep.refresh import refresh_feeds
 from shared_data import shared_path
 
 _DSA = """[21 Aug 2026] DSA-9001-1 zlib - security update

@@ -12,8 +12,8 @@ from hullscan.matching.package_support import end_of_package_support
 from hullscan.model.advisory import PackageSupport
 from hullscan.model.report import Problem, Verdict
 from hullscan.services.context import Context
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.scan_target import scan_target
+from hullscan.services.scans.scan_target import scan_target
+from hullscan.services.upkeep.refresh import refresh_feeds
 from shared_data import shared_path
 
 _ENDED = """

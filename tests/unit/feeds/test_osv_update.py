@@ -13,10 +13,10 @@ import pytest
 from builders import osv_record
 from hullscan.feeds.osv_update import MOST, read_listing
 from hullscan.services.context import Context, open_context
-from hullscan.services.refresh import Refreshed, refresh_feeds
+from hullscan.services.upkeep.refresh import Refreshed, refresh_feeds
 from hullscan.settings import Settings
 from hullscan.store.database import reading
-from hullscan.store.feed_rows import FeedRow, feed_rows
+from hullscan.store.feeds.feed_rows import FeedRow, feed_rows
 
 
 class Mirror:

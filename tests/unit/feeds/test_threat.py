@@ -13,9 +13,9 @@ from hullscan.feeds.threat import EpssFeed, KevFeed
 from hullscan.model.advisory import FlawFacts
 from hullscan.model.report import Problem
 from hullscan.services.context import open_context
-from hullscan.services.refresh import refresh_feeds
-from hullscan.services.scan_target import scan_target
-from hullscan.services.status import feed_status
+from hullscan.services.scans.scan_target import scan_target
+from hullscan.services.upkeep.refresh import refresh_feeds
+from hullscan.services.upkeep.status import feed_status
 from hullscan.settings import Settings
 
 _KEV = "native/kev/known_exploited_vulnerabilities.json.gz"

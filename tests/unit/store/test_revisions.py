@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from hullscan.services.context import Context
 from hullscan.store import revisions
 from hullscan.store.database import open_database, reading
-from hullscan.store.reports import find_report
+from hullscan.store.reports.report_rows import find_report
 from hullscan.store.schema import metadata
 
 

@@ -15,16 +15,16 @@ from starlette.responses import Response
 from hullscan.api.registry.answers import Refused, json_answer
 from hullscan.api.registry.gate import Gate
 from hullscan.errors import NotAuthenticated
-from hullscan.services.accounts import Accounts
-from hullscan.services.callers import Caller
+from hullscan.services.access.accounts import Accounts
+from hullscan.services.access.callers import Caller
+from hullscan.services.access.first_start import INSTANCE, PROJECT
+from hullscan.services.access.secrets import new_token
 from hullscan.services.context import Context, now
-from hullscan.services.first_start import INSTANCE, PROJECT
-from hullscan.services.secrets import new_token
-from hullscan.store.accounts import InstanceRow, TokenRow, instances, projects
+from hullscan.store.access.accounts import InstanceRow, TokenRow, instances, projects
+from hullscan.store.blobs.repository_blobs import repositories_with_blob
 from hullscan.store.database import reading, writing
-from hullscan.store.namespaces import NamespaceRow, find_namespace
-from hullscan.store.repositories import RepositoryRow, ensure_repository, find_repository_in
-from hullscan.store.repository_blobs import repositories_with_blob
+from hullscan.store.places.namespaces import NamespaceRow, find_namespace
+from hullscan.store.places.repositories import RepositoryRow, ensure_repository, find_repository_in
 
 _LIFETIME: Final = timedelta(hours=1)
 _ANONYMOUS: Final = "anonymous"

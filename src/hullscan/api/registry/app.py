@@ -17,10 +17,10 @@ from hullscan.api.registry.fetching import WAITING
 from hullscan.api.registry.manifests import Manifests
 from hullscan.api.registry.quick import QuickManifests
 from hullscan.errors import StoreError
-from hullscan.services.accounts import Accounts
+from hullscan.services.access.accounts import Accounts
+from hullscan.services.artifacts.pulls import Pulls
 from hullscan.services.context import Context
-from hullscan.services.proxy import Proxy
-from hullscan.services.pulls import Pulls
+from hullscan.services.peers.proxy import Proxy
 
 _COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _NAME: Final = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")

@@ -18,14 +18,14 @@ from hullscan.api.registry.answers import Refused, empty
 from hullscan.api.registry.fetching import fetching
 from hullscan.errors import Conflict, DigestMismatch, InvalidReference, NotFound, QuotaExceeded
 from hullscan.model.image import Digest, parse_digest
-from hullscan.services.collect import DEFAULT_GRACE
+from hullscan.services.artifacts.uploads import Uploads
 from hullscan.services.context import Context, now
-from hullscan.services.proxy import Proxy
-from hullscan.services.quota import check_blob, check_bytes, room
-from hullscan.services.scan import look_again
-from hullscan.services.uploads import Uploads
+from hullscan.services.peers.proxy import Proxy
+from hullscan.services.rules.quota import check_blob, check_bytes, room
+from hullscan.services.scans.scan import look_again
+from hullscan.services.upkeep.collect import DEFAULT_GRACE
+from hullscan.store.blobs.repository_blobs import blob_size, link_blob, seen_blob, unlink_blob
 from hullscan.store.database import reading, writing
-from hullscan.store.repository_blobs import blob_size, link_blob, seen_blob, unlink_blob
 
 _GATHER_BYTES: Final = 1024 * 1024
 _MOST_CHUNKS: Final = 1024

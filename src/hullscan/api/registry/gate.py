@@ -8,8 +8,8 @@ from starlette.requests import Request
 
 from hullscan.api.registry.answers import Refused
 from hullscan.services.context import Context
-from hullscan.services.rules import rules_of
-from hullscan.store.accounts import instances
+from hullscan.services.rules.rule import rules_of
+from hullscan.store.access.accounts import instances
 from hullscan.store.database import reading
 
 _LOOK_AGAIN_S: Final = 2.0

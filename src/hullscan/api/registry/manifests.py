@@ -14,19 +14,19 @@ from hullscan.api.registry.fetching import fetching
 from hullscan.errors import ImmutableTag, InvalidReference, NotFound, QuotaExceeded, UnreadableInput
 from hullscan.model.image import Descriptor, Digest, parse_digest
 from hullscan.registry.manifest import OCI_INDEX
+from hullscan.services.artifacts.pull_policy import PullPolicy
+from hullscan.services.artifacts.pulls import Pulls
+from hullscan.services.artifacts.push import MissingBlobs, accept_manifest, check_reference, read_manifest
+from hullscan.services.artifacts.removal import delete_artifact, delete_tag
 from hullscan.services.context import Context
-from hullscan.services.proxy import Proxy
-from hullscan.services.pull_policy import PullPolicy
-from hullscan.services.pulls import Pulls
-from hullscan.services.push import MissingBlobs, accept_manifest, check_reference, read_manifest
-from hullscan.services.removal import delete_artifact, delete_tag
-from hullscan.store.artifacts import (
+from hullscan.services.peers.proxy import Proxy
+from hullscan.store.artifacts.artifact_rows import (
     ArtifactRow,
     list_artifacts,
     tags_of,
 )
 from hullscan.store.database import reading
-from hullscan.store.repositories import list_repositories
+from hullscan.store.places.repositories import list_repositories
 
 _LARGEST: Final = 4 * 1024 * 1024
 """Bytes of a manifest (distribution-spec: registries should accept at least 4 MiB)."""

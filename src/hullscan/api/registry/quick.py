@@ -8,12 +8,12 @@ from starlette.types import Scope, Send
 
 from hullscan.api.registry.gate import Gate
 from hullscan.errors import NotFound
-from hullscan.services.accounts import Accounts
+from hullscan.services.access.accounts import Accounts
+from hullscan.services.access.first_start import INSTANCE, PROJECT
+from hullscan.services.artifacts.pulls import Pulls
 from hullscan.services.context import Context
-from hullscan.services.first_start import INSTANCE, PROJECT
-from hullscan.services.proxy import Proxy
-from hullscan.services.pulls import Pulls
-from hullscan.store.manifest_lookup import ManifestFinder
+from hullscan.services.peers.proxy import Proxy
+from hullscan.store.artifacts.manifest_lookup import ManifestFinder
 
 _ROUTE: Final = re.compile(r"/v2/([a-z0-9][a-z0-9._-]*)/([a-z0-9][a-z0-9._/-]*)/manifests/([\w.:-]+)", re.ASCII)
 _KEPT_BYTES: Final = 64 * 1024 * 1024

@@ -8,12 +8,12 @@ from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.api.swr.rules import told_by_code
 from hullscan.errors import HullscanError
 from hullscan.reports.swr import REPORT_TYPE, problem_fields
-from hullscan.services.build_history import build_history
-from hullscan.services.removal import delete_artifact
-from hullscan.services.scan import ScanOverview, overview, request_scan
-from hullscan.store.artifacts import ArtifactRow, count_artifacts, list_artifacts
+from hullscan.services.artifacts.build_history import build_history
+from hullscan.services.artifacts.removal import delete_artifact
+from hullscan.services.scans.scan import ScanOverview, overview, request_scan
+from hullscan.store.artifacts.artifact_rows import ArtifactRow, count_artifacts, list_artifacts
 from hullscan.store.database import reading
-from hullscan.store.repositories import RepositoryRow, repositories_by_id
+from hullscan.store.places.repositories import RepositoryRow, repositories_by_id
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
 _REPOSITORY: Final = _BASE + "/namespaces/{namespace_name}/repositories/{repository_name}"

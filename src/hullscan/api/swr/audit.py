@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from hullscan.api.errors import ApiError
 from hullscan.api.swr.operation import Call, Operation, time_text
-from hullscan.store.audit import list_acts
 from hullscan.store.database import reading
+from hullscan.store.rules.audit import list_acts
 
 _OPERATIONS: Final = ("pull", "delete", "create")
 

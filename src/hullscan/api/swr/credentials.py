@@ -5,8 +5,8 @@ from typing import Any, Final
 from hullscan.api.errors import ApiError
 from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.api.swr.rules import told_by_code
-from hullscan.services.credentials import Issued, issue, list_for, switch, withdraw
-from hullscan.store.credentials import CredentialRow
+from hullscan.services.access.credentials import Issued, issue, list_for, switch, withdraw
+from hullscan.store.access.credentials import CredentialRow
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
 _LONG_TERM: Final = _BASE + "/long-term-credentials"

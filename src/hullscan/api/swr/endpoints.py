@@ -11,7 +11,7 @@ from hullscan.api.swr import rules
 from hullscan.api.swr.operation import Call, Operation
 from hullscan.api.swr.refused import NO_DOMAINS, NO_VPC, refuse
 from hullscan.model.rules import EndpointPolicy
-from hullscan.services.rules import Rule, create_rule, read_body, rules_of, update_rule
+from hullscan.services.rules.rule import Rule, create_rule, read_body, rules_of, update_rule
 from hullscan.store.database import reading
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"

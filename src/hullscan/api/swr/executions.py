@@ -4,7 +4,7 @@ from typing import Any
 
 from hullscan.api.swr.operation import time_text
 from hullscan.api.swr.rules import values
-from hullscan.store.runs import RunRow
+from hullscan.store.rules.runs import RunRow
 
 
 def execution_fields(run: RunRow) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from hullscan.api.swr import rules
 from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.model.rules import GcOrder
 from hullscan.services.context import now
-from hullscan.services.rules import Rule, create_rule, delete_rule, read_body, rules_of, start_run, update_rule
+from hullscan.services.rules.rule import Rule, create_rule, delete_rule, read_body, rules_of, start_run, update_rule
 from hullscan.store.database import reading, writing
-from hullscan.store.runs import RunRow, find_run, list_runs, stop_run
+from hullscan.store.rules.runs import RunRow, find_run, list_runs, stop_run
 
 _GC: Final = "/v2/{project_id}/instances/{instance_id}/system/gc"
 _SCHEDULE: Final = _GC + "/schedule"

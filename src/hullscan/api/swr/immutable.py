@@ -7,7 +7,7 @@ import msgspec
 
 from hullscan.api.swr import rules
 from hullscan.api.swr.operation import Call, Operation
-from hullscan.services.rules import Rule
+from hullscan.services.rules.rule import Rule
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
 _OF_NAMESPACE: Final = _BASE + "/namespaces/{namespace_name}/immutabletagrules"

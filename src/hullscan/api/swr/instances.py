@@ -5,12 +5,12 @@ from typing import Any, Final
 from hullscan.api.errors import ApiError
 from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.api.swr.refused import ONE_INSTANCE, refuse
-from hullscan.services.namespaces import allow_anonymous
-from hullscan.store.accounts import InstanceRow, instances
-from hullscan.store.credentials import list_credentials
+from hullscan.services.artifacts.namespaces import allow_anonymous
+from hullscan.store.access.accounts import InstanceRow, instances
+from hullscan.store.access.credentials import list_credentials
 from hullscan.store.database import reading
-from hullscan.store.rules import count_rules
-from hullscan.store.usage import usage
+from hullscan.store.places.usage import usage
+from hullscan.store.rules.rule_rows import count_rules
 
 _NO_LIMIT: Final = 2_147_483_647
 """Quotas of the cloud's plans: here the disk is the limit, and namespaces have quotas of their own."""

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from hullscan.registry.manifest import IMAGE_CONFIGS, INDEX_TYPES
-from hullscan.store.artifacts import ArtifactRow
+from hullscan.store.artifacts.artifact_rows import ArtifactRow
 
 _HELM: Final = "application/vnd.cncf.helm.config.v1+json"
 _TYPED: Final = re.compile(r"application/vnd\.[^.]*\.(.*)\.config\.[^.]*\+json")

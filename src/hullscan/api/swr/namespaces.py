@@ -6,9 +6,9 @@ from typing import Any, Final
 from hullscan.api.errors import ApiError
 from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.errors import Conflict, InvalidReference, NotFound
-from hullscan.services.namespaces import create_namespace, delete_namespace, update_namespace
+from hullscan.services.artifacts.namespaces import create_namespace, delete_namespace, update_namespace
 from hullscan.store.database import reading
-from hullscan.store.namespaces import NamespaceRow, count_namespaces, list_namespaces
+from hullscan.store.places.namespaces import NamespaceRow, count_namespaces, list_namespaces
 
 _LAST_SECOND: Final = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}/namespaces"

@@ -14,14 +14,14 @@ from hullscan.api.errors import ApiError
 from hullscan.api.raw_path import decode_repository, decode_segment
 from hullscan.errors import NOT_JSON, InvalidReference
 from hullscan.model.image import parse_digest
-from hullscan.services.callers import Caller
+from hullscan.services.access.callers import Caller
 from hullscan.services.context import Context
-from hullscan.store.accounts import InstanceRow, instances, projects
-from hullscan.store.artifacts import ArtifactRow, find_artifact
+from hullscan.store.access.accounts import InstanceRow, instances, projects
+from hullscan.store.artifacts.artifact_rows import ArtifactRow, find_artifact
 from hullscan.store.database import reading
-from hullscan.store.namespaces import NamespaceRow, find_namespace
-from hullscan.store.repositories import RepositoryRow, find_repository
-from hullscan.store.resource_tags import resource_tags
+from hullscan.store.places.namespaces import NamespaceRow, find_namespace
+from hullscan.store.places.repositories import RepositoryRow, find_repository
+from hullscan.store.places.resource_tags import resource_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ from hullscan.api.swr.executions import execution_fields
 from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.model.rules import Registry, ReplicationPolicy
 from hullscan.services.context import now
-from hullscan.services.replication import check_policy, registry_status, sealed
-from hullscan.services.rules import Rule, get_rule, read_body, start_run, update_rule
+from hullscan.services.peers.replication import check_policy, registry_status, sealed
+from hullscan.services.rules.rule import Rule, get_rule, read_body, start_run, update_rule
 from hullscan.store.database import writing
-from hullscan.store.runs import PartRow, stop_run
+from hullscan.store.rules.runs import PartRow, stop_run
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
 _REGISTRIES: Final = _BASE + "/registries"

@@ -16,10 +16,10 @@ from starlette.responses import Response
 from hullscan.api.conditions import has_tag, takes_gzip
 from hullscan.api.raw_path import decode_repository, decode_segment
 from hullscan.api.swr.operation import Call
-from hullscan.services.callers import Caller
+from hullscan.services.access.callers import Caller
 from hullscan.services.context import Context, now
-from hullscan.services.report import report_tag, stored_report
-from hullscan.store.report_lookup import ReportFinder
+from hullscan.services.reports.report import report_tag, stored_report
+from hullscan.store.reports.report_lookup import ReportFinder
 
 _KEPT_BYTES: Final = 64 * 1024 * 1024
 

@@ -9,12 +9,12 @@ from hullscan.api.swr.kinds import kind_of
 from hullscan.api.swr.operation import Call, Operation, time_text
 from hullscan.api.swr.rules import told_by_code
 from hullscan.errors import Conflict, NotFound
+from hullscan.services.artifacts.removal import delete_repository, delete_tag
 from hullscan.services.context import now
-from hullscan.services.removal import delete_repository, delete_tag
-from hullscan.store.accounts import instances, projects
-from hullscan.store.artifacts import list_artifacts
+from hullscan.store.access.accounts import instances, projects
+from hullscan.store.artifacts.artifact_rows import list_artifacts
 from hullscan.store.database import reading, writing
-from hullscan.store.repositories import RepositoryRow, count_repositories, list_repositories
+from hullscan.store.places.repositories import RepositoryRow, count_repositories, list_repositories
 from hullscan.store.tables.places import repository as repository_table
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"

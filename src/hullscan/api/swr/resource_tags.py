@@ -4,10 +4,10 @@ from typing import Any, Final
 
 from hullscan.api.errors import ApiError
 from hullscan.api.swr.operation import Call, Operation
-from hullscan.store.accounts import instances
+from hullscan.store.access.accounts import instances
 from hullscan.store.database import reading, writing
-from hullscan.store.namespaces import find_namespace, list_namespaces
-from hullscan.store.resource_tags import all_tags, drop_tags, put_tags, resource_tags
+from hullscan.store.places.namespaces import find_namespace, list_namespaces
+from hullscan.store.places.resource_tags import all_tags, drop_tags, put_tags, resource_tags
 
 _ONE: Final = "/v2/{project_id}/{resource_type}/{resource_id}"
 _SUB: Final = _ONE + "/{sub_resource_type}/{sub_resource_id}"

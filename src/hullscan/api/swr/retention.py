@@ -7,8 +7,8 @@ import msgspec
 
 from hullscan.api.swr import rules
 from hullscan.api.swr.operation import Call, Operation, time_text
-from hullscan.services.rules import Rule, start_run
-from hullscan.store.runs import PartRow, RunRow
+from hullscan.services.rules.rule import Rule, start_run
+from hullscan.store.rules.runs import PartRow, RunRow
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
 _OF_NAMESPACE: Final = _BASE + "/namespaces/{namespace_name}/retention/policies"

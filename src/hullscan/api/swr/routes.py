@@ -29,7 +29,7 @@ from hullscan.api.swr import (
 )
 from hullscan.api.swr.operation import Call, Operation, check_project
 from hullscan.api.swr.report import Reports
-from hullscan.services.accounts import Accounts
+from hullscan.services.access.accounts import Accounts
 from hullscan.services.context import Context
 
 _FAMILIES: Final[tuple[Operation, ...]] = (

@@ -9,9 +9,9 @@ import msgspec
 from hullscan.api.errors import ApiError
 from hullscan.api.swr.operation import Call, time_text
 from hullscan.errors import Conflict, InvalidReference, NotFound
-from hullscan.services.rules import Rule, create_rule, delete_rule, get_rule, read_body, rules_of, update_rule
+from hullscan.services.rules.rule import Rule, create_rule, delete_rule, get_rule, read_body, rules_of, update_rule
 from hullscan.store.database import reading
-from hullscan.store.runs import PartRow, RunRow, count_parts, count_runs, find_run, is_task, list_parts, list_runs
+from hullscan.store.rules.runs import PartRow, RunRow, count_parts, count_runs, find_run, is_task, list_parts, list_runs
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from typing import Any, Final
 from hullscan.api.swr import rules
 from hullscan.api.swr.executions import execution_fields
 from hullscan.api.swr.operation import Call, Operation, time_text
-from hullscan.services.rules import start_run
-from hullscan.store.runs import PartRow
+from hullscan.services.rules.rule import start_run
+from hullscan.store.rules.runs import PartRow
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
 _OF_NAMESPACE: Final = _BASE + "/namespaces/{namespace_name}/signature/policies"

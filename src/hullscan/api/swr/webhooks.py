@@ -6,8 +6,8 @@ from typing import Any, Final
 from hullscan.api.errors import ApiError
 from hullscan.api.swr import rules
 from hullscan.api.swr.operation import Call, Operation, time_text
-from hullscan.services.delivery import delivery_of
-from hullscan.store.runs import RunRow
+from hullscan.services.runs.delivery import delivery_of
+from hullscan.store.rules.runs import RunRow
 
 _BASE: Final = "/v2/{project_id}/instances/{instance_id}"
 _OF_NAMESPACE: Final = _BASE + "/namespaces/{namespace_name}/webhook/policies"

@@ -36,7 +36,7 @@ package = table(
     sa.Column("source_version", Name, nullable=False),
     # Who built it, as its database says.
     sa.Column("vendor", Name, nullable=False, default=""),
-    # The count of swaps at which what is found in it moved last (`store.staleness`).
+    # The count of swaps at which what is found in it moved last (`store.reports.staleness`).
     sa.Column("moved", sa.BigInteger, nullable=False, default=0),
 )
 

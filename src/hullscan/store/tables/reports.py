@@ -51,7 +51,7 @@ report = table(
     sa.Column("valid_until", UtcTime),
     # True when it must be rendered anew, when next asked for.
     sa.Column("stale", sa.Boolean, nullable=False, default=False),
-    # How many swaps had been made when it was rendered, or looked at last (`store.staleness`).
+    # How many swaps had been made when it was rendered, or looked at last (`store.reports.staleness`).
     sa.Column("swaps", sa.BigInteger, nullable=False),
     sa.Index("report_stale", "stale"),
     sa.Index("report_swaps", "swaps"),

@@ -1,0 +1,1 @@
+"""What languages' package managers installed; where a lock file has the same form, that too."""

@@ -1,0 +1,1 @@
+"""What lock files, and projects that have none, say would be installed."""

@@ -1,0 +1,1 @@
+"""What an operating system is, and what its package managers and its makers put into it."""

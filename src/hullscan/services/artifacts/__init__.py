@@ -1,0 +1,1 @@
+"""Namespaces and the artifacts in them: pushed, pulled, removed."""

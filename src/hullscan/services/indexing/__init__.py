@@ -1,0 +1,1 @@
+"""What is inside of artifacts, put into the store."""

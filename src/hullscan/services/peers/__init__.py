@@ -1,0 +1,1 @@
+"""Other registries: artifacts that are fetched from them and copied to them."""

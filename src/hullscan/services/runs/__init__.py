@@ -1,0 +1,1 @@
+"""What rules do, one run at a time."""

@@ -1,0 +1,1 @@
+"""What keeps a store in order: feeds refreshed, blobs collected and checked."""

@@ -1,0 +1,1 @@
+"""Layers walked by other processes, while they come or all at once."""

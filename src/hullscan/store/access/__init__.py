@@ -1,0 +1,1 @@
+"""Who may call: accounts, their users, keys and credentials."""

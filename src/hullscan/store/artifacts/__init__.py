@@ -1,0 +1,1 @@
+"""Artifacts, what they name, and what is inside of them."""

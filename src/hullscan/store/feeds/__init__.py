@@ -1,0 +1,1 @@
+"""What publishers say: snapshots, and what a new one changes."""

@@ -1,0 +1,1 @@
+"""What follows for artifacts: findings, reports, scans."""

@@ -1,0 +1,57 @@
+"""Jobs in forked processes: all are done once, errors come back, and a child that dies is noticed."""
+
+import os
+import signal
+
+import pytest
+
+from hullscan.errors import UnreadableInput
+from hullscan.services.walking.forked import ForkedJobs, ProcessDied
+
+
+def _run(jobs: list) -> dict[int, bytes]:  # type: ignore[type-arg]
+    forked = ForkedJobs(jobs, 2)
+    try:
+        return dict(forked.results())
+    finally:
+        forked.close()
+
+
+def test_every_job_is_done_by_another_process() -> None:
+    jobs = [lambda number=number: f"{number} {os.getpid()}".encode() for number in range(50)]
+    results = _run(jobs)
+    assert {number: int(result.split()[0]) for number, result in results.items()} == {n: n for n in range(50)}
+    assert str(os.getpid()) not in {result.split()[1].decode() for result in results.values()}
+
+
+def test_results_larger_than_a_pipe() -> None:
+    results = _run([lambda: b"a" * 5_000_000, lambda: b"b" * 5_000_000, lambda: b""])
+    assert [len(results[number]) for number in range(3)] == [5_000_000, 5_000_000, 0]
+
+
+def test_an_error_is_raised_here() -> None:
+    def fail() -> bytes:
+        raise UnreadableInput("the layer is odd")
+
+    with pytest.raises(UnreadableInput, match="the layer is odd"):
+        _run([fail])
+
+
+def test_an_error_that_cannot_be_carried_over_is_told() -> None:
+    class Odd(Exception):
+        pass
+
+    def fail() -> bytes:
+        raise Odd("local classes cannot be pickled")
+
+    with pytest.raises(RuntimeError, match="Odd: local classes"):
+        _run([fail])
+
+
+def test_a_killed_process_is_no_result() -> None:
+    def die() -> bytes:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return b""
+
+    with pytest.raises(ProcessDied):
+        _run([die, lambda: b"done"])
