@@ -351,5 +351,5 @@ def test_a_full_disk_ends_in_no_security(tmp_path: Path, limit: int) -> None:
 
 
 def test_there_are_two_hundred() -> None:
-    """As many as issue 5 asks for."""
+    """So many, that no part of a server is left out."""
     assert len(FAULTS) + 8 >= 200

@@ -80,7 +80,7 @@ _ELSEWHERE = {
     "layers": "archives, not files: tests/quality/test_layers.py",
     "mixed/syft-pkg-coverage": "a tree: tests/quality/test_mixed.py",
     "os-release": "distributions: tests/quality/test_distros.py",
-    "dotnet/scalibr-pe": "PE's version resources are not read: issue 4 asks for deps.json",
+    "dotnet/scalibr-pe": "PE's version resources are not read: applications are known by their deps.json",
     "dpkg/distroless-arm64": "a tree: test_trees",
     "dpkg/syft-distroless": "a tree: test_trees",
     "go/trivy-binary": "compiled programs are not in the fixtures; tests/unit/detectors/programs/test_go_binary.py",
