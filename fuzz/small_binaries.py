@@ -131,20 +131,31 @@ def rust_info() -> bytes:
     return zlib.compress(b'{"packages":[{"name":"a","version":"1.0.0","source":"crates.io"}]}')
 
 
-def elf(name: str, content: bytes) -> bytes:
-    """Return a program of one loaded, writable segment with a section *name* in it; its section headers are at the end."""
+def elf(name: str, content: bytes, code: bytes = b"", *, runs: bool = False) -> bytes:
+    """
+    Return a program of two loaded segments, *code* that is run and a section *name* that is written to (or, with *runs*, run too).
+
+    Its section headers are at the end.
+    """
     names = b"\0" + name.encode() + b"\0.shstrtab\0"
-    start = 64 + 56
+    first = 64 + 2 * 56
+    start = first + len(code)
     table = start + len(content) + len(names)
     ident = b"\x7fELF\x02\x01\x01" + bytes(9)
-    head = ident + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, table, 0, 64, 56, 1, 64, 3, 2)
-    segment = struct.pack("<IIQQQQQQ", 1, 6, start, 0x400000 + start, 0, len(content), len(content), 16)
+    head = ident + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, table, 0, 64, 56, 2, 64, 3, 2)
+    segments = [
+        struct.pack("<IIQQQQQQ", 1, flags, place, 0x400000 + place, 0, size, size, 16)
+        for flags, place, size in (
+            (5, first, len(code) + (len(content) if runs else 0)),
+            (6, start, len(content)),
+        )
+    ]
     sections = [
         struct.pack("<IIQQQQIIQQ", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
         struct.pack("<IIQQQQIIQQ", 1, 1, 3, 0x400000 + start, start, len(content), 0, 0, 16, 0),
         struct.pack("<IIQQQQIIQQ", len(name) + 2, 3, 0, 0, start + len(content), len(names), 0, 0, 1, 0),
     ]
-    return head + segment + content + names + b"".join(sections)
+    return head + b"".join(segments) + code + content + names + b"".join(sections)
 
 
 def pe(name: str, content: bytes) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import IO, Final
 
+from hullscan.layers.content import LeftOut
 from hullscan.layers.file import LayerFile
 from hullscan.layers.wanted import Wanted
 from hullscan.model.package import DetectedFile, LayerInventory
@@ -20,6 +21,9 @@ _AUFS: Final = ".wh..wh."
 class Changes:
     """
     Gathers one layer.
+
+    What could not be said, because bytes were passed over, is told at its end: `missing_targets` are files that wanted hard links
+    name, `left_out` whether bytes of a program were asked for that had not been kept.
 
     Rule: OCI `layer.md`, "Whiteouts": a marker hides what the layers below have, never files of its own layer. Of two
     entries with one path the later one counts, and an entry that is no folder removes what stood under its path.
@@ -41,6 +45,7 @@ class Changes:
         self._problems: list[Problem] = []
         self._contents: dict[str, LayerFile] = {}
         self.missing_targets: frozenset[str] = frozenset()
+        self.left_out = False
 
     def problem(self, problem: Problem) -> None:
         """Note what could not be read."""
@@ -91,7 +96,11 @@ class Changes:
             self._waiting[file.path] = file
             return
         if self._wanted.wants(file.path) or program:
-            self._files[file.path] = self._wanted.detect(file)
+            try:
+                self._files[file.path] = self._wanted.detect(file)
+            except LeftOut:
+                self.left_out = True
+                self._others[file.path] = None
         else:
             self._others[file.path] = None
         if file.path not in self._contents:

@@ -13,6 +13,10 @@ _COPIED_BYTES: Final = 64 * 1024
 _BUFFER_BYTES: Final = 16 * 1024
 
 
+class LeftOut(Exception):  # no error: a signal to keep all
+    """Bytes are asked for that were not kept."""
+
+
 class Scratch:
     """
     Room for a walk's files, one after another: memory, and a temporary file for those that are larger.
@@ -56,18 +60,35 @@ class Scratch:
 
 
 class Content:
-    """Written once from front to back, then read as often as wanted, then closed; what *scratch* cannot hold goes to its file."""
+    """
+    Written once from front to back, then read as often as wanted, then closed; what *scratch* cannot hold goes to its file.
+
+    The bytes of `gap`, which is set before they come, are not kept: to read them raises `LeftOut`. Copying is most of what
+    large programs cost.
+    """
 
     def __init__(self, scratch: Scratch) -> None:
+        self.gap = range(0)
         self._scratch = scratch
         self._memory: mmap.mmap | None = None
         self._file: IO[bytes] | None = None
         self._owns_file = False
         self._stream: IO[bytes] | None = None
+        self._came = 0
         self._size = 0
 
     def write(self, data: memoryview) -> None:
         """Take the next bytes."""
+        start, self._came = self._came, self._came + len(data)
+        gap = self.gap
+        if gap.start < self._came and start < gap.stop:
+            self._keep(data[: max(0, gap.start - start)])
+            data = data[gap.stop - start :]
+        self._keep(data)
+
+    def _keep(self, data: memoryview) -> None:
+        if not data:
+            return
         start, self._size = self._size, self._size + len(data)
         if self._file is None and self._size > self._scratch.size_bytes:
             self._file = self._scratch.file()
@@ -86,7 +107,7 @@ class Content:
     def open(self) -> IO[bytes]:
         """Return the bytes as a stream at their start; closing it keeps them for the next reader."""
         if self._stream is None:
-            self._stream = self._in_file(self._file) if self._file is not None else self._in_memory()
+            self._stream = self._reader()
         self._stream.seek(0)
         return cast(IO[bytes], _Unclosed(self._stream))
 
@@ -108,16 +129,18 @@ class Content:
             self._file.close()
         self._memory = self._file = None
 
-    def _in_memory(self) -> IO[bytes]:
-        if self._memory is None:
+    def _reader(self) -> IO[bytes]:
+        kept: _First
+        if self._file is not None:
+            self._file.flush()
+            kept = _Part(self._file.fileno(), self._size)
+        elif self._memory is None:
             return io.BytesIO()
-        if self._size > _COPIED_BYTES:
-            return io.BufferedReader(_Memory(self._memory, self._size), _BUFFER_BYTES)
-        return self._copied(self._memory)
-
-    def _in_file(self, file: IO[bytes]) -> IO[bytes]:
-        file.flush()
-        return io.BufferedReader(_Part(file.fileno(), self._size), _BUFFER_BYTES)
+        elif self._size <= _COPIED_BYTES and not self.gap:
+            return self._copied(self._memory)
+        else:
+            kept = _Memory(self._memory, self._size)
+        return io.BufferedReader(_Around(kept, self.gap) if self.gap else kept, _BUFFER_BYTES)
 
     def _copied(self, memory: mmap.mmap) -> IO[bytes]:
         self._memory = None
@@ -128,7 +151,7 @@ class _First(io.RawIOBase):
     """The first *size* bytes of something larger as a stream."""
 
     def __init__(self, size: int) -> None:
-        self._size = size
+        self.size = size
         self._position = 0
 
     def readable(self) -> bool:
@@ -139,7 +162,7 @@ class _First(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """See `io.IOBase.seek`; a place behind the end reads as nothing."""
-        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
         if origin + offset < 0:
             raise ValueError("a negative place in a file")
         self._position = origin + offset
@@ -147,13 +170,13 @@ class _First(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """See `io.RawIOBase.readinto`."""
-        size = max(0, min(len(buffer), self._size - self._position))
-        read = self._copy(self._position, memoryview(buffer)[:size])
+        size = max(0, min(len(buffer), self.size - self._position))
+        read = self.copy(self._position, memoryview(buffer)[:size])
         self._position += read
         return read
 
-    def _copy(self, place: int, buffer: memoryview) -> int:
-        """Fill *buffer* with what is at *place*; return how many bytes that are."""
+    def copy(self, place: int, buffer: memoryview) -> int:
+        """Fill *buffer* with what is at *place*; return how many bytes that are, none only at the end."""
         raise NotImplementedError
 
 
@@ -168,7 +191,8 @@ class _Memory(_First):
         self._view.release()
         super().close()
 
-    def _copy(self, place: int, buffer: memoryview) -> int:
+    def copy(self, place: int, buffer: memoryview) -> int:
+        """See `_First.copy`."""
         buffer[:] = self._view[place : place + len(buffer)]
         return len(buffer)
 
@@ -180,8 +204,33 @@ class _Part(_First):
         super().__init__(size)
         self._descriptor = descriptor
 
-    def _copy(self, place: int, buffer: memoryview) -> int:
+    def copy(self, place: int, buffer: memoryview) -> int:
+        """See `_First.copy`."""
         return os.preadv(self._descriptor, [buffer], place)
+
+
+class _Around(_First):
+    """A file of which the bytes of *gap* are not in *kept*."""
+
+    def __init__(self, kept: _First, gap: range) -> None:
+        super().__init__(kept.size + len(gap))
+        self._kept = kept
+        self._gap = gap
+
+    def close(self) -> None:
+        self._kept.close()
+        super().close()
+
+    def copy(self, place: int, buffer: memoryview) -> int:
+        """See `_First.copy`; what is read ahead ends before the gap."""
+        gap = self._gap
+        if not buffer:
+            return 0
+        if place < gap.start:
+            return self._kept.copy(place, buffer[: gap.start - place])
+        if place < gap.stop:
+            raise LeftOut
+        return self._kept.copy(place - len(gap), buffer)
 
 
 class _Unclosed:

@@ -10,13 +10,16 @@ from hullscan.layers.content import Content, Scratch
 from hullscan.layers.file import LayerFile
 from hullscan.layers.inflate import Inflater
 from hullscan.layers.paths import normal_path
-from hullscan.layers.programs import MAGIC_BYTES, SMALLEST_PROGRAM, is_program
+from hullscan.layers.programs import HEADER_BYTES, MAGIC_BYTES, SMALLEST_PROGRAM, is_program, machine_code
 from hullscan.layers.tar import FOLDER, HARD_LINK, REGULAR, SPARSE, SYMBOLIC_LINK, Entry, Sink, TarReader
 from hullscan.layers.wanted import Wanted
 from hullscan.model.package import LayerInventory
 from hullscan.model.report import Problem
 
 _READ_BYTES: Final = 256 * 1024
+
+_LARGE_PROGRAM: Final = 64 * 1024
+"""Of smaller ones all is kept: it costs less than to look which part is code."""
 
 _FILES: Final = (REGULAR, SPARSE)
 
@@ -28,7 +31,14 @@ class LayerWalker:
     What cannot be read ends the walk as a `Problem` of the inventory; what was seen before it stands.
     """
 
-    def __init__(self, wanted: Wanted, budget: Budget = DEFAULT_BUDGET, *, also: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        wanted: Wanted,
+        budget: Budget = DEFAULT_BUDGET,
+        *,
+        also: frozenset[str] = frozenset(),
+        keep_code: bool = False,
+    ) -> None:
         self._wanted = wanted
         self._budget = budget
         self._path_bytes = budget.path_bytes
@@ -39,12 +49,19 @@ class LayerWalker:
         self._compressed = self._inflated = 0
         self._over = False
         self._targets = also
+        self._keep_code = keep_code
         self.scratch = Scratch(budget.memory_bytes)
 
-    @property
-    def missing_targets(self) -> frozenset[str]:
-        """Files that wanted hard links name and that were passed over: known once `finish` was called."""
-        return self._changes.missing_targets
+    def again(self) -> "LayerWalker | None":
+        """
+        Return who has to walk the layer once more, all having been read and `finish` called; None if nobody.
+
+        That is seldom: where a wanted hard link names a file that was passed over, or a program lists what it holds among its
+        machine code.
+        """
+        if not self._changes.missing_targets and not self._changes.left_out:
+            return None
+        return LayerWalker(self._wanted, self._budget, also=self._changes.missing_targets, keep_code=True)
 
     @property
     def saw_entries(self) -> bool:
@@ -146,8 +163,8 @@ class LayerWalker:
             self._changes.other(path)
             return None
         if wanted:
-            return _Kept(self, path, entry)
-        return _Candidate(self, path, entry)
+            return _Kept(self, path, entry, keep_code=True)
+        return _Candidate(self, path, entry, keep_code=self._keep_code)
 
     def take(self, file: LayerFile, *, program: bool) -> None:
         """Take a complete file; for the sinks below."""
@@ -159,14 +176,15 @@ class LayerWalker:
 
 
 class _Kept:
-    """The content of a file that is wanted by its name."""
+    """The content of a file that is wanted by its name, or may be for what it is."""
 
-    def __init__(self, walker: LayerWalker, path: str, entry: Entry) -> None:
+    def __init__(self, walker: LayerWalker, path: str, entry: Entry, *, keep_code: bool) -> None:
         self._walker = walker
         self._path = path
         self._entry = entry
         self._content = Content(walker.scratch)
         self._began = False
+        self._keep_code = keep_code or entry.size_bytes < _LARGE_PROGRAM
         self.program = False
 
     def write(self, data: memoryview) -> bool:
@@ -175,6 +193,8 @@ class _Kept:
             self._began = True
             # Archive content comes in pieces of at least a block, but for the split at a chunk's end; there, detectors decide.
             self.program = len(data) < MAGIC_BYTES or is_program(bytes(data[:MAGIC_BYTES]))
+            if self.program and not self._keep_code:
+                self._content.gap = machine_code(bytes(data[:HEADER_BYTES]), self._entry.size_bytes)
         self._content.write(data)
         return True
 
@@ -191,12 +211,12 @@ class _Kept:
 
 
 class _Candidate:
-    """A file that may be a program: its first bytes decide whether it is kept."""
+    """A file that may be a program: its first bytes decide whether it is kept, and how much of it."""
 
-    def __init__(self, walker: LayerWalker, path: str, entry: Entry) -> None:
+    def __init__(self, walker: LayerWalker, path: str, entry: Entry, *, keep_code: bool) -> None:
         self._walker = walker
         self._path = path
-        self._kept = _Kept(walker, path, entry)
+        self._kept = _Kept(walker, path, entry, keep_code=keep_code)
 
     def write(self, data: memoryview) -> bool:
         """See `Sink`."""
@@ -217,16 +237,15 @@ class _Candidate:
 
 
 def walk_layer(open_blob: Callable[[], IO[bytes]], wanted: Wanted, budget: Budget = DEFAULT_BUDGET) -> LayerInventory:
-    """
-    Walk the layer that *open_blob* opens and return its inventory.
-
-    A second walk happens only where a wanted hard link names a file that the first passed over.
-    """
+    """Walk the layer that *open_blob* opens, a second time where that is needed, and return its inventory."""
     walker = _walk(open_blob, LayerWalker(wanted, budget))
-    inventory = walker.finish()
-    if not walker.missing_targets:
-        return inventory
-    return _walk(open_blob, LayerWalker(wanted, budget, also=walker.missing_targets)).finish()
+    return walk_again(open_blob, walker, walker.finish())
+
+
+def walk_again(open_blob: Callable[[], IO[bytes]], walker: LayerWalker, inventory: LayerInventory) -> LayerInventory:
+    """Return *inventory*, which *walker* made of the layer that *open_blob* opens, or a better one if it can be had."""
+    second = walker.again()
+    return inventory if second is None else _walk(open_blob, second).finish()
 
 
 def _walk(open_blob: Callable[[], IO[bytes]], walker: LayerWalker) -> LayerWalker:

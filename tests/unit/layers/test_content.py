@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hullscan.layers.content import Content, Scratch
+from hullscan.layers.content import Content, LeftOut, Scratch
 
 _STEPS = st.lists(
     st.one_of(
@@ -61,8 +61,33 @@ def test_a_file_that_is_kept_has_room_of_its_own(room: int) -> None:
         waiting.close()
 
 
-def _content(scratch: Scratch, data: bytes) -> Content:
+@given(
+    gap=st.tuples(st.integers(0, 120_000), st.integers(0, 120_000)).map(sorted),
+    room=st.sampled_from([10, 70_000, 300_000]),
+    steps=_STEPS,
+)
+def test_what_is_left_out_is_never_read_as_something_else(
+    gap: list[int], room: int, steps: list[tuple[str, int]]
+) -> None:
+    """Around the gap all reads as before; a read that touches it is refused."""
+    data = _bytes(120_000)
+    with closing(Scratch(room)) as scratch:
+        stream, reference = _content(scratch, data, range(*gap)).open(), io.BytesIO(data)
+
+        for verb, number in steps:
+            arguments = () if verb == "readline" else (number,)
+            before = reference.tell()
+            expected = getattr(reference, verb)(*arguments)
+            if verb != "seek" and before < gap[1] and reference.tell() > gap[0] and gap[0] < gap[1]:
+                with pytest.raises(LeftOut):
+                    getattr(stream, verb)(*arguments)
+                break
+            assert getattr(stream, verb)(*arguments) == expected
+
+
+def _content(scratch: Scratch, data: bytes, gap: range = range(0)) -> Content:
     content = Content(scratch)
+    content.gap = gap
     for start in range(0, len(data), 30_000):
         content.write(memoryview(data)[start : start + 30_000])
     return content

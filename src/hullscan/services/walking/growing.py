@@ -6,7 +6,7 @@ from typing import IO, Final
 from hullscan.detectors.for_images import detector_set
 from hullscan.inventory.codec import encode
 from hullscan.layers.budget import MIB, Budget
-from hullscan.layers.walk import LayerWalker, walk_layer
+from hullscan.layers.walk import LayerWalker, walk_again
 
 _READ_BYTES: Final = 256 * 1024
 
@@ -19,8 +19,7 @@ class GrowingLayer:
 
     def __init__(self, descriptor: int, memory_bytes: int = MEMORY_BYTES) -> None:
         self._descriptor = descriptor
-        self._budget = Budget(memory_bytes=memory_bytes)
-        self._walker = LayerWalker(detector_set(), self._budget)
+        self._walker = LayerWalker(detector_set(), Budget(memory_bytes=memory_bytes))
         self.walked_bytes = 0
 
     def step(self, size_bytes: int) -> bool:
@@ -33,17 +32,11 @@ class GrowingLayer:
         return bool(piece)
 
     def finish(self) -> bytes:
-        """
-        Return the encoded inventory, all of the file having been walked; nothing if it is no layer.
-
-        A second walk happens only where a wanted hard link names a file that the first passed over.
-        """
+        """Return the encoded inventory, all of the file having been walked; nothing if it is no layer."""
         inventory = self._walker.finish()
         if not self._walker.saw_entries:
             return b""
-        if self._walker.missing_targets:
-            inventory = walk_layer(self._again, detector_set(), self._budget)
-        return encode(inventory)
+        return encode(walk_again(self._again, self._walker, inventory))
 
     def close(self) -> None:
         """Let the file go."""
