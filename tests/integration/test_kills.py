@@ -23,6 +23,7 @@ from api.conftest import PASSWORD, free_port, start
 from builders import digest_of, make_image, make_layer
 
 _ROUNDS = int(os.environ.get("HULLSCAN_KILLS", "4"))
+_TOLD_EVERY = 25
 _LARGE_BYTES = 36_000_000
 _SIZES = (*(300, 40_000, 900_000) * 4, _LARGE_BYTES)
 _OCI = "application/vnd.oci.image.manifest.v1+json"
@@ -123,6 +124,8 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
                 known.pop(victim, None)
         checked = _command(environment, "fsck", check=False)
         assert checked.returncode == 0, f"round {number}, seed {seed}:\n{checked.stdout}{checked.stderr}"
+        if (number + 1) % _TOLD_EVERY == 0:
+            print(f"{number + 1} kills, the store is sound", flush=True)
     server = start(environment, port)
     _check(url, accepted, dice, everything=True)
     server.terminate()
