@@ -15,6 +15,9 @@ from hullscan.errors import StoreError
 from hullscan.store import revisions
 
 _BUSY_TIMEOUT_MS: Final = 60_000
+_MOST_VALUES: Final = 500
+"""So many values one question asks for."""
+
 _LONGEST_LOG_PAGES: Final = 16_384
 """
 Pages (64 MB) of SQLite's log at which a commit brings it into the file itself; until then a server does (`checkpoint`).
@@ -109,6 +112,18 @@ def insert_new_rows(connection: sa.Connection, table: sa.Table, columns: Sequenc
     """Insert *rows* as `insert_rows` does, leaving those alone whose key is there already."""
     if rows:
         connection.exec_driver_sql(f"{_insertion(connection, table, columns)} ON CONFLICT DO NOTHING", list(rows))
+
+
+def rows_of(
+    connection: sa.Connection, table: sa.Table, columns: Sequence[str], key: str, values: Sequence[Any]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield *columns* of the rows whose *key* is one of *values*, plain values all, by the driver itself; see `insert_rows`."""
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    quote = connection.dialect.identifier_preparer.quote
+    chosen = f"SELECT {', '.join(quote(column) for column in columns)} FROM {table.name} WHERE {quote(key)} IN"
+    for start in range(0, len(values), _MOST_VALUES):
+        some = tuple(values[start : start + _MOST_VALUES])
+        yield from plain_rows(connection.exec_driver_sql(f"{chosen} ({', '.join([mark] * len(some))})", some))
 
 
 def _insertion(connection: sa.Connection, table: sa.Table, columns: Sequence[str]) -> str:

@@ -4,13 +4,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
-from hullscan.model.package import Package
-from hullscan.store.database import insert_new_rows, plain_rows
+from hullscan.model.package import Package, SourcePackage
+from hullscan.store.database import insert_new_rows, rows_of
 from hullscan.store.tables.columns import UtcTime
 from hullscan.store.tables.inventories import package, package_query
 
@@ -27,6 +28,9 @@ Keys first: they rule out seven runs of eight, and SQLite compares in the order 
 
 VISIBLE: Final = "EXISTS (SELECT 1 FROM feed f WHERE f.name = a.feed AND a.born <= f.current AND a.died > f.current)"
 """Whether the row `a` belongs to its feed's snapshot in use."""
+
+_MOST_REMEMBERED: Final = 8_192
+"""Identities, of some 600 bytes each."""
 
 _PACKAGE_COLUMNS: Final = ("identity", "purl", "type", "name", "version", "source", "source_version", "vendor", "moved")
 _QUERY_COLUMNS: Final = ("package_id", "ecosystem", "name", "version_key", "version", "scheme", "module")
@@ -49,29 +53,29 @@ def identity_of(one: Package, rules: str) -> bytes:
 
     *rules* says how they are keyed: a package keyed by other rules is another row.
     """
-    source = one.source
-    parts = [
-        one.type,
-        one.namespace,
-        one.name,
-        one.version,
-        list(one.qualifiers),
-        [source.name, source.version] if source else None,
-        one.vendor,
-        rules,
-    ]
+    return _identity(one.type, one.namespace, one.name, one.version, one.qualifiers, one.source, one.vendor, rules)
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _identity(
+    type_: str,
+    namespace: str,
+    name: str,
+    version: str,
+    qualifiers: tuple[tuple[str, str], ...],
+    source: SourcePackage | None,
+    vendor: str,
+    rules: str,
+) -> bytes:
+    """Remembered, since most packages of an image that is pushed are those of its base, and of the image pushed before."""
+    told = [source.name, source.version] if source else None
+    parts = [type_, namespace, name, version, list(qualifiers), told, vendor, rules]
     return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).digest()
 
 
 def known_packages(connection: sa.Connection, identities: Sequence[bytes]) -> dict[bytes, int]:
     """Return the row numbers of those packages that the store has."""
-    known: dict[bytes, int] = {}
-    for start in range(0, len(identities), 500):
-        rows = connection.execute(
-            sa.select(package.c.identity, package.c.id).where(package.c.identity.in_(identities[start : start + 500]))
-        )
-        known.update(plain_rows(rows))
-    return known
+    return dict(rows_of(connection, package, ("identity", "id"), "identity", identities))
 
 
 def add_packages(
