@@ -2,11 +2,14 @@
 
 import gc
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from hullscan.cli.form import AskedForm, Form
+
+_GARBAGE: Final = 50_000
+"""So many new objects call for the collector: what a push makes lives as long as its request, and is looked at for nothing."""
 
 namespaces = typer.Typer(help="Namespaces, which repositories live in.", no_args_is_help=True)
 
@@ -42,6 +45,7 @@ def serve(
     for key in ("endpoint", "project_id", "instance_id"):
         print(f"{key}: {found[key]}", file=sys.stderr)
     gc.freeze()
+    gc.set_threshold(_GARBAGE)
     gc.enable()
     try:
         run(context, host=address, port=port)
