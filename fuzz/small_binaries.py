@@ -120,9 +120,9 @@ def sqlite(*headers: bytes) -> bytes:
 _MODULES: Final = "path\tm\nmod\texample.com/m\tv1.0.0\t\ndep\texample.com/d\tv1.2.3\th1:x=\n"
 
 
-def go_info(modules: str = _MODULES) -> bytes:
+def go_info(modules: str = _MODULES, toolchain: str = "go1.22.1") -> bytes:
     """Return Go's build information as of 1.18: a magic, flags, and two strings with their lengths before them."""
-    texts = (b"go1.22.1", bytes(16) + modules.encode() + bytes(16))
+    texts = (toolchain.encode(), bytes(16) + modules.encode() + bytes(16))
     return b"\xff Go buildinf:\x08\x02" + bytes(16) + b"".join(_varint(len(one)) + one for one in texts)
 
 

@@ -20,8 +20,8 @@ class Ignore:
         return "ignored by rule" + (f" until {self.until:%Y-%m-%d}" if self.until else "")
 
     def names(self, finding: Finding) -> bool:
-        """Say whether *finding* is of this flaw."""
-        return self.id in (finding.id, *finding.aliases)
+        """Say whether *finding* is of this flaw; ids have no case, and people write ``ghsa-…`` and ``cve-…``."""
+        return self.id.upper() in {name.upper() for name in (finding.id, *finding.aliases)}
 
     def expired(self, today: date) -> bool:
         """Say whether the rule no longer counts."""

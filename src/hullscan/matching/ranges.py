@@ -18,7 +18,8 @@ def segments(affected: AffectedPackage, scheme: VersionScheme) -> tuple[Segment,
     Return the runs of versions that *affected* speaks of, in *scheme*'s order.
 
     A bound that *scheme* cannot read gives a run whose status is undetermined: nobody can say where it ends.
-    A version listed one by one counts if no range holds it; a listed text that is no version equals no version.
+    A version listed one by one counts if no range holds it; a listed text that is no version equals no version. An entry
+    that says nothing of versions clears none (google/osv-scanner takes it for a mistake of its publisher).
 
     Rule: OSV schema, "Evaluation": affected if in `versions`, or in a range.
     """
@@ -29,6 +30,9 @@ def segments(affected: AffectedPackage, scheme: VersionScheme) -> tuple[Segment,
         return (Segment(status=Status.UNDETERMINED, low=_FIRST, high=None, inclusive=False, fix="", text=text),)
     if affected.undetermined:
         text = "not looked into by the publisher"
+        return (Segment(status=Status.UNDETERMINED, low=_FIRST, high=None, inclusive=False, fix="", text=text),)
+    if not affected.ranges and not affected.versions:
+        text = "the record names neither a range nor a version"
         return (Segment(status=Status.UNDETERMINED, low=_FIRST, high=None, inclusive=False, fix="", text=text),)
     runs = [segment for one in affected.ranges for segment in _range_segments(one, scheme)]
     if affected.note:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
+from hullscan.matching.releases import release_of
 from hullscan.model.package import Package
 from hullscan.model.purls import package_from_purl
 from hullscan.model.report import Finding
@@ -20,10 +21,15 @@ NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """What a statement is about: a package URL, or an image by digest; within it perhaps only some components."""
+    """
+    What a statement is about: a package URL, or an image by digest; within it perhaps only some components.
+
+    `versions` are those that are meant where they are told beside the name; none means that the name says it.
+    """
 
     id: str
     components: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +56,8 @@ class Statement:
 
     def names(self, finding: Finding) -> bool:
         """Say whether *finding* is of this flaw."""
-        return bool({self.flaw, *self.aliases}.intersection((finding.id, *finding.aliases)))
+        names = {name.upper() for name in (self.flaw, *self.aliases)}
+        return not names.isdisjoint(name.upper() for name in (finding.id, *finding.aliases))
 
 
 class Scanned:
@@ -83,6 +90,8 @@ class Scanned:
         Rule: OpenVEX, "Product" and "Subcomponents"; CSAF 2.0, 3.2.2.4: with components, a statement is about these where
         they are part of the product, and about no other copy of them.
         """
+        if product.versions and finding.version not in product.versions:
+            return False
         name = self._references.get(product.id, product.id)
         within = not product.components or any(
             _same_package(self._references.get(one, one), finding.purl) for one in product.components
@@ -126,14 +135,14 @@ class Statements:
         self._by_name: dict[str, list[Statement]] = {}
         # Of several statements on one thing the latest counts (OpenVEX, "Statement timestamps"); the last of equals.
         for one in sorted(statements, key=lambda statement: statement.at):
-            for name in {one.flaw, *one.aliases}:
+            for name in {name.upper() for name in (one.flaw, *one.aliases)}:
                 self._by_name.setdefault(name, []).append(one)
 
     def on(self, finding: Finding) -> Statement | None:
         """Return the statement that decides about *finding*, None if there is none."""
         latest: Statement | None = None
         for name in (finding.id, *finding.aliases):
-            for one in self._by_name.get(name, ()):
+            for one in self._by_name.get(name.upper(), ()):
                 if (latest is None or one.at >= latest.at) and self._scanned.concerns(one, finding):
                     latest = one
         return latest
@@ -156,7 +165,17 @@ def _same_package(stated: str, found: str) -> bool:
     if one.version and _plain_version(one) != _plain_version(other):
         return False
     # An epoch is part of the version by now, wherever it stood.
-    return all(key == "epoch" or other.qualifier(key) == value for key, value in one.qualifiers)
+    return all(
+        key == "epoch" or other.qualifier(key) == value or (key == "distro" and _same_release(one, other))
+        for key, value in one.qualifiers
+    )
+
+
+def _same_release(one: Package, other: Package) -> bool:
+    """Whether two package URLs name one release, of which either may say the minor part, too: debian-12 and debian-12.13."""
+    (name, release), (other_name, other_release) = release_of(one), release_of(other)
+    shorter, longer = sorted((release, other_release), key=len)
+    return name == other_name and shorter != "" and f"{longer}.".startswith(f"{shorter}.")
 
 
 def _plain_version(package: Package) -> str:

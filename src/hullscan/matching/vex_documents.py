@@ -1,6 +1,7 @@
 """VEX documents: OpenVEX, CycloneDX and CSAF, each read into statements."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import unquote
@@ -13,6 +14,7 @@ from hullscan.matching.vex import NO_TIME, Product, Statement
 _CSAF_STATUSES: Final = (
     ("known_not_affected", "not_affected"),
     ("fixed", "fixed"),
+    ("first_fixed", "fixed"),
     ("known_affected", "affected"),
     ("under_investigation", "under_investigation"),
 )
@@ -96,16 +98,45 @@ def _cyclonedx(document: dict[str, Any], source: str) -> Iterator[Statement]:
         analysis = one.get("analysis")
         if not isinstance(one.get("id"), str) or not isinstance(analysis, dict):
             continue
-        refs = [str(target["ref"]) for target in _dicts(one.get("affects")) if "ref" in target]
-        yield Statement(
+        analysed = Statement(
             source=source,
             flaw=one["id"],
             aliases=tuple(str(ref["id"]) for ref in _dicts(one.get("references")) if "id" in ref),
-            products=_given(one.get("affects"), tuple(Product(id=references.get(ref) or _linked(ref)) for ref in refs)),
+            products=(),
             status=str(analysis.get("state", "")),
             justification=str(analysis.get("justification") or analysis.get("detail") or ""),
             at=_time(analysis.get("lastUpdated") or analysis.get("firstIssued") or about.get("timestamp")),
         )
+        targets = [target for target in _dicts(one.get("affects")) if "ref" in target]
+        concerned, unaffected = _cyclonedx_products(targets, references)
+        if concerned or not unaffected:
+            yield replace(analysed, products=_given(one.get("affects"), concerned))
+        if unaffected:
+            yield replace(analysed, products=unaffected, status="not_affected")
+
+
+def _cyclonedx_products(
+    targets: list[dict[str, Any]], references: dict[str, str]
+) -> tuple[tuple[Product, ...], tuple[Product, ...]]:
+    """
+    The products that an analysis is about, and those that are said to be unaffected whatever it says.
+
+    Rule: CycloneDX, ``vulnerabilities[].affects[].versions``: the versions that are meant, affected where none says
+    otherwise. Their ranges are not read: a target that has only such is one that nothing is.
+    """
+    concerned: list[Product] = []
+    unaffected: list[Product] = []
+    for target in targets:
+        ref = str(target["ref"])
+        name = references.get(ref) or _linked(ref)
+        told = _dicts(target.get("versions"))
+        if not told:
+            concerned.append(Product(id=name))
+        for status, products in (("affected", concerned), ("unaffected", unaffected)):
+            versions = _texts([one.get("version") for one in told if one.get("status", "affected") == status])
+            if versions:
+                products.append(Product(id=name, versions=versions))
+    return tuple(concerned), tuple(unaffected)
 
 
 def _bom_references(components: list[Any]) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ from hullscan.versions.rpm import Rpm, RpmEvr
 from hullscan.versions.scheme import VersionScheme
 from hullscan.versions.semver import SemVer
 
-REVISION: Final = 5
+REVISION: Final = 6
 """Raised when any scheme's keys change: feeds and packages keyed before are keyed anew, and judge nothing until then."""
 
 _SCHEMES: Final[tuple[tuple[VersionScheme, tuple[str, ...], tuple[str, ...]], ...]] = (

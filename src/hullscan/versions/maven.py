@@ -18,6 +18,14 @@ The order of what may stand at one place: known pre-releases < ga, a dash or zer
 < any word < dash < number.
 """
 
+_NO_VERSION: Final = re.compile(
+    r".*[\[\](),{}].*|unknown|unspecified|undefined|null|none|latest|release", re.IGNORECASE | re.DOTALL
+)
+"""
+What stands for a version that nobody has worked out: a property (``${revision}``), a range, ``LATEST`` and ``RELEASE`` of a
+POM, Gradle's ``unspecified``, the words of tools that found none. ComparableVersion would read them as words, below all numbers.
+"""
+
 _TOKEN: Final = re.compile(r"[0-9]+|[^0-9.\-]+|[.\-]")
 
 
@@ -36,6 +44,8 @@ def _key(text: str) -> bytes:
     version = text.strip().lower()
     if not version or len(version) > MAX_LENGTH:
         raise InvalidVersion("maven", text[:80], "empty or too long")
+    if _NO_VERSION.fullmatch(version):
+        raise InvalidVersion("maven", text[:80], "it only stands for a version")
     lists = _lists(version)
     key = b""
     for position, items in enumerate(lists):

@@ -81,3 +81,10 @@ def test_end_of_life_is_no_answer() -> None:
     (run,) = segments(_affected("introduced=0", urgency="end-of-life"), _DPKG)
 
     assert run.status is Status.UNDETERMINED
+
+
+def test_an_entry_without_versions_clears_none() -> None:
+    """No range and no list: nobody can say which versions its publisher meant."""
+    (run,) = segments(_affected(), _DPKG)
+
+    assert (run.status, holds(run, _DPKG.key("1-1"))) == (Status.UNDETERMINED, True)

@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from hullscan.matching.ignores import parse_ignore_file
 from hullscan.matching.vex import Scanned, Statements
 from hullscan.matching.vex_documents import parse_vex
 from hullscan.model.advisory import Severity
@@ -111,10 +113,14 @@ def test_images_are_named_by_digest_or_repository(product: str, repository: str,
         ("pkg:rpm/redhat/curl@7.76.1-1.el9", "pkg:rpm/rhel/curl@1%3A7.76.1-1.el9?arch=x86_64", False),
         ("pkg:deb/debian/curl?arch=arm64", "pkg:deb/debian/curl@7.88.1-10?arch=amd64", False),
         ("pkg:pypi/Ruamel_Yaml", "pkg:pypi/ruamel-yaml@0.17", True),
+        ("pkg:deb/debian/curl?distro=debian-12.13", "pkg:deb/debian/curl@7.88.1-10?arch=amd64&distro=debian-12", True),
+        ("pkg:deb/debian/curl?distro=bookworm", "pkg:deb/debian/curl@7.88.1-10?arch=amd64&distro=debian-12", True),
+        ("pkg:deb/debian/curl?distro=debian-1", "pkg:deb/debian/curl@7.88.1-10?arch=amd64&distro=debian-12", False),
+        ("pkg:deb/debian/curl?distro=debian-13", "pkg:deb/debian/curl@7.88.1-10?arch=amd64&distro=debian-12", False),
     ],
 )
 def test_purls_are_compared_by_what_they_mean(stated: str, found: str, suppressed: bool) -> None:
-    """Go's v and an epoch's place say nothing, another version or architecture does."""
+    """Go's v, an epoch's place and a point release say nothing, another version, architecture or release does."""
     assert _suppressed(_open_vex({"products": [{"@id": stated}]}), _finding(found)) is suppressed
 
 
@@ -147,6 +153,14 @@ def _csaf(status: dict[str, list[str]], **platform: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize(
+    ("status", "suppressed"), [("fixed", True), ("first_fixed", True), ("recommended", False), ("last_affected", False)]
+)
+def test_csaf_statuses(status: str, suppressed: bool) -> None:
+    """CSAF 2.0, 3.2.3.9: what is first fixed is fixed; what is recommended may be a version of any status."""
+    assert _suppressed(_csaf({status: ["bash"]}), _finding("pkg:rpm/rhel/bash@5.1-1.el9?arch=x86_64")) is suppressed
+
+
 def test_csaf_relationships() -> None:
     """A component of a product: of this image, of another, and of a platform that is only a CPE (aquasecurity/trivy#5923)."""
     bash = _finding("pkg:rpm/rhel/bash@5.1-1.el9?arch=x86_64&distro=rhel-9.4")
@@ -170,6 +184,44 @@ def test_cyclonedx_references(ref: str) -> None:
 
     assert _suppressed(document, _finding("pkg:npm/left@1"), references=references)
     assert not _suppressed(document, _finding("pkg:npm/right@1"), references=references)
+
+
+@pytest.mark.parametrize(
+    ("state", "versions", "suppressed"),
+    [
+        ("not_affected", [{"version": "1"}], True),
+        ("not_affected", [{"version": "1", "status": "affected"}], True),
+        ("not_affected", [{"version": "2"}], False),
+        ("not_affected", [{"range": "vers:npm/<=1"}], False),
+        ("exploitable", [{"version": "1", "status": "unaffected"}, {"version": "2"}], True),
+        ("exploitable", [{"version": "2", "status": "unaffected"}, {"version": "1"}], False),
+        ("not_affected", [{"version": "1", "status": "unknown"}], False),
+    ],
+)
+def test_cyclonedx_versions(state: str, versions: list[dict[str, str]], suppressed: bool) -> None:
+    """An analysis is about the versions that are listed beside its target, and some may be listed as unaffected."""
+    document = {
+        "bomFormat": "CycloneDX",
+        "vulnerabilities": [
+            {
+                "id": "CVE-2099-0001",
+                "analysis": {"state": state},
+                "affects": [{"ref": "pkg:npm/left", "versions": versions}],
+            }
+        ],
+    }
+
+    assert _suppressed(document, replace(_finding("pkg:npm/left@1"), version="1")) is suppressed
+
+
+@pytest.mark.parametrize("name", ["cve-2099-0001", "ghsa-AAAA-bbbb-cccc"])
+def test_names_have_no_case(name: str) -> None:
+    """Ids are written in either case, in statements and in ignore files."""
+    document = _open_vex({"vulnerability": {"name": name}, "products": [{"@id": "pkg:npm/left"}]})
+    (ignore,) = parse_ignore_file(name)
+
+    assert _suppressed(document, _finding("pkg:npm/left@1"))
+    assert ignore.names(_finding("pkg:npm/left@1"))
 
 
 def test_the_subject_of_an_sbom_is_a_product() -> None:

@@ -34,14 +34,15 @@ _VERSION_NAMES: Final = frozenset(
 _STAMPED: Final = frozenset({"github.com/traefik/traefik", "helm.sh/helm"})
 """Modules whose releases are built from a working copy and without paths."""
 
-_VERSION: Final = re.compile(r"(?:devel )?go(\d+(?:\.\d+)*(?:(?:rc|beta)\d+)?)")
+_VERSION: Final = re.compile(r"go(\d+(?:\.\d+)*(?:(?:rc|beta)\d+)?)")
+_DEVELOPMENT: Final = re.compile(r"devel \S+")
 
 
 class GoBinary:
     """The main module, its dependencies as they were built (a replacement counts), and the standard library."""
 
     name = "go-binary"
-    revision = 5
+    revision = 6
     directory_only = False
     interest = Interest(executables=True)
 
@@ -150,8 +151,10 @@ def _pointed(stream: IO[bytes], program: Executable, address: int, form: str) ->
 
 def _packages(version: str, modules: str, path: str) -> Iterator[Package]:
     found = _VERSION.match(version)
-    if found is not None:
-        yield Package(type="golang", name="stdlib", version=found[1], path=path)
+    # A toolchain of a commit (``devel go1.24-3a5df9d2b2``) is between releases, and nobody can say what it has.
+    toolchain = found[1] if found is not None else (_DEVELOPMENT.match(version) or ("",))[0]
+    if toolchain:
+        yield Package(type="golang", name="stdlib", version=toolchain, path=path)
     pending: Package | None = None
     for line in modules.split("\n"):
         parts = line.split("\t")

@@ -131,3 +131,21 @@ def test_a_packed_program_is_told(data: str) -> None:
 
     with pytest.raises(UnreadableInput, match="UPX"):
         _main(program)
+
+
+@pytest.mark.parametrize(
+    ("toolchain", "version"),
+    [
+        ("go1.22.9 (Red Hat 1.22.9-2.el9_5)", "1.22.9"),
+        ("go1.20.10 X:boringcrypto", "1.20.10"),
+        ("go1.21rc2", "1.21rc2"),
+        ("devel go1.24-3a5df9d2b2 Thu Aug 1 12:00:00 2024 +0000", "devel go1.24-3a5df9d2b2"),
+        ("devel +b8f4b5d", "devel +b8f4b5d"),
+    ],
+)
+def test_the_toolchain(toolchain: str, version: str) -> None:
+    """What vendors write behind a release says nothing; one built from a commit is no release, and not to be taken for one."""
+    data = elf(".go.buildinfo", go_info("path\tm\n", toolchain))
+    found = GoBinary().detect(LayerFile("usr/bin/x", len(data), lambda: io.BytesIO(data)))
+
+    assert [(one.name, one.version) for one in found] == [("stdlib", version)]  # type: ignore[union-attr]
