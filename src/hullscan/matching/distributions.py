@@ -45,6 +45,8 @@ def _debian(package: Package, release: str) -> list[str]:
 
 
 def _ubuntu(package: Package, release: str) -> list[str]:
+    # A point release, 24.04.1, is the same release with newer installation media.
+    release = ".".join(release.split(".")[:2])
     year, _, month = release.partition(".")
     long_term = month == "04" and year.isdecimal() and int(year) % 2 == 0
     release = f"{release}:LTS" if long_term else release
@@ -69,10 +71,25 @@ def _red_hat(package: Package, release: str) -> list[str]:
     major = _major(release)
     parts = ("baseos", "appstream", "crb", "supplementary", "highavailability", "realtime", "nfv")
     classic = ("server", "client", "workstation", "computenode")
-    return [
-        f"Red Hat:enterprise_linux:{major}",
-        *(f"Red Hat:enterprise_linux:{major}::{part}" for part in (*parts, *classic)),
-    ]
+    own = f"Red Hat:enterprise_linux:{major}"
+    return [own, *(f"{own}::{part}" for part in (*parts, *classic)), *_RED_HAT_MORE.get(major, ())]
+
+
+_RED_HAT_MORE: Final = {
+    "6": ("Red Hat:rhel_els:6", "Red Hat:rhel_software_collections:3::el6"),
+    "7": (
+        "Red Hat:rhel_els:7",
+        "Red Hat:rhel_extras_other:7",
+        "Red Hat:rhel_software_collections:3::el7",
+    ),
+}
+"""
+Products that go on where a release's own advisories end, or have packages of names of their own beside it.
+
+Rule: access.redhat.com, "Red Hat Enterprise Linux Life Cycle": Extended Life Cycle Support fixes the last minor release, which all
+systems of the major one are by then, so that what it fixes is what they lack. Software Collections (``rh-python38-python``) and
+Extras were repositories of RHEL 6 and 7 itself.
+"""
 
 
 def _plain(prefix: str) -> Ecosystems:
@@ -99,7 +116,9 @@ _SUSE_MODULES: Final = (
     "Development Tools",
     "Containers",
     "Desktop Applications",
+    "Certifications",
     "Legacy",
+    "Package Hub",
     "Public Cloud",
     "Python 3",
     "Systems Management",
@@ -107,6 +126,16 @@ _SUSE_MODULES: Final = (
     "Web and Scripting",
 )
 """From SLES 15 on the packages are in modules, and updates name those (documentation.suse.com, "Modules and Extensions")."""
+
+_SUSE_12_MODULES: Final = (
+    "Advanced Systems Management",
+    "Containers",
+    "Legacy",
+    "Public Cloud",
+    "Toolchain",
+    "Web and Scripting",
+)
+"""Those of SLES 12 are one for all of its service packs, beside a development kit for each."""
 
 
 def _service_pack(release: str) -> str:
@@ -117,12 +146,13 @@ def _service_pack(release: str) -> str:
 
 def _sles(package: Package, release: str) -> list[str]:
     text = _service_pack(release)
-    modules = _SUSE_MODULES if _major(release) == "15" else ()
-    return [
-        f"SUSE:Linux Enterprise Server {text}",
-        f"SUSE:Linux Enterprise Server {text}-LTSS",
-        *(f"SUSE:Linux Enterprise Module for {module} {text}" for module in modules),
-    ]
+    server = [f"SUSE:Linux Enterprise Server {text}", f"SUSE:Linux Enterprise Server {text}-LTSS"]
+    if _major(release) == "15":
+        return server + [f"SUSE:Linux Enterprise Module for {module} {text}" for module in _SUSE_MODULES]
+    if _major(release) == "12":
+        server += [f"{server[1]} Extended Security", f"SUSE:Linux Enterprise Software Development Kit {text}"]
+        server += [f"SUSE:Linux Enterprise Module for {module} 12" for module in _SUSE_12_MODULES]
+    return server
 
 
 def _sles_for_sap(package: Package, release: str) -> list[str]:

@@ -14,7 +14,7 @@ from hullscan.model.vendors import Builder, builder_of
 from hullscan.versions.constraints import bitnami_release
 from hullscan.versions.jvm import plain_number
 
-REVISION: Final = 9
+REVISION: Final = 10
 """Raised when a package would now be asked for otherwise: images are then put together anew."""
 
 

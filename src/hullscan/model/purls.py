@@ -13,6 +13,7 @@ _DISTRO_IDS: Final = {
     "amazon": "amzn",
     "amazon-linux": "amzn",
     "amazonlinux": "amzn",
+    "archlinux": "arch",
     "azure-linux": "azurelinux",
     "cbl-mariner": "mariner",
     "centos-linux": "centos",

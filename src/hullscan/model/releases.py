@@ -14,6 +14,7 @@ DEBIAN_RELEASES: Final[Mapping[str, str]] = {
     "bookworm": "12",
     "trixie": "13",
     "forky": "14",
+    "duke": "15",
 }
 """Code names and numbers (debian.org/releases); sid has no number and no image says it by one."""
 
@@ -34,5 +35,6 @@ UBUNTU_RELEASES: Final[Mapping[str, str]] = {
     "oracular": "24.10",
     "plucky": "25.04",
     "questing": "25.10",
+    "resolute": "26.04",
 }
 """Code names and numbers (wiki.ubuntu.com/Releases)."""

@@ -126,3 +126,28 @@ def test_what_nobody_judges_is_said(distro: str, vendor: str) -> None:
 
     assert isinstance(answer, Problem)
     assert (answer.code, answer.proven, vendor in answer.message) == ("foreign-vendor", False, True)
+
+
+@pytest.mark.parametrize(
+    ("purl", "expected"),
+    [
+        ("pkg:deb/ubuntu/curl@1-1?distro=ubuntu-24.04.1", "Ubuntu:24.04:LTS"),
+        ("pkg:deb/ubuntu/curl@1-1?distro=resolute", "Ubuntu:26.04:LTS"),
+        ("pkg:apk/alpine/curl@1-r1?distro=alpine-v3.19", "Alpine:v3.19"),
+        ("pkg:apk/alpine/curl@1-r1?distro=v3.19", "Alpine:v3.19"),
+        ("pkg:rpm/redhat/curl@1-1?distro=el9", "Red Hat:enterprise_linux:9"),
+        ("pkg:rpm/suse/curl@1-1?distro=sles-15-SP5", "SUSE:Linux Enterprise Server 15 SP5"),
+        ("pkg:rpm/openEuler/curl@1-1?distro=openEuler-22.03%20(LTS-SP3)", "openEuler:22.03-LTS-SP3"),
+        ("pkg:alpm/archlinux/curl@1-1", "Arch Linux"),
+        ("pkg:rpm/redhat/rh-python38-python@1-1?distro=rhel-7.9", "Red Hat:rhel_software_collections:3::el7"),
+        ("pkg:rpm/suse/apache2@1-1?distro=sles-12.5", "SUSE:Linux Enterprise Module for Web and Scripting 12"),
+    ],
+)
+def test_releases_as_people_write_them(purl: str, expected: str) -> None:
+    """VERSION, a branch, a point release or a tag say the release as well as VERSION_ID does; some have more than one product."""
+    package = package_from_purl(purl, "")
+    assert isinstance(package, Package)
+    asked = queries(package)
+
+    assert isinstance(asked, tuple)
+    assert expected in [one.ecosystem for one in asked]
