@@ -185,6 +185,24 @@ def test_a_cut_off_feed_changes_nothing(context: Context, tmp_path: Path) -> Non
     assert [one.id for one in _scan(context, tmp_path / "image").findings] == ["CVE-2099-0001"]
 
 
+@pytest.mark.parametrize(
+    ("records", "reason"), [([], "it has no record"), (["{broken", "{}"], "none of its 2 record(s) can be read")]
+)
+def test_a_feed_without_a_record_clears_nobody(
+    context: Context, tmp_path: Path, records: list[str], reason: str
+) -> None:
+    """Neither the first one, nor one that comes after a good one."""
+    fixed = _layer("libssl3 3.0.11-1 openssl")
+
+    assert reason in _refresh(context, tmp_path / "feeds", *records).error
+    assert [one.code for one in _scan(context, tmp_path / "fixed", fixed).problems] == ["no-feed"]
+
+    _refresh(context, tmp_path / "feeds", _OPENSSL)
+
+    assert reason in _refresh(context, tmp_path / "feeds", *records).error
+    assert [one.id for one in _scan(context, tmp_path / "image").findings] == ["CVE-2099-0001"]
+
+
 def test_a_feed_that_lost_much_is_not_believed(context: Context, tmp_path: Path) -> None:
     """The snapshot in use stays, with its findings, until somebody says that the loss is meant; a small one is taken."""
     records = [osv_record(f"CVE-2099-{number:04}", "openssl", "fixed=2") for number in range(100)]

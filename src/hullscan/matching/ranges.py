@@ -55,6 +55,8 @@ def _range_segments(affected: AffectedRange, scheme: VersionScheme) -> Iterator[
     ends: list[tuple[bytes, Event]] = []
     unreadable: list[Event] = []
     for event in affected.events:
+        if event.version == "*" and event.kind != "introduced":
+            continue  # OSV schema, "events": as far as there are versions
         try:
             key = _FIRST if event.version == "0" and event.kind == "introduced" else scheme.key(event.version)
         except InvalidVersion:
@@ -62,7 +64,7 @@ def _range_segments(affected: AffectedRange, scheme: VersionScheme) -> Iterator[
             continue
         if event.kind == "introduced":
             starts.append((key, event.version))
-        elif event.version != "*":
+        else:
             ends.append((key, event))
     if not starts and not any(event.kind == "introduced" for event in unreadable):
         starts.append((_FIRST, "0"))

@@ -33,6 +33,7 @@ def _fix(affected: AffectedPackage, version: str) -> str | None:
         (("introduced=1-1", "last_affected=2-1"), "0-1", None),
         (("introduced=0", "limit=2-1"), "1-1", ""),
         (("introduced=0", "limit=2-1"), "3-1", None),
+        (("introduced=0", "limit=*"), "3-1", ""),
         (("introduced=0", "fixed=1-5", "introduced=2-1", "fixed=2-5"), "1-1", "1-5"),
         (("introduced=0", "fixed=1-5", "introduced=2-1", "fixed=2-5"), "1-9", None),
         (("introduced=2-1", "introduced=0", "fixed=2-5", "fixed=1-5"), "2-2", "2-5"),

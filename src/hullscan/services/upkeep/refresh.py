@@ -2,7 +2,7 @@
 
 import fcntl
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -165,6 +165,8 @@ def _build(context: Context, feed: Feed, location: Location, known: FeedRow | No
             progress.advance(f"index {feed.name}", 1)
         if window:
             builder.keep_other_facts()
+        if not selective:
+            _check_content(builder.seen, problems)
         if known is not None and known.state is not None:
             _check_loss(known.state.records, builder.seen, context.settings.feed_max_loss_percent)
         if newest is None and update is None:
@@ -214,6 +216,22 @@ def _window(feed: Feed, location: Location, known: FeedRow | None) -> str:
         return ""
     newest = known.state.upstream_time if known.location == location.text() else None
     return WINDOW if newest is not None and now() - newest < timedelta(days=WINDOW_DAYS) else ""
+
+
+def _check_content(records: int, problems: Sequence[Problem]) -> None:
+    """
+    Refuse a feed in which there is nothing to read: it would clear every package that is asked about.
+
+    Raises:
+        FeedError: It has no record, or none that can be read.
+    """
+    if records:
+        return
+    if problems:
+        raise FeedError(
+            f"none of its {len(problems)} record(s) can be read, first {problems[0].path}: {problems[0].message}"
+        )
+    raise FeedError("it has no record: a feed that speaks of nothing is no feed")
 
 
 def _check_loss(before: int, after: int, most_percent: int) -> None:
