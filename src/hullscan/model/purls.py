@@ -80,7 +80,7 @@ def package_from_purl(
     namespace = purl.namespace or (purl.type if kind != purl.type and kind in OS_TYPES else "")
     if kind in OS_TYPES:
         namespace = distro_id(namespace)
-        name, release = split_distro(qualifiers.get("distro", ""))
+        name, release = split_distro(qualifiers.get("distro") or _docker_distro(qualifiers))
         if name:
             qualifiers["distro"] = f"{distro_id(name)}-{release}"
     source = source or _upstream(qualifiers.get("upstream", ""))
@@ -104,6 +104,12 @@ def package_from_purl(
         path=path,
         vendor=vendor_text(vendor) if purl.type == "rpm" else "",
     )
+
+
+def _docker_distro(qualifiers: dict[str, str]) -> str:
+    """What Docker's own SBOMs say of the release in place of ``distro``: its name, and its number or code name."""
+    name, release = qualifiers.get("os_name", ""), qualifiers.get("os_version") or qualifiers.get("os_distro", "")
+    return f"{name}-{release}" if name and release else ""
 
 
 def _upstream(text: str) -> SourcePackage | None:
