@@ -7,6 +7,7 @@ from hullscan.inventory.image import place_in_distro
 from hullscan.model.names import split_distro
 from hullscan.model.package import OS_TYPES, Distro, Inventory, Package
 from hullscan.model.purls import package_from_purl
+from hullscan.model.releases import CODENAMES, plain_release
 from hullscan.model.report import Problem
 
 _MANY: Final = 10
@@ -28,8 +29,9 @@ def inventory_of_packages(found: list[Package | Problem], distro: Distro | None,
     packages = [one for one in found if isinstance(one, Package)]
     problems = [one for one in found if isinstance(one, Problem)]
     told_by = "which the SBOM names as its operating system"
+    named = _named_distros(packages)
     if distro is None:
-        distro = _common_distro(packages)
+        distro = named[0] if len(named) == 1 else None
         told_by = "which the other packages name"
     placed = [one.name for one in packages if _is_unplaced(one)] if distro is not None and distro.id else []
     if placed and distro is not None:
@@ -46,6 +48,7 @@ def inventory_of_packages(found: list[Package | Problem], distro: Distro | None,
     problems += [*_unplaced(packages), *_without_sources(packages), *_without_modules(packages)]
     return Inventory(
         distro=distro,
+        other_distros=tuple(one for one in named if distro is None or not _is_within(one, distro)),
         packages=tuple(dict.fromkeys(packages)),
         problems=tuple(dict.fromkeys(problems)),
         detectors=detectors,
@@ -56,13 +59,27 @@ def _is_unplaced(package: Package) -> bool:
     return package.type in OS_TYPES and not package.qualifier("distro")
 
 
-def _common_distro(packages: list[Package]) -> Distro | None:
-    """The distribution that all package URLs with a release agree on."""
-    releases = {one.qualifier("distro") for one in packages if one.type in OS_TYPES and one.qualifier("distro")}
-    if len(releases) != 1:
-        return None
-    name, release = split_distro(releases.pop())
-    return Distro(id=name, version_id=release) if name and release[:1].isdecimal() else None
+def _named_distros(packages: list[Package]) -> list[Distro]:
+    """The releases that package URLs name, as far as a number says them."""
+    told = (_named_distro(one) for one in packages if one.type in OS_TYPES and one.qualifier("distro"))
+    return list(dict.fromkeys(one for one in told if one is not None))
+
+
+def _named_distro(package: Package) -> Distro | None:
+    text = package.qualifier("distro")
+    name, release = split_distro(text)
+    known = CODENAMES.get(release)
+    if known is not None:
+        return Distro(id=known[0], version_id=known[1])
+    number = plain_release(release)
+    name = name or package.namespace
+    return Distro(id=name, version_id=number) if name and number[:1].isdecimal() else None
+
+
+def _is_within(one: Distro, other: Distro) -> bool:
+    """Whether two name one release, of which either may say the minor part, too: 12 and 12.5."""
+    shorter, longer = sorted((one.version_id, other.version_id), key=len)
+    return one.id == other.id and f"{longer}.".startswith(f"{shorter}.")
 
 
 def _unplaced(packages: list[Package]) -> list[Problem]:
@@ -115,4 +132,4 @@ def read_purls(text: str) -> Inventory:
         for line in text.splitlines()
         if line.strip() and not line.lstrip().startswith("#")
     ]
-    return inventory_of_packages(found, None, detectors="purl-4")
+    return inventory_of_packages(found, None, detectors="purl-5")

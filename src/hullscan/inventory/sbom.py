@@ -13,7 +13,7 @@ def read_sbom(data: bytes, path: str) -> Inventory:
         UnreadableInput: It is none that is known.
     """
     bill = read_bill(data, path)
-    return inventory_of_packages(bill.found, bill.distro, detectors=f"{bill.kind}-6")
+    return inventory_of_packages(bill.found, bill.distro, detectors=f"{bill.kind}-7")
 
 
 def sbom_references(data: bytes, path: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
-"""Code names of releases, for those who write them where a number is meant."""
+"""Releases as people write them: code names, tags and titles where a number is meant."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -38,3 +39,28 @@ UBUNTU_RELEASES: Final[Mapping[str, str]] = {
     "resolute": "26.04",
 }
 """Code names and numbers (wiki.ubuntu.com/Releases)."""
+
+CODENAMES: Final[Mapping[str, tuple[str, str]]] = {
+    **{name: ("debian", number) for name, number in DEBIAN_RELEASES.items()},
+    **{name: ("ubuntu", number) for name, number in UBUNTU_RELEASES.items()},
+}
+"""Code name → os-release's ID and VERSION_ID."""
+
+_BEGUN: Final = re.compile(r"^(?:v|el)(?=\d)")
+_SERVICE_PACK: Final = re.compile(r"(\d\d)[- ]SP(\d)")
+_LONG_TERM: Final = re.compile(r"(\d\d\.\d\d) \((LTS(?:-SP\d+)?)\)")
+
+
+def plain_release(release: str) -> str:
+    """
+    Return *release* as os-release's VERSION_ID has it, for those who write its VERSION or a tag of the release instead.
+
+    Alpine's branches begin with ``v``, rpm's own tag for Red Hat's major releases with ``el``, VERSION is ``15-SP5`` at SUSE and
+    ``22.03 (LTS-SP3)`` at openEuler, whose release hullscan calls 22.03-LTS-SP3 as its feeds do.
+    """
+    begun = _BEGUN.sub("", release)
+    service_pack = _SERVICE_PACK.fullmatch(begun)
+    if service_pack is not None:
+        return f"{service_pack[1]}.{service_pack[2]}"
+    long_term = _LONG_TERM.fullmatch(begun)
+    return f"{long_term[1]}-{long_term[2]}" if long_term is not None else begun

@@ -464,3 +464,39 @@ def test_what_is_not_there_at_run_time_is_marked() -> None:
     inventory = _cyclonedx(_library("pkg:npm/a@1", scope="excluded"), _library("pkg:npm/b@1", scope="optional"))
 
     assert [one.dev for one in inventory.packages] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("purls", "distro", "others"),
+    [
+        (("pkg:deb/debian/a@1-1?distro=buster",), "debian-10", []),
+        (("pkg:deb/debian/a@1-1?distro=debian-buster",), "debian-10", []),
+        (("pkg:apk/alpine/a@1-r1?distro=alpine-v3.12",), "alpine-3.12", []),
+        (("pkg:apk/alpine/a@1-r1?distro=3.12.1",), "alpine-3.12.1", []),
+        (("pkg:rpm/suse/a@1-1?distro=sles-15-SP3",), "sles-15.3", []),
+        (
+            ("pkg:deb/debian/a@1-1?distro=buster", "pkg:deb/ubuntu/a@1-1?distro=jammy"),
+            "",
+            ["debian-10", "ubuntu-22.04"],
+        ),
+        (("pkg:deb/debian/a@1-1?distro=sid", "pkg:npm/a@1?distro=debian-10"), "", []),
+    ],
+)
+def test_releases_that_package_urls_name(purls: tuple[str, ...], distro: str, others: list[str]) -> None:
+    """They are those of which it is told when they get no updates any more, however they are written."""
+    found = _cyclonedx(*map(_library, purls))
+    named = [f"{one.id}-{one.version_id}" for one in ((found.distro,) if found.distro else ()) + found.other_distros]
+
+    assert named == ([distro] if distro else []) + others
+
+
+def test_the_release_of_the_system_is_not_told_twice() -> None:
+    """The system says 10, its packages 10.13; a package of another release stands beside."""
+    found = _cyclonedx(
+        {"type": "operating-system", "name": "debian", "version": "10"},
+        _library("pkg:deb/debian/a@1-1?distro=debian-10.13"),
+        _library("pkg:deb/debian/b@1-1?distro=debian-9"),
+    )
+
+    assert found.distro is not None
+    assert [found.distro.version_id, *(one.version_id for one in found.other_distros)] == ["10", "9"]
