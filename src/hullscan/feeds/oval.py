@@ -3,8 +3,8 @@ OVAL definitions of RPM distributions: Oracle Linux, SUSE, openSUSE, Red Hat, Ph
 
 Rule: OVAL 5.11 (oval.mitre.org/language/version5.11): a definition holds where its tree of criteria does. Its leaves are
 tests of packages: an ``rpminfo_test`` names an object (the package) and a state (``evr less than …``). What counts here
-is which releases a branch is about, and which bounds it puts on which package; signatures and architectures are taken
-for granted.
+is which releases and architectures a branch is about, and which bounds it puts on which package; signatures are taken for
+granted.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import opened
 from hullscan.feeds.xml_stream import events
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
-from hullscan.model.names import build_of
+from hullscan.model.names import ARCHITECTURES, build_of, built_for, split_built_for
 from hullscan.model.report import Problem
 
 _PART: Final = re.compile(r"native/oval/([a-z-]+)/(?:([0-9.]+)/)?[^/]+\.xml(?:\.gz|\.bz2|\.xz|\.zst)?")
@@ -49,6 +49,7 @@ _PRODUCTS: Final = (
 """``PRODUCT is installed`` → ecosystem; what is no such product is not asked about here."""
 
 _INSTALLED: Final = re.compile(r"(.+) (?:is|must be) installed")
+_ARCHITECTURE: Final = re.compile(r"Oracle Linux arch is (\w+)")
 _STREAM: Final = re.compile(r"Module ([a-z0-9][\w.+-]*:[\w.+-]+) is enabled")
 _ID: Final = re.compile(r"\s*([A-Z][A-Za-z]*(?:-[A-Z]+)?-\d{4}[:-]\d+)")
 
@@ -114,7 +115,7 @@ class OvalFeed:
         for missing in reader.missing:
             yield Problem(code="broken-record", path=path, message=f"{name}: the test {missing} is not in the file")
         try:
-            yield _advisory(definition, name, self.name, self._vendor, tuple(dict.fromkeys(reader.found)))
+            yield _advisory(definition, name, self.name, self._vendor, _for_all(reader.found))
         except ValueError as error:
             yield Problem(code="broken-record", path=path, message=f"{name[:80]} could not be read: {error}")
 
@@ -143,6 +144,9 @@ class _Criteria:
             required = [found for child in node if (found := self._products(child)) is not None]
             if required:
                 ecosystems = tuple(dict.fromkeys(one for found in required for one in found))
+            architectures = [match[1] for child in node if (match := _ARCHITECTURE.fullmatch(child.get("comment", "")))]
+            if architectures:
+                ecosystems = tuple(built_for(one, architectures[0]) for one in ecosystems)
             streams = [match[1] for child in node if (match := _STREAM.fullmatch(child.get("comment", "")))]
             module = streams[0] if streams else module
             self._take([child for child in node if _tag(child) == "criterion"], ecosystems, module)
@@ -205,6 +209,19 @@ class _Criteria:
         test = self._tests.get(node.get("test_ref", ""))
         about_release = test is None or not test.package or test.package.endswith("-release")
         return () if about_release else None
+
+
+def _for_all(found: list[AffectedPackage]) -> tuple[AffectedPackage, ...]:
+    """Return what was *found*, said once where it is the same for all architectures that there are images of."""
+    places: dict[AffectedPackage, set[str]] = {}
+    for one in found:
+        release, architecture = split_built_for(one.ecosystem)
+        places.setdefault(replace(one, ecosystem=release), set()).add(architecture)
+    return tuple(
+        place if not architecture else replace(place, ecosystem=built_for(place.ecosystem, architecture))
+        for place, told in places.items()
+        for architecture in ([""] if "" in told or told.issuperset(ARCHITECTURES) else sorted(told))
+    )
 
 
 def _advisory(

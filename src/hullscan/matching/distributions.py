@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from hullscan.matching.sources import judged_version, source_name
+from hullscan.model.names import ARCHITECTURES, built_for
 from hullscan.model.package import Package
 
 Ecosystems: TypeAlias = Callable[[Package, str], list[str]]
@@ -106,6 +107,14 @@ def _amazon(package: Package, release: str) -> list[str]:
     return [f"Amazon Linux:{number}", "Amazon Linux:1"] if number == "2018.03" else [f"Amazon Linux:{_major(number)}"]
 
 
+def _oracle(package: Package, release: str) -> list[str]:
+    """Oracle's updates say of which architecture they are; a package for all, or of an unknown one, may have any of these."""
+    everywhere = f"Oracle Linux:{_major(release)}"
+    architecture = package.qualifier("arch")
+    built = (architecture,) if architecture in ARCHITECTURES else (*ARCHITECTURES, "i386")
+    return [everywhere, *(built_for(everywhere, one) for one in built)]
+
+
 def _rolling(name: str) -> Ecosystems:
     return lambda package, release: [name]
 
@@ -190,7 +199,7 @@ DISTRIBUTIONS: Final = {
     "centos": Distribution(ecosystems=_red_hat, by_source=False, sources_apart=True, guests=_EPEL),
     "amzn": Distribution(ecosystems=_amazon, by_source=False),
     "fedora": Distribution(ecosystems=_plain("Fedora"), by_source=False),
-    "ol": Distribution(ecosystems=_by_major("Oracle Linux"), by_source=False, guests=_EPEL),
+    "ol": Distribution(ecosystems=_oracle, by_source=False, guests=_EPEL),
     "opensuse": Distribution(ecosystems=_spaced("openSUSE:Leap"), by_source=False),
     "opensuse-leap": Distribution(ecosystems=_spaced("openSUSE:Leap"), by_source=False),
     "opensuse-leap-micro": Distribution(ecosystems=_spaced("openSUSE:Leap Micro"), by_source=False),

@@ -50,6 +50,21 @@ def build_of(ecosystem: str, version: str, module: str) -> str:
     return module
 
 
+ARCHITECTURES: Final = ("aarch64", "x86_64")
+"""Those that images are made for where publishers fix one apart from the other."""
+
+
+def built_for(ecosystem: str, architecture: str) -> str:
+    """Return where a publisher's word stands that is about builds for one architecture: ``Oracle Linux:9/aarch64``."""
+    return f"{ecosystem}/{architecture}"
+
+
+def split_built_for(ecosystem: str) -> tuple[str, str]:
+    """Return (ecosystem, architecture or "" for all) of what `built_for` gave."""
+    release, _, architecture = ecosystem.partition("/")
+    return release, architecture
+
+
 def split_distro(text: str) -> tuple[str, str]:
     """Return (distribution, release) of a purl's ``distro``; both may hold dashes: ``sle-micro-5.5``, ``openeuler-22.03-LTS``."""
     found = _RELEASE.fullmatch(text)

@@ -75,3 +75,35 @@ def test_oval(tmp_path: Path) -> None:
     ]
     assert unfixed.modified is None
     assert ["gone" in problem.message for problem in problems] == [True]
+
+
+_BRANCH = """<criteria operator="AND"><criterion test_ref="t0" comment="Oracle Linux arch is {arch}"/>
+ <criteria operator="OR"><criteria operator="AND"><criterion test_ref="{test}" comment="bind is earlier than"/></criteria>
+ <criteria operator="AND"><criterion test_ref="t6" comment="go is earlier than"/></criteria></criteria></criteria>"""
+
+
+def test_architectures_that_are_fixed_apart(tmp_path: Path) -> None:
+    """What differs stands under the architecture, what is the same for both stands once (vulsio/goval-dictionary#125)."""
+    branches = _BRANCH.format(arch="aarch64", test="t2") + _BRANCH.format(arch="x86_64", test="t8")
+    criteria = f"""<criteria operator="AND"><criterion test_ref="t1" comment="Oracle Linux 9 is installed"/>
+     <criteria operator="OR">{branches}</criteria></criteria>"""
+    text = f"""<oval_definitions xmlns="http://oval.mitre.org/XMLSchema/oval-definitions-5" xmlns:l="urn:l"><definitions>
+     <definition id="oval:x:def:1" class="patch"><metadata><title>ELSA-2099-0001: x</title></metadata>{criteria}</definition>
+     </definitions>{_OVAL.partition("</definitions>")[2]}"""
+    text = text.replace(
+        "</tests>",
+        '<l:rpminfo_test id="t8"><l:object object_ref="o1"/><l:state state_ref="s8"/></l:rpminfo_test></tests>',
+    )
+    text = text.replace(
+        "</states>",
+        '<l:rpminfo_state id="s8"><l:evr operation="less than">32:9.16-1.el9</l:evr></l:rpminfo_state></states>',
+    )
+    advisories, _ = read_part(tmp_path, "oval/oracle/elsa.xml.bz2", bz2.compress(text.encode()))
+
+    assert [
+        (one.ecosystem, one.name, one.ranges[0].events[-1].version) for one in advisories["ELSA-2099-0001"].affected
+    ] == [
+        ("Oracle Linux:9/aarch64", "bind", "32:9.16-2.el9"),
+        ("Oracle Linux:9", "go", "0:1.20-1"),
+        ("Oracle Linux:9/x86_64", "bind", "32:9.16-1.el9"),
+    ]

@@ -184,7 +184,7 @@ def test_real_files(tmp_path: Path) -> None:
     rsyslog = says("updateinfo-amazon", "CVE-2022-24903", "Amazon Linux:2023", "rsyslog", "8.2204.0-1.amzn2023.0.2")
     assert rsyslog == {(Status.AFFECTED, "0:8.2204.0-3.amzn2023.0.2")}
     assert len(read["oval-photon"]) > 200
-    assert says("oval-oracle", "CVE-2007-0493", "Oracle Linux:5", "bind", "30:9.3.3-7.el5") == {
+    assert says("oval-oracle", "CVE-2007-0493", "Oracle Linux:5/x86_64", "bind", "30:9.3.3-7.el5") == {
         (Status.AFFECTED, "30:9.3.3-8.el5")
     }
     curl = says("csaf-redhat", "CVE-2023-38545", "Red Hat:enterprise_linux:9::baseos", "libcurl", "7.76.1-23.el9_2")

@@ -154,3 +154,21 @@ def test_releases_as_people_write_them(purl: str, expected: str) -> None:
 
     assert isinstance(asked, tuple)
     assert expected in [one.ecosystem for one in asked]
+
+
+@pytest.mark.parametrize(
+    ("arch", "expected"),
+    [
+        ("aarch64", ["", "/aarch64"]),
+        ("x86_64", ["", "/x86_64"]),
+        ("noarch", ["", "/aarch64", "/x86_64", "/i386"]),
+        ("", ["", "/aarch64", "/x86_64", "/i386"]),
+    ],
+)
+def test_oracles_updates_of_one_architecture(arch: str, expected: list[str]) -> None:
+    """They judge its own builds, and those that may be of it."""
+    qualifiers = (("arch", arch), ("distro", "ol-9.4")) if arch else (("distro", "ol-9.4"),)
+    asked = queries(Package(type="rpm", namespace="ol", name="bind", version="32:9.16-1.el9", qualifiers=qualifiers))
+
+    assert isinstance(asked, tuple)
+    assert [one.ecosystem for one in asked] == [f"Oracle Linux:9{place}" for place in expected]
