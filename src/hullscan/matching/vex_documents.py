@@ -1,5 +1,6 @@
 """VEX documents: OpenVEX, CycloneDX and CSAF, each read into statements."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ def parse_vex(data: bytes, source: str) -> tuple[Statement, ...]:
         UnreadableInput: It is none of them.
     """
     try:
-        document = msgspec.json.decode(data)
+        document = msgspec.json.decode(data.removeprefix(BOM_UTF8))
     except NOT_JSON as error:
         raise UnreadableInput(f"{source} is no JSON: {error}") from error
     if not isinstance(document, dict):
@@ -54,7 +55,9 @@ def _open_vex(document: dict[str, Any], source: str) -> Iterator[Statement]:
             source=source,
             flaw=name.rpartition("/")[2],
             aliases=_texts(aliases),
-            products=_given(one.get("products"), tuple(_open_vex_products(one.get("products")))),
+            products=_given(
+                one.get("products"), tuple(_open_vex_products(one.get("products"), one.get("subcomponents")))
+            ),
             status=str(one.get("status", "")),
             justification=str(one.get("justification") or one.get("impact_statement") or ""),
             at=_time(one.get("last_updated") or one.get("timestamp") or made),
@@ -66,9 +69,10 @@ def _given(listed: Any, products: tuple[Product, ...]) -> tuple[Product, ...]:
     return products or ((Product(id=""),) if listed else ())
 
 
-def _open_vex_products(products: Any) -> Iterator[Product]:
+def _open_vex_products(products: Any, shared: Any) -> Iterator[Product]:
+    """The products of a statement; before OpenVEX 0.2.0 their subcomponents stood beside them, *shared* by all."""
     for product in products if isinstance(products, list) else ():
-        parts = product.get("subcomponents") if isinstance(product, dict) else None
+        parts = (product.get("subcomponents") if isinstance(product, dict) else None) or shared
         components = tuple(name for part in (parts if isinstance(parts, list) else ()) for name in _identifiers(part))
         if parts and not components:
             continue

@@ -214,6 +214,23 @@ def test_cyclonedx_versions(state: str, versions: list[dict[str, str]], suppress
     assert _suppressed(document, replace(_finding("pkg:npm/left@1"), version="1")) is suppressed
 
 
+@pytest.mark.parametrize(
+    ("part", "suppressed"), [("pkg:npm/left", True), ("pkg:npm/right", False), ({"identifiers": {}}, False)]
+)
+def test_parts_beside_the_products(part: Any, suppressed: bool) -> None:
+    """Up to OpenVEX 0.0.2: a statement on one package of an image is none on all of them."""
+    document = _open_vex({"products": [f"pkg:oci/app@{_DIGEST}"], "subcomponents": [part]})
+
+    assert _suppressed(document, _finding("pkg:npm/left@1")) is suppressed
+
+
+def test_a_byte_order_mark_is_no_content() -> None:
+    """As editors of Windows leave it."""
+    document = b"\xef\xbb\xbf" + json.dumps(_open_vex({"products": [{"@id": "pkg:npm/left"}]})).encode()
+
+    assert [one.flaw for one in parse_vex(document, "vex.json")] == ["CVE-2099-0001"]
+
+
 @pytest.mark.parametrize("name", ["cve-2099-0001", "ghsa-AAAA-bbbb-cccc"])
 def test_names_have_no_case(name: str) -> None:
     """Ids are written in either case, in statements and in ignore files."""

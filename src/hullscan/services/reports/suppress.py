@@ -36,7 +36,7 @@ def suppress(
     """
     if ignore_file is None and not vex_files:
         return report
-    ignores = parse_ignore_file(_read(ignore_file).decode("utf-8", "replace")) if ignore_file is not None else ()
+    ignores = parse_ignore_file(_read(ignore_file).decode("utf-8-sig", "replace")) if ignore_file is not None else ()
     places = ((one.purl, one.path) for one in report.packages)
     statements = Statements(
         [one for path in vex_files for one in parse_vex(_read(path), path.name)],
