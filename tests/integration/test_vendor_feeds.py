@@ -267,3 +267,18 @@ def _write_secdb(feeds: Path, fixes: dict[str, list[str]], *, at: int) -> None:
 def _contents(context: Context) -> dict[str, bytes]:
     with reading(context.engine) as connection:
         return {row.record: row.content for row in connection.execute(sa.select(advisory.c.record, advisory.c.content))}
+
+
+@pytest.mark.parametrize(
+    ("installed", "expected"),
+    [("5.4.17-2136.357.3.2.el8uek", []), ("5.15.0-100.el8uek", ["CVE-2099-1000"]), ("5.15.0-320.el8uek", [])],
+)
+def test_a_fix_of_one_unbreakable_kernel(context: Context, tmp_path: Path, installed: str, expected: list[str]) -> None:
+    """It judges those of its own upstream version."""
+    packages = '<package name="kernel-uek" epoch="0" version="5.15.0" release="320.el8uek" arch="x86_64"/>'
+    text = _UPDATEINFO.format(id="ELSA-2099-1", title="x", cve="CVE-2099-1000", packages=packages)
+    _write(tmp_path / "feeds", "updateinfo/oracle/8/updateinfo.xml", text)
+
+    found = _findings(context, tmp_path, f"pkg:rpm/ol/kernel-uek@{installed}?arch=x86_64&distro=ol-8.9")
+
+    assert [flaw for flaw, _, _ in found] == expected

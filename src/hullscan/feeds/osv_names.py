@@ -46,7 +46,8 @@ def flaws_of(
     Return the flaws a record speaks of, and the other names of its one flaw.
 
     `aliases` are other names of the same flaw, `upstream` the flaws a distribution's record passes on, `related` neither
-    (OSV schema) – but AlmaLinux and some of Rocky Linux name their flaws only there.
+    (OSV schema) – but AlmaLinux and some of Rocky Linux name their flaws only there, and Chainguard's older records the other
+    names of theirs.
     """
     named = list(dict.fromkeys(aliases))
     passed_on = list(dict.fromkeys(upstream))
@@ -56,6 +57,8 @@ def flaws_of(
             if flaws:
                 return flaws, ()
         return (record,), tuple(name for name in named if name != record)
+    if record.startswith("CGA-") and not named and not passed_on:
+        named = [name for name in dict.fromkeys(related) if name != record]
     # DEBIAN-CVE-2024-1, UBUNTU-CVE-… and their like: the distribution's word on one flaw.
     names = list(dict.fromkeys([record, *named, *passed_on]))
     cves = [name for name in names if _CVE.fullmatch(name)]

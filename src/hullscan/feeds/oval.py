@@ -24,7 +24,7 @@ from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import opened
 from hullscan.feeds.xml_stream import events
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
-from hullscan.model.names import ARCHITECTURES, build_of, built_for, split_built_for
+from hullscan.model.names import ARCHITECTURES, build_of, built_for, first_of_build, split_built_for
 from hullscan.model.report import Problem
 
 _PART: Final = re.compile(r"native/oval/([a-z-]+)/(?:([0-9.]+)/)?[^/]+\.xml(?:\.gz|\.bz2|\.xz|\.zst)?")
@@ -180,14 +180,14 @@ class _Criteria:
             if test.bound is not None:
                 events.append(test.bound)
         for package, events in bounds.items():
-            if not any(event.kind == "introduced" for event in events):
-                events.insert(0, Event(kind="introduced", version="0"))
+            started = any(event.kind == "introduced" for event in events)
+            last = events[-1].version if events else "0"
             self.found += [
                 AffectedPackage(
                     ecosystem=ecosystem,
                     name=package,
-                    ranges=(AffectedRange(events=tuple(events)),),
-                    module=build_of(ecosystem, events[-1].version, module),
+                    ranges=(AffectedRange(events=(*(() if started else _start(ecosystem, last)), *events)),),
+                    module=build_of(ecosystem, last, module),
                 )
                 for ecosystem in ecosystems
             ]
@@ -209,6 +209,10 @@ class _Criteria:
         test = self._tests.get(node.get("test_ref", ""))
         about_release = test is None or not test.package or test.package.endswith("-release")
         return () if about_release else None
+
+
+def _start(ecosystem: str, last: str) -> tuple[Event, ...]:
+    return (Event(kind="introduced", version=first_of_build(ecosystem, last)),)
 
 
 def _for_all(found: list[AffectedPackage]) -> tuple[AffectedPackage, ...]:

@@ -18,7 +18,7 @@ from hullscan.feeds.osv_severity import word
 from hullscan.feeds.packed import opened
 from hullscan.feeds.xml_stream import events
 from hullscan.model.advisory import Advisory, AffectedPackage, AffectedRange, Event
-from hullscan.model.names import build_of
+from hullscan.model.names import build_of, first_of_build
 from hullscan.model.report import Problem
 
 _PART: Final = re.compile(r"native/updateinfo/([a-z-]+)/([^/]+)/.*updateinfo.*\.xml(?:\.gz|\.bz2|\.xz|\.zst)?")
@@ -107,7 +107,7 @@ def _advisory(update: ET.Element, feed: str, vendor: str, ecosystem: str) -> Adv
         for package in update.iter("package")
         if package.get("name") and package.get("arch") != "src"
         for fixed in (_evr(package),)
-        for first in (_first(update, package),)
+        for first in (_first(update, package, ecosystem, fixed),)
         for module in modules_of(title, fixed)
     }
     severity = word(update.findtext("severity") or "")
@@ -133,9 +133,9 @@ def _evr(package: ET.Element) -> str:
     return f"{epoch}:{version}-{release}"
 
 
-def _first(update: ET.Element, package: ET.Element) -> str:
+def _first(update: ET.Element, package: ET.Element, ecosystem: str, fixed: str) -> str:
     """
-    The first version that the update may be about: of Amazon Linux 2's extras that of their topic, else "0".
+    The first version that the update may be about: of Amazon Linux 2's extras that of their topic.
 
     Rule: aws.amazon.com, "Amazon Linux Extras": a topic, ``kernel-5.15`` or ``php8.0``, has packages of the core's names and
     of its own upstream version, which are fixed apart.
@@ -145,7 +145,7 @@ def _first(update: ET.Element, package: ET.Element) -> str:
     _, dashes, topic = (collection.get("short") or "").rpartition("---") if collection is not None else ("", "", "")
     series = _SERIES.search(topic[-80:]) if dashes else None
     if series is None or not f"{package.get('version')}.".startswith(f"{series[0]}."):
-        return "0"
+        return first_of_build(ecosystem, fixed)
     return f"{package.get('epoch') or '0'}:{series[0]}"
 
 

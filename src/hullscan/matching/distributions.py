@@ -169,6 +169,11 @@ def _sles_for_sap(package: Package, release: str) -> list[str]:
     return [own, *_sles(package, release)]
 
 
+def _by_both_names(name: str) -> Distribution:
+    """Their advisories are of the apk that ships the flaw, which may be the origin or another of its packages (trivy#11015)."""
+    return Distribution(ecosystems=_rolling(name), by_source=False, sources_too=True, needs_release=False)
+
+
 def _spaced(prefix: str) -> Ecosystems:
     return lambda package, release: [f"{prefix} {release}"]
 
@@ -188,9 +193,9 @@ DISTRIBUTIONS: Final = {
     "debian": Distribution(ecosystems=_debian, by_source=True),
     "ubuntu": Distribution(ecosystems=_ubuntu, by_source=True),
     "alpine": Distribution(ecosystems=_alpine, by_source=True),
-    "wolfi": Distribution(ecosystems=_rolling("Wolfi"), by_source=True, needs_release=False),
-    "chainguard": Distribution(ecosystems=_rolling("Chainguard"), by_source=True, needs_release=False),
-    "minimos": Distribution(ecosystems=_rolling("MinimOS"), by_source=True, needs_release=False),
+    "wolfi": _by_both_names("Wolfi"),
+    "chainguard": _by_both_names("Chainguard"),
+    "minimos": _by_both_names("MinimOS"),
     "echo": Distribution(ecosystems=_rolling("Echo"), by_source=True, needs_release=False),
     "almalinux": Distribution(ecosystems=_by_major("AlmaLinux"), by_source=False, guests=_EPEL),
     "rocky": Distribution(ecosystems=_by_major("Rocky Linux"), by_source=False, guests=_EPEL),

@@ -176,7 +176,7 @@ def _distro_queries(package: Package) -> tuple[Query, ...] | Problem:
         for ecosystem in known.ecosystems(package, release)
     )
     if known.sources_too and package.source is not None and package.source.name != name:
-        # Photon's OVAL lists binaries, its CVE files name sources.
+        # Photon's OVAL lists binaries, its CVE files name sources; Chainguard's records name either.
         judged = judged_version(package)
         asked += tuple(replace(one, name=package.source.name, version=judged) for one in asked)
     if not known.sources_apart:

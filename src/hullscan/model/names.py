@@ -5,6 +5,7 @@ from typing import Final
 
 _SEPARATORS: Final = re.compile(r"[-_.]+")
 _FLAVOUR: Final = re.compile(r"(?:\.(?=ksplice)|_(?=fips))(ksplice|fips)")
+_UEK: Final = re.compile(r"-[^-]*\.el\d+uek")
 _RELEASE: Final = re.compile(r"(.+?)-(\d.*)", re.ASCII | re.DOTALL)
 
 
@@ -48,6 +49,18 @@ def build_of(ecosystem: str, version: str, module: str) -> str:
         if flavour is not None:
             return flavour[1]
     return module
+
+
+def first_of_build(ecosystem: str, fixed: str) -> str:
+    """
+    Return the first version that a fix in the build *fixed* may be about, "0" if that is any.
+
+    Rule: Oracle has several Unbreakable Enterprise Kernels for one release, each of one upstream version (docs.oracle.com, "About
+    UEK"): what 5.15.0-320.el8uek fixes in UEK 7 is fixed in UEK 6 by a build of 5.4.17.
+    """
+    if ecosystem.partition(":")[0] != "Oracle Linux" or not _UEK.search(fixed):
+        return "0"
+    return fixed.rpartition("-")[0]
 
 
 ARCHITECTURES: Final = ("aarch64", "x86_64")
