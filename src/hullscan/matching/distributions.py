@@ -196,6 +196,7 @@ DISTRIBUTIONS: Final = {
     "wolfi": _by_both_names("Wolfi"),
     "chainguard": _by_both_names("Chainguard"),
     "minimos": _by_both_names("MinimOS"),
+    "cleanstart": _by_both_names("CleanStart"),
     "echo": Distribution(ecosystems=_rolling("Echo"), by_source=True, needs_release=False),
     "almalinux": Distribution(ecosystems=_by_major("AlmaLinux"), by_source=False, guests=_EPEL),
     "rocky": Distribution(ecosystems=_by_major("Rocky Linux"), by_source=False, guests=_EPEL),

@@ -174,7 +174,7 @@ def test_oracles_updates_of_one_architecture(arch: str, expected: list[str]) -> 
     assert [one.ecosystem for one in asked] == [f"Oracle Linux:9{place}" for place in expected]
 
 
-@pytest.mark.parametrize("distro", ["wolfi", "chainguard", "minimos"])
+@pytest.mark.parametrize("distro", ["wolfi", "chainguard", "minimos", "cleanstart"])
 def test_a_package_and_its_origin_are_asked_for(distro: str) -> None:
     """Advisories name the one that ships the flaw (aquasecurity/trivy#11015)."""
     package = package_from_purl(f"pkg:apk/{distro}/libcurl@8.9.0-r0?upstream=curl", "")
