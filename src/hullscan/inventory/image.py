@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import structs
 
+from hullscan.inventory.formats import without_other_formats
 from hullscan.inventory.links import Links
 from hullscan.inventory.scripts import without_repeats
 from hullscan.inventory.stack import Stack, stack
@@ -60,13 +61,14 @@ def finished(stacked: Stack, detectors: str) -> Inventory:
     files = tuple(stacked.files())
     problems = [*stacked.problems, *(problem for file in files for problem in file.problems)]
     distro = choose_distro(files)
-    found = without_repeats(_without_copies([package for file in files for package in file.packages]))
+    listed = _without_copies([package for file in files for package in file.packages])
+    found = without_other_formats(without_repeats(listed))
     owners = _owners(files, found, stacked.links())
     foreign, untold = _built_by_others(found, distro)
     components = _component_folders(found)
     packages = []
     for package in found:
-        if package.type in OS_TYPES:
+        if _is_of_system(package):
             packages.append(place_in_distro(package, distro))
             continue
         installed = owners.get(_outermost(package.path))
@@ -77,14 +79,14 @@ def finished(stacked: Stack, detectors: str) -> Inventory:
         # One that others built keeps its own: upstream's advisories judge it, those of the distribution do not.
         if not told or package.type not in ("generic", "otp"):
             packages.append(package if owner is package.owner else structs.replace(package, owner=owner))
-    if distro is None and any(package.type in OS_TYPES for package in packages):
+    if distro is None and any(map(_is_of_system, found)):
         problems.append(
             Problem(
                 code="no-distribution",
                 message="packages of an operating system are here, but no os-release that says of which",
             )
         )
-    if distro is not None and _has_a_database(distro) and not any(package.type in OS_TYPES for package in packages):
+    if distro is not None and _has_a_database(distro) and not any(map(_is_of_system, found)):
         problems.append(
             Problem(
                 code="no-os-packages",
@@ -112,6 +114,15 @@ def finished(stacked: Stack, detectors: str) -> Inventory:
     return Inventory(distro=distro, packages=tuple(packages), problems=tuple(problems), detectors=detectors)
 
 
+def _is_of_system(package: Package) -> bool:
+    """
+    Whether the image's own package manager installed *package*.
+
+    Databases do not say which distribution they are of; a package that does is another's, whose files were copied.
+    """
+    return package.type in OS_TYPES and not package.qualifier("distro")
+
+
 def _has_a_database(distro: Distro) -> bool:
     """Whether even the smallest image of a distribution, or of one that is like it, lists packages."""
     return not _WITH_DATABASE.isdisjoint((distro.id, *distro.id_like))
@@ -121,7 +132,7 @@ def _built_by_others(packages: Iterable[Package], distro: Distro | None) -> tupl
     """The names of the packages that another than *distro* built, and of rpm's packages whose builder nothing tells."""
     if distro is None:
         return frozenset(), []
-    built = [(one, builder_of(one, distro.id)) for one in packages if one.type in OS_TYPES]
+    built = [(one, builder_of(one, distro.id)) for one in packages if _is_of_system(one)]
     foreign = frozenset(one.name for one, builder in built if builder is Builder.OTHER)
     untold = [one.name for one, builder in built if builder is Builder.UNTOLD and one.type == "rpm" and not one.vendor]
     return foreign, untold
@@ -198,7 +209,7 @@ def _owners(files: Sequence[DetectedFile], packages: Iterable[Package], links: L
     listed = {
         path: told_in.get(owned.package, owned.package) for owned in lists for path in asked.intersection(owned.paths)
     }
-    installed = {package.name: package for package in packages if package.type in OS_TYPES}
+    installed = {package.name: package for package in packages if _is_of_system(package)}
     names = {path: listed.get(path) or listed.get(other, "") for path, other in other_names.items()}
     return {path: installed[name] for path, name in names.items() if name in installed}
 
