@@ -27,6 +27,11 @@ _DATA: Final = MappingProxyType({"elf": (), "pe": (".data",), "macho": ("__data"
 _SEGMENTS: Final = frozenset({"", ".data"})
 """What stands for the sections of a program that has none."""
 
+_COMMENT: Final = b"\0.comment\0"
+_RUSTC: Final = b"rustc version "
+_LONGEST_COMMENT: Final = 4096
+"""Compilers write their versions there, one after another (ELF, "Special Sections"); rustc does since 1.76."""
+
 _UPX: Final = b"UPX!"
 _RUN, _WRITE = 1, 2
 """Flags of an ELF segment."""
@@ -45,7 +50,8 @@ class Executable(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     A program's sections; `order` is ``<`` or ``>`` as struct writes byte orders, `word` its pointers' size in bytes.
 
-    `is_whole` is false where headers are missing, so that nobody knows which sections there were.
+    `is_whole` is false where headers are missing, so that nobody knows which sections there were. `of_rust` is whether rustc is
+    among the compilers that an ELF program names.
     """
 
     kind: str
@@ -54,6 +60,7 @@ class Executable(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sections: tuple[Section, ...]
     file_bytes: int
     is_whole: bool = True
+    of_rust: bool = False
 
     def section(self, *names: str) -> Section | None:
         """Return the first section of one of these names."""
@@ -144,15 +151,25 @@ def _elf(stream: IO[bytes], head: bytes) -> Executable:
         )
     own = struct.unpack_from(form, entries, names * entry_size)
     texts = read_at(stream, own[4], min(own[5], 1024 * 1024))
+    listed, commented = any(name in texts for name in _NAMES), texts.find(_COMMENT) + 1
     # Asked of every program of an image: most name none, and their other sections need not be looked at.
-    if not any(name in texts for name in _NAMES):
+    if not listed and not commented:
         return Executable(kind="elf", order=order, word=word, sections=(), file_bytes=stream.seek(0, SEEK_END))
     rows = [struct.unpack_from(form, entries, index * entry_size) for index in range(count)]
+    comment = next((row for row in rows if commented and row[0] == commented), None)
+    of_rust = comment is not None and _RUSTC in read_at(stream, comment[4], min(comment[5], _LONGEST_COMMENT))
     sections = tuple(
         Section(name=_c_string(texts, row[0]), offset=row[4], size=row[5] if row[1] != 8 else 0, address=row[3])
         for row in rows
     )
-    return Executable(kind="elf", order=order, word=word, sections=sections, file_bytes=stream.seek(0, SEEK_END))
+    return Executable(
+        kind="elf",
+        order=order,
+        word=word,
+        sections=sections if listed else (),
+        file_bytes=stream.seek(0, SEEK_END),
+        of_rust=of_rust,
+    )
 
 
 def _segments(stream: IO[bytes], table: int, entry_size: int, count: int, order: str, word: int) -> tuple[Section, ...]:

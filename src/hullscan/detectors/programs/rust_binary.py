@@ -1,5 +1,11 @@
-"""Crates that were linked into Rust programs. Rule: cargo-auditable's ``.dep-v0`` section (rust-secure-code, PARSING.md)."""
+"""
+Crates that were linked into Rust programs.
 
+Rules: cargo-auditable's ``.dep-v0`` section (rust-secure-code, PARSING.md); without it, the places in the sources that panics tell
+(doc.rust-lang.org, ``core::panic::Location``), which for crates of a registry lie in cargo's folder of it (Cargo Book, "Cargo Home").
+"""
+
+import re
 import zlib
 from collections.abc import Iterator
 from typing import Final
@@ -8,6 +14,7 @@ import msgspec
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.programs.executables import LISTED_IN, read_executable, read_section
+from hullscan.detectors.programs.program_text import find_texts
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
@@ -15,6 +22,12 @@ from hullscan.model.package import Detected, Package
 _SECTIONS: Final = LISTED_IN["rust"]
 _LARGEST_PACKED: Final = 16 * 1024 * 1024
 _LARGEST: Final = 64 * 1024 * 1024
+
+_SOURCES: Final = b"/registry/src/"
+_CRATE: Final = re.compile(
+    _SOURCES + rb"[\w.-]{1,80}-[0-9a-f]{16}/([A-Za-z0-9_-]{1,64}?)-(\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]{1,60})?)[/\\]"
+)
+"""``~/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/serde-1.0.219/src/…``; the folder has the index's name and its hash."""
 
 
 class _Crate(msgspec.Struct, frozen=True):
@@ -32,10 +45,14 @@ _decoder = msgspec.json.Decoder(_Crates)
 
 
 class RustBinary:
-    """Crates of programs that cargo-auditable built; those that only the build needed are marked."""
+    """
+    Crates of programs that cargo-auditable built, but for those that only the build needed.
+
+    Of others those whose panics say where they stand: not all of them, but only such as are in the program.
+    """
 
     name = "rust-binary"
-    revision = 2
+    revision = 3
     directory_only = False
     interest = Interest(executables=True)
 
@@ -50,6 +67,8 @@ class RustBinary:
         if program is None or section is None:
             if program is not None and program.is_cut_off(_SECTIONS):
                 raise UnreadableInput("the program is cut off")
+            if program is not None and program.of_rust:
+                yield from _told_by_panics(file)
             return
         with file.open() as stream:
             packed = read_section(stream, section, _LARGEST_PACKED)
@@ -60,3 +79,9 @@ class RustBinary:
         for crate in _decoder.decode(data).packages:
             if crate.kind != "build":
                 yield Package(type="cargo", name=crate.name, version=crate.version, path=file.path)
+
+
+def _told_by_panics(file: LayerFile) -> Iterator[Package]:
+    crates = {found.groups() for found in find_texts(file, _SOURCES, _CRATE)}
+    for name, version in sorted(crates):
+        yield Package(type="cargo", name=name.decode(), version=version.decode(), path=file.path)

@@ -1,4 +1,4 @@
-"""SBOMs of Python distributions (PEP 770): crates that were compiled in, libraries that were copied from the system of the build."""
+"""SBOMs of Python distributions (PEP 770): crates that were compiled in, libraries that were copied from elsewhere."""
 
 import json
 from typing import Any
