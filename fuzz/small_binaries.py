@@ -158,6 +158,22 @@ def elf(name: str, content: bytes, code: bytes = b"", *, runs: bool = False) -> 
     return head + b"".join(segments) + code + content + names + b"".join(sections)
 
 
+def rust_program(*crates: str) -> bytes:
+    """Return a program that rustc made, whose panics name files of *crates* (``NAME-VERSION``) in cargo's folder of crates.io."""
+    folder = "/root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f"
+    texts = "".join(f"{folder}/{one}/src/lib.rs\0" for one in crates).encode()
+    contents = {".rodata": texts, ".comment": b"GCC: (GNU) 13.2.0\0rustc version 1.84.0 (9fc6b4312 2025-01-07)\0"}
+    contents[".shstrtab"] = b"\0" + b"".join(name.encode() + b"\0" for name in (*contents, ".shstrtab"))
+    place, rows = 64, [bytes(64)]
+    for name, content in contents.items():
+        named = contents[".shstrtab"].find(b"\0" + name.encode() + b"\0") + 1
+        rows.append(struct.pack("<IIQQQQIIQQ", named, 1, 2, 0, place, len(content), 0, 0, 1, 0))
+        place += len(content)
+    ident = b"\x7fELF\x02\x01\x01" + bytes(9)
+    head = ident + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 0, place, 0, 64, 56, 0, 64, len(rows), len(rows) - 1)
+    return head + b"".join((*contents.values(), *rows))
+
+
 def pe(name: str, content: bytes) -> bytes:
     """Return a program for Windows with one section."""
     optional = struct.pack("<H", 0x20B) + bytes(22) + struct.pack("<Q", 0x140000000) + bytes(80)

@@ -13,6 +13,7 @@ from fuzz.small_binaries import (
     pe,
     rpm_header,
     rust_info,
+    rust_program,
     sqlite,
     zstd,
 )
@@ -392,6 +393,7 @@ FILES: Final[tuple[SmallFile, ...]] = (
     ("usr/bin/go.exe", pe(".data", go_info()), _GO),
     ("usr/bin/go.macho", mach_o("__go_buildinfo", go_info()), _GO),
     ("usr/bin/rust", elf(".dep-v0", rust_info()), {("a", "1.0.0")}),
+    ("usr/bin/plain-rust", rust_program("serde-1.0.219"), {("serde", "1.0.219")}),
     (
         "app/app.deps.json",
         '{"libraries": {"A/1.0.0": {"type": "package"}, "own/1.0.0": {"type": "project"}}}',

@@ -5,10 +5,10 @@ from typing import Final
 
 from msgspec import structs
 
-from hullscan.inventory.formats import without_other_formats
 from hullscan.inventory.links import Links
 from hullscan.inventory.scripts import without_repeats
 from hullscan.inventory.stack import Stack, stack
+from hullscan.inventory.told_twice import without_repeats_of_bills
 from hullscan.model.image import Layer
 from hullscan.model.package import OS_TYPES, DetectedFile, Distro, Inventory, LayerInventory, Package, SourcePackage
 from hullscan.model.report import Problem
@@ -62,7 +62,7 @@ def finished(stacked: Stack, detectors: str) -> Inventory:
     problems = [*stacked.problems, *(problem for file in files for problem in file.problems)]
     distro = choose_distro(files)
     listed = _without_copies([package for file in files for package in file.packages])
-    found = without_other_formats(without_repeats(listed))
+    found = without_repeats_of_bills(without_repeats(listed))
     owners = _owners(files, found, stacked.links())
     foreign, untold = _built_by_others(found, distro)
     components = _component_folders(found)

@@ -100,7 +100,9 @@ def _of_wheel(found: list[Package | Problem], distribution: str) -> Iterator[Det
             placed = (*one.qualifiers, ("distro", f"{one.namespace}-{release[1]}"))
             yield replace(one, qualifiers=tuple(sorted(placed)))
         else:
-            message = f"{one.name} {one.version} was copied into {distribution}, and no release of {one.namespace} is named"
+            message = (
+                f"{one.name} {one.version} was copied into {distribution}, and no release of {one.namespace} is named"
+            )
             yield Problem(code="no-release", path=one.path, message=message)
 
 

@@ -95,7 +95,7 @@ class Executable(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def read_executable(stream: IO[bytes]) -> Executable | None:
     """
-    Read a program's headers; an ELF program that has none of the sections of `LISTED_IN` is given without any.
+    Read a program's headers; an ELF program that has none of the sections of `LISTED_IN`, and is not of Rust, is given without any.
 
     None for what only begins like one: a program for DOS, a Java class, Mach-O of the other byte order, a few bytes.
 
@@ -151,13 +151,11 @@ def _elf(stream: IO[bytes], head: bytes) -> Executable:
         )
     own = struct.unpack_from(form, entries, names * entry_size)
     texts = read_at(stream, own[4], min(own[5], 1024 * 1024))
-    listed, commented = any(name in texts for name in _NAMES), texts.find(_COMMENT) + 1
     # Asked of every program of an image: most name none, and their other sections need not be looked at.
-    if not listed and not commented:
+    of_rust = _COMMENT in texts and _is_of_rust(stream, entries, entry_size, texts.find(_COMMENT) + 1, form)
+    if not of_rust and not any(name in texts for name in _NAMES):
         return Executable(kind="elf", order=order, word=word, sections=(), file_bytes=stream.seek(0, SEEK_END))
     rows = [struct.unpack_from(form, entries, index * entry_size) for index in range(count)]
-    comment = next((row for row in rows if commented and row[0] == commented), None)
-    of_rust = comment is not None and _RUSTC in read_at(stream, comment[4], min(comment[5], _LONGEST_COMMENT))
     sections = tuple(
         Section(name=_c_string(texts, row[0]), offset=row[4], size=row[5] if row[1] != 8 else 0, address=row[3])
         for row in rows
@@ -166,10 +164,20 @@ def _elf(stream: IO[bytes], head: bytes) -> Executable:
         kind="elf",
         order=order,
         word=word,
-        sections=sections if listed else (),
+        sections=sections,
         file_bytes=stream.seek(0, SEEK_END),
         of_rust=of_rust,
     )
+
+
+def _is_of_rust(stream: IO[bytes], entries: bytes, entry_size: int, name: int, form: str) -> bool:
+    """Whether the section that is called by what stands at *name* says that rustc made a part of the program."""
+    first = struct.Struct(form[:2])
+    for start in range(len(entries) - entry_size, -1, -entry_size):  # it is one of the last
+        if first.unpack_from(entries, start)[0] == name:
+            row = struct.unpack_from(form, entries, start)
+            return _RUSTC in read_at(stream, row[4], min(row[5], _LONGEST_COMMENT))
+    return False
 
 
 def _segments(stream: IO[bytes], table: int, entry_size: int, count: int, order: str, word: int) -> tuple[Section, ...]:

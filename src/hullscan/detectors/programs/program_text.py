@@ -1,14 +1,13 @@
-"""Texts among the bytes of a program."""
+"""A version among the bytes of a program."""
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from hullscan.layers.file import LayerFile
 
 _WINDOW: Final = 256 * 1024
 _AROUND: Final = 128
-"""A version stands at most so many bytes from its words; a longer text than twice that is not found at a window's end."""
+"""A version stands at most so many bytes from its words."""
 
 
 def find_version(file: LayerFile, words: bytes, text: re.Pattern[bytes]) -> str:
@@ -31,18 +30,3 @@ def find_version(file: LayerFile, words: bytes, text: re.Pattern[bytes]) -> str:
                 place = data.find(words, place + 1)
             rest = data[-2 * _AROUND :]
     return ""
-
-
-def find_texts(file: LayerFile, words: bytes, text: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
-    """Yield what *text* matches from each place of *words* on, those at a window's end twice; read as by `find_version`."""
-    with file.open() as stream:
-        rest = b""
-        while window := stream.read(_WINDOW):
-            data = rest + window
-            place = data.find(words)
-            while place >= 0:
-                found = text.match(data, place)
-                if found is not None:
-                    yield found
-                place = data.find(words, place + 1)
-            rest = data[-2 * _AROUND :]

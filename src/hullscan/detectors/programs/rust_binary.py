@@ -13,15 +13,21 @@ from typing import Final
 import msgspec
 
 from hullscan.detectors.detector import Interest
-from hullscan.detectors.programs.executables import LISTED_IN, read_executable, read_section
-from hullscan.detectors.programs.program_text import find_texts
+from hullscan.detectors.programs.executables import LISTED_IN, Section, read_executable, read_section
 from hullscan.errors import UnreadableInput
-from hullscan.layers.file import LayerFile
+from hullscan.layers.file import LayerFile, read_at
 from hullscan.model.package import Detected, Package
 
 _SECTIONS: Final = LISTED_IN["rust"]
 _LARGEST_PACKED: Final = 16 * 1024 * 1024
 _LARGEST: Final = 64 * 1024 * 1024
+
+_WINDOW: Final = 256 * 1024
+_LONGEST_PLACE: Final = 400
+"""Bytes of a text that `_CRATE` matches: windows overlap by so many."""
+
+_TEXTS: Final = ".rodata"
+"""What is only read of an ELF program: its texts."""
 
 _SOURCES: Final = b"/registry/src/"
 _CRATE: Final = re.compile(
@@ -65,10 +71,11 @@ class RustBinary:
         program = file.known(read_executable)
         section = program.section(*_SECTIONS) if program is not None else None
         if program is None or section is None:
-            if program is not None and program.is_cut_off(_SECTIONS):
+            if program is not None and program.is_cut_off((*_SECTIONS, _TEXTS) if program.of_rust else _SECTIONS):
                 raise UnreadableInput("the program is cut off")
-            if program is not None and program.of_rust:
-                yield from _told_by_panics(file)
+            texts = program.section(_TEXTS) if program is not None and program.of_rust else None
+            if texts is not None:
+                yield from _told_by_panics(file, texts)
             return
         with file.open() as stream:
             packed = read_section(stream, section, _LARGEST_PACKED)
@@ -81,7 +88,19 @@ class RustBinary:
                 yield Package(type="cargo", name=crate.name, version=crate.version, path=file.path)
 
 
-def _told_by_panics(file: LayerFile) -> Iterator[Package]:
-    crates = {found.groups() for found in find_texts(file, _SOURCES, _CRATE)}
+def _told_by_panics(file: LayerFile, texts: Section) -> Iterator[Package]:
+    """The crates that are named in *texts*, what is only read of the program; in windows, for some have a hundred megabytes."""
+    crates: set[tuple[bytes, bytes]] = set()
+    with file.open() as stream:
+        for start in range(0, texts.size, _WINDOW):
+            data = read_at(stream, texts.offset + start, min(_WINDOW + _LONGEST_PLACE, texts.size - start))
+            place = data.find(_SOURCES)
+            while place >= 0:
+                found = _CRATE.match(data, place)
+                if found is not None:
+                    crates.add((found[1], found[2]))
+                place = data.find(_SOURCES, place + 1)
+            if len(data) < _WINDOW:
+                break
     for name, version in sorted(crates):
         yield Package(type="cargo", name=name.decode(), version=version.decode(), path=file.path)
