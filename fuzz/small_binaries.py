@@ -174,6 +174,19 @@ def rust_program(*crates: str) -> bytes:
     return head + b"".join((*contents.values(), *rows))
 
 
+def dotnet_bundle(deps: bytes, *, version: int = 6) -> bytes:
+    """Return the host program of a .NET application that is one file, with *deps* as its ``deps.json`` behind it."""
+    mark = bytes.fromhex("8b1202b96a612038727b930214d7a03213f5b9e6efae3318ee3b2dce24b36aae")
+    start = len(elf(".data", bytes(8) + mark))
+    name = b"app.deps.json"
+    header = struct.pack("<III", version, 0, 1) + b"\x04name"
+    if version > 1:
+        header += struct.pack("<qqqqQ", start, len(deps), 0, 0, 0)
+    header += struct.pack("<qq", start, len(deps)) + (bytes(8) if version >= 6 else b"") + b"\x03"
+    header += bytes((len(name),)) + name
+    return elf(".data", struct.pack("<q", start + len(deps)) + mark) + deps + header
+
+
 def pe(name: str, content: bytes) -> bytes:
     """Return a program for Windows with one section."""
     optional = struct.pack("<H", 0x20B) + bytes(22) + struct.pack("<Q", 0x140000000) + bytes(80)

@@ -5,6 +5,7 @@ from typing import Final
 
 from fuzz.small_binaries import (
     berkeley,
+    dotnet_bundle,
     elf,
     go_info,
     jar,
@@ -393,6 +394,11 @@ FILES: Final[tuple[SmallFile, ...]] = (
     ("usr/bin/go.exe", pe(".data", go_info()), _GO),
     ("usr/bin/go.macho", mach_o("__go_buildinfo", go_info()), _GO),
     ("usr/bin/rust", elf(".dep-v0", rust_info()), {("a", "1.0.0")}),
+    (
+        "app/one-file",
+        dotnet_bundle(b'{"libraries": {"a/1.0.0": {"type": "package"}}}'),
+        {("a", "1.0.0")},
+    ),
     ("usr/bin/plain-rust", rust_program("serde-1.0.219"), {("serde", "1.0.219")}),
     (
         "app/app.deps.json",

@@ -40,6 +40,7 @@ from hullscan.detectors.lock_files.python_locks import PipfileLock, PythonTomlLo
 from hullscan.detectors.lock_files.requirements import Requirements
 from hullscan.detectors.lock_files.swift_locks import PodfileLock, SwiftResolved
 from hullscan.detectors.lock_files.yarn_lock import YarnLock
+from hullscan.detectors.programs.dotnet_bundle import DotnetBundle
 from hullscan.detectors.programs.go_binary import GoBinary
 from hullscan.detectors.programs.runtimes import Runtimes
 from hullscan.detectors.programs.rust_binary import RustBinary
@@ -77,6 +78,7 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     GoBinary(),
     RustBinary(),
     DotnetDeps(),
+    DotnetBundle(),
     InstalledGems(),
     ComposerInstalled(),
     PearRegistry(),

@@ -25,20 +25,30 @@ class DotnetDeps:
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
-        try:
-            fields: Any = msgspec.json.decode(file.read().removeprefix(b"\xef\xbb\xbf"))
-        except NOT_JSON as error:
-            raise UnreadableInput(f"it is no JSON: {error}") from error
-        if not isinstance(fields, dict) or not ("libraries" in fields or "targets" in fields):
-            raise UnreadableInput("it names neither libraries nor targets")
-        libraries = fields.get("libraries")
-        target = _target(fields)
-        for key, library in libraries.items() if isinstance(libraries, dict) else ():
-            name, slash, version = key.partition("/")
-            kind = library.get("type") if isinstance(library, dict) else None
-            if slash and (kind == "runtimepack" or (kind == "package" and _brings(target.get(key)))):
-                # A self-contained application carries the runtime itself, under its package's name.
-                yield Package(type="nuget", name=name.removeprefix("runtimepack."), version=version, path=file.path)
+        yield from packages_of_deps(file.read(), file.path)
+
+
+def packages_of_deps(data: bytes, path: str) -> Iterator[Package]:
+    """
+    Yield the packages of a ``deps.json``, whose content is *data*.
+
+    Raises:
+        UnreadableInput: It is none.
+    """
+    try:
+        fields: Any = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except NOT_JSON as error:
+        raise UnreadableInput(f"it is no JSON: {error}") from error
+    if not isinstance(fields, dict) or not ("libraries" in fields or "targets" in fields):
+        raise UnreadableInput("it names neither libraries nor targets")
+    libraries = fields.get("libraries")
+    target = _target(fields)
+    for key, library in libraries.items() if isinstance(libraries, dict) else ():
+        name, slash, version = key.partition("/")
+        kind = library.get("type") if isinstance(library, dict) else None
+        if slash and (kind == "runtimepack" or (kind == "package" and _brings(target.get(key)))):
+            # A self-contained application carries the runtime itself, under its package's name.
+            yield Package(type="nuget", name=name.removeprefix("runtimepack."), version=version, path=path)
 
 
 def _target(fields: dict[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Executable(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     A program's sections; `order` is ``<`` or ``>`` as struct writes byte orders, `word` its pointers' size in bytes.
 
     `is_whole` is false where headers are missing, so that nobody knows which sections there were. `of_rust` is whether rustc is
-    among the compilers that an ELF program names.
+    among the compilers that an ELF program names, `is_extended` whether something was put behind the program's own end.
     """
 
     kind: str
@@ -61,6 +61,7 @@ class Executable(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     file_bytes: int
     is_whole: bool = True
     of_rust: bool = False
+    is_extended: bool = False
 
     def section(self, *names: str) -> Section | None:
         """Return the first section of one of these names."""
@@ -95,7 +96,9 @@ class Executable(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def read_executable(stream: IO[bytes]) -> Executable | None:
     """
-    Read a program's headers; an ELF program that has none of the sections of `LISTED_IN`, and is not of Rust, is given without any.
+    Read a program's headers.
+
+    An ELF program that has none of the sections of `LISTED_IN`, is not of Rust and ends where it ends, is given without any.
 
     None for what only begins like one: a program for DOS, a Java class, Mach-O of the other byte order, a few bytes.
 
@@ -153,8 +156,10 @@ def _elf(stream: IO[bytes], head: bytes) -> Executable:
     texts = read_at(stream, own[4], min(own[5], 1024 * 1024))
     # Asked of every program of an image: most name none, and their other sections need not be looked at.
     of_rust = _COMMENT in texts and _is_of_rust(stream, entries, entry_size, texts.find(_COMMENT) + 1, form)
-    if not of_rust and not any(name in texts for name in _NAMES):
-        return Executable(kind="elf", order=order, word=word, sections=(), file_bytes=stream.seek(0, SEEK_END))
+    file_bytes = stream.seek(0, SEEK_END)
+    end = table + count * entry_size
+    if not of_rust and file_bytes == end and not any(name in texts for name in _NAMES):
+        return Executable(kind="elf", order=order, word=word, sections=(), file_bytes=file_bytes)
     rows = [struct.unpack_from(form, entries, index * entry_size) for index in range(count)]
     sections = tuple(
         Section(name=_c_string(texts, row[0]), offset=row[4], size=row[5] if row[1] != 8 else 0, address=row[3])
@@ -165,8 +170,9 @@ def _elf(stream: IO[bytes], head: bytes) -> Executable:
         order=order,
         word=word,
         sections=sections,
-        file_bytes=stream.seek(0, SEEK_END),
+        file_bytes=file_bytes,
         of_rust=of_rust,
+        is_extended=file_bytes > max(end, *(one.offset + one.size for one in sections)),
     )
 
 
@@ -211,12 +217,14 @@ def _pe(stream: IO[bytes], head: bytes) -> Executable | None:
         _, address, size, offset = struct.unpack_from("<IIII", row, 8)
         name = row[:8].rstrip(b"\0").decode("latin-1")
         sections.append(Section(name=name, offset=offset, size=size, address=base + address))
+    file_bytes = stream.seek(0, SEEK_END)
     return Executable(
         kind="pe",
         order="<",
         word=8 if wide else 4,
         sections=tuple(sections),
-        file_bytes=stream.seek(0, SEEK_END),
+        file_bytes=file_bytes,
+        is_extended=file_bytes > max((one.offset + one.size for one in sections), default=0),
     )
 
 

@@ -2,7 +2,8 @@
 Crates that were linked into Rust programs.
 
 Rules: cargo-auditable's ``.dep-v0`` section (rust-secure-code, PARSING.md); without it, the places in the sources that panics tell
-(doc.rust-lang.org, ``core::panic::Location``), which for crates of a registry lie in cargo's folder of it (Cargo Book, "Cargo Home").
+(doc.rust-lang.org, ``core::panic::Location``), which for crates of a registry lie in cargo's folder of it
+(Cargo Book, "Cargo Home").
 """
 
 import re

@@ -5,9 +5,9 @@ import json
 import struct
 
 import pytest
-from builders import DEBIAN_12, status
 from fuzz.small_binaries import elf, rust_info, rust_program
 
+from builders import DEBIAN_12, status
 from hullscan.detectors.programs.rust_binary import RustBinary
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Package
