@@ -390,6 +390,11 @@ FILES: Final[tuple[SmallFile, ...]] = (
     ("srv/www/jquery.min.js", "/*! jQuery v3.4.1 | (c) JS Foundation */\n!function(e,t){}();", {("jquery", "3.4.1")}),
     ("app/node_modules/a/package.json", '{"name": "@s/a", "version": "1.0.0", "license": "MIT"}', {("@s/a", "1.0.0")}),
     ("app/a-1.0.jar", _JAR, {("g:a", "1.0"), ("g:b", "2.0")}),
+    (
+        "app/.yarn/cache/@s-a-npm-1.0.0-1a9a1b277f-836ffd1555.zip",
+        jar({"node_modules/@s/a/package.json": b'{"name": "@s/a", "version": "1.0.0"}'}),
+        {("@s/a", "1.0.0")},
+    ),
     ("usr/bin/go", elf(".go.buildinfo", go_info()), _GO),
     ("usr/bin/go.exe", pe(".data", go_info()), _GO),
     ("usr/bin/go.macho", mach_o("__go_buildinfo", go_info()), _GO),

@@ -23,6 +23,7 @@ from hullscan.detectors.languages.python import PythonDist
 from hullscan.detectors.languages.r_packages import RDescription, RenvLock
 from hullscan.detectors.languages.ruby import InstalledGems
 from hullscan.detectors.languages.wordpress import WordPress
+from hullscan.detectors.languages.yarn_cache import YarnCache
 from hullscan.detectors.lock_files.beam_locks import MixLock, RebarLock
 from hullscan.detectors.lock_files.bun_lock import BunLock
 from hullscan.detectors.lock_files.cargo_lock import CargoLock
@@ -73,6 +74,7 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     # What a language's package manager installed, and what is built into programs.
     PythonDist(),
     NodeModules(),
+    YarnCache(),
     BrowserLibraries(),
     JavaArchive(),
     GoBinary(),

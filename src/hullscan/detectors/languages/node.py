@@ -37,7 +37,7 @@ class NodeModules:
             raise UnreadableInput(f"a package.json of {file.size_bytes} bytes")
         data = file.read().removeprefix(b"\xef\xbb\xbf")
         try:
-            package = _package(data, file.path)
+            package = read_package(data, file.path)
         except UnreadableInput:
             # Elsewhere it is a template, or an input of some package's tests: nothing that is installed.
             if _INSTALLED.fullmatch(file.path):
@@ -47,7 +47,7 @@ class NodeModules:
             yield package
 
 
-def _package(data: bytes, path: str) -> Package | None:
+def read_package(data: bytes, path: str) -> Package | None:
     """
     Return the package that a ``package.json`` names, None if it names none.
 
