@@ -19,6 +19,7 @@ _ENDINGS: Final = (".jar", ".war", ".ear", ".par", ".sar", ".rar", ".nar", ".jpi
 _MEMBER_ENDINGS: Final = frozenset({b"t.mf", b"ties", b".xml", *(ending[-4:].encode() for ending in _ENDINGS)})
 """The last four bytes of what is looked for in an archive: its manifest, ``pom.properties``, ``pom.xml``, other archives."""
 
+_PROPERTIES: Final = "pom.properties"
 _DESCRIPTOR: Final = re.compile(
     r"(?:.*/)?META-INF/maven/(?P<group>[^/]+)/(?P<artifact>[^/]+)/pom\.(?P<kind>properties|xml)"
 )
@@ -41,20 +42,26 @@ class JavaArchive:
     Every ``pom.properties`` (a shaded jar lists its parts), else the manifest and the file's name.
 
     A ``pom.xml`` stands in where its properties are missing. No class is read. A ``.rar`` is a resource adapter, if it is not
-    what the packer of that name makes.
+    what the packer of that name makes. Of archives that were unpacked, ``META-INF/maven/…/pom.properties`` says what they were.
     """
 
     name = "java"
-    revision = 5
+    revision = 6
     directory_only = False
-    interest = Interest(suffixes=frozenset(_ENDINGS))
+    interest = Interest(basenames=frozenset({_PROPERTIES}), suffixes=frozenset(_ENDINGS))
 
     def wants(self, path: str) -> bool:
         """See `Detector.wants`."""
-        return path.lower().endswith(_ENDINGS)
+        return path.lower().endswith(_ENDINGS) or (path.endswith(_PROPERTIES) and bool(_DESCRIPTOR.fullmatch(path)))
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
+        if file.path.endswith(_PROPERTIES):
+            package = _pom_properties(file.read()[:_LARGEST_TEXT], file.path)
+            if package is None:
+                raise UnreadableInput("it says no groupId, artifactId and version")
+            yield package
+            return
         with file.open() as stream:
             if file.path.lower().endswith(".rar") and stream.read(4) == _OTHER_RAR:
                 return
@@ -94,7 +101,7 @@ def _own(archive: ZipArchive, path: str) -> Iterator[Detected]:
     """The packages that an archive says it is or holds."""
     found = []
     for member in archive.members:
-        if member.name.rpartition("/")[2] != "pom.properties":
+        if member.name.rpartition("/")[2] != _PROPERTIES:
             continue
         package = _pom_properties(archive.read(member, _LARGEST_TEXT), path)
         if package is not None:

@@ -1,4 +1,9 @@
-"""Installed gems. Rule: guides.rubygems.org, "Specification Reference"; RubyGems writes each gem's specification as Ruby."""
+"""
+Installed gems.
+
+Rules: guides.rubygems.org, "Specification Reference", RubyGems writes each gem's specification as Ruby; bundler.io, "How to install
+gems from git repositories", Bundler does so in its copy of the repository.
+"""
 
 import re
 from collections.abc import Iterator
@@ -24,18 +29,24 @@ _TEXT: Final = re.compile(r"[\"']([^\"']+)[\"']")
 _LARGEST: Final = 4 * 1024 * 1024
 
 
+_FROM_GIT: Final = re.compile(r"(?:.*/)?bundler/gems/[^/]+-[0-9a-f]{7,40}/(?:[^/]+/)?[^/]+\.gemspec")
+"""A repository may hold several gems, each in a folder."""
+
+
 class InstalledGems:
-    """``specifications/NAME-VERSION.gemspec``, default gems too."""
+    """``specifications/NAME-VERSION.gemspec``, default gems too; ``bundler/gems/NAME-COMMIT/NAME.gemspec`` of those from git."""
 
     name = "gem"
-    revision = 3
+    revision = 4
     directory_only = False
     interest = Interest(suffixes=frozenset({".gemspec"}))
 
     def wants(self, path: str) -> bool:
         """See `Detector.wants`; a gemspec elsewhere is a gem's source, with code for a version."""
         folder = path.rpartition("/")[0]
-        return path.endswith(".gemspec") and (folder.endswith(("/specifications", "/specifications/default")))
+        return path.endswith(".gemspec") and (
+            folder.endswith(("/specifications", "/specifications/default")) or _FROM_GIT.fullmatch(path) is not None
+        )
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
@@ -44,6 +55,8 @@ class InstalledGems:
         for key, plain, quoted in _FIELD.findall(text):
             fields.setdefault(key, plain or quoted)
         stub = _STUB.search(text)
+        if stub is None and _FROM_GIT.fullmatch(file.path) and file.path.split("/")[-3] != "gems":
+            return  # in a folder of the repository, and not written by Bundler: an example, or an input of tests
         if stub is not None and fields.get("name") == stub[1]:
             fields = {"version": stub[2], "platform": stub[3], **fields}
         name, version = fields.get("name", ""), fields.get("version", "")

@@ -104,3 +104,14 @@ def test_the_packer_of_the_same_ending_is_no_java() -> None:
 
 def _file(path: str, data: bytes) -> LayerFile:
     return LayerFile(path, len(data), lambda: io.BytesIO(data))
+
+
+def test_an_archive_that_was_unpacked() -> None:
+    """A servlet container's folder of an application, or an image that was made of a shaded jar's content."""
+    data = b"groupId=org.acme\nartifactId=lib\nversion=1.0\n"
+    path = "opt/tomcat/webapps/app/META-INF/maven/org.acme/lib/pom.properties"
+    assert _SET.wants(path) and not _SET.wants("app/target/maven-archiver/pom.properties")
+
+    (found,) = _SET.detect(LayerFile(path, len(data), lambda: io.BytesIO(data)))
+
+    assert [one.purl for one in found.packages] == ["pkg:maven/org.acme/lib@1.0"]
