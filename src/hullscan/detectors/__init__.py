@@ -54,6 +54,7 @@ from hullscan.detectors.systems.dpkg import Dpkg
 from hullscan.detectors.systems.homebrew import Homebrew
 from hullscan.detectors.systems.nix import Nix
 from hullscan.detectors.systems.opkg import Opkg
+from hullscan.detectors.systems.other_roots import OtherRoots
 from hullscan.detectors.systems.pacman import Pacman
 from hullscan.detectors.systems.portage import Portage
 from hullscan.detectors.systems.rpm import Rpm
@@ -71,6 +72,7 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     Nix(),
     Chisel(),
     CosPackages(),
+    OtherRoots(),
     # What a language's package manager installed, and what is built into programs.
     PythonDist(),
     NodeModules(),

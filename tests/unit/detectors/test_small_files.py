@@ -76,7 +76,7 @@ def test_what_is_named_like_an_sbom_and_is_none_says_nothing() -> None:
     assert _detect("app/bom.json", '{"something": "else"}') == ()
 
 
-@pytest.mark.parametrize("detector", DETECTORS, ids=lambda one: one.name)
+@pytest.mark.parametrize("detector", [one for one in DETECTORS if one.name != "other-roots"], ids=lambda one: one.name)
 def test_there_is_a_small_file_for_every_detector(detector: Detector) -> None:
-    """So that the rules of each are checked above, and fuzzing has where to begin."""
+    """So that the rules of each are checked above, and fuzzing has where to begin; one tells only problems."""
     assert detector.name in {read.detector for path, content, _ in FILES for read in _detect(path, content)}
