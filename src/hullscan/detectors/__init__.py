@@ -45,6 +45,7 @@ from hullscan.detectors.programs.dotnet_bundle import DotnetBundle
 from hullscan.detectors.programs.go_binary import GoBinary
 from hullscan.detectors.programs.runtimes import Runtimes
 from hullscan.detectors.programs.rust_binary import RustBinary
+from hullscan.detectors.programs.rust_panics import RustPanics
 from hullscan.detectors.systems.apk import Apk
 from hullscan.detectors.systems.bitnami import BitnamiComponents
 from hullscan.detectors.systems.chisel import Chisel
@@ -81,6 +82,7 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     JavaArchive(),
     GoBinary(),
     RustBinary(),
+    RustPanics(),
     DotnetDeps(),
     DotnetBundle(),
     InstalledGems(),

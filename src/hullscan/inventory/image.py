@@ -47,6 +47,9 @@ _WITH_DATABASE: Final = frozenset(
 """os-release's ID or ID_LIKE of distributions whose package manager's database is read; others may have none (Bottlerocket)."""
 
 
+_LISTS_CRATES: Final = "rust-binary"
+"""The detector of programs that list all crates in them."""
+
 _CHISEL: Final = "var/lib/chisel/"
 """Where the manifest of a chiselled image is; no slice holds the control files, which name sources."""
 
@@ -62,7 +65,8 @@ def finished(stacked: Stack, detectors: str) -> Inventory:
     problems = [*stacked.problems, *(problem for file in files for problem in file.problems)]
     distro = choose_distro(files)
     listed = _without_copies([package for file in files for package in file.packages])
-    found = without_repeats_of_bills(without_repeats(listed))
+    whole = {file.path for file in files if file.detector == _LISTS_CRATES}
+    found = without_repeats_of_bills(without_repeats(listed), whole)
     owners = _owners(files, found, stacked.links())
     foreign, untold = _built_by_others(found, distro)
     components = _component_folders(found)

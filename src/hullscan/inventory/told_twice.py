@@ -1,61 +1,76 @@
 """What SBOMs that an image holds tell twice: in several formats, and beside the programs that they are about."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from hullscan.model.package import Package
 
 _FORMAT: Final = re.compile(r"\.(?:cdx|cyclonedx|spdx|syft)\.(?:json|xml)$")
 
-_OF_WHEEL: Final = re.compile(r"(?:(?P<site>.*)/)?(?P<name>[^/]+?)-[^/-]+\.dist-info/sboms/.+")
-_SITE: Final = re.compile(r"(?P<prefix>.*/)?lib(?:64)?/python\d[\d.]*/(?:site|dist)-packages")
+_OF_WHEEL: Final = re.compile(r"(?P<site>(?:.*/)?)(?P<name>[^/]+?)-[^/-]+\.dist-info/sboms/.+")
+_SITE: Final = re.compile(r"(?P<prefix>(?:.*/)?)lib(?:64)?/python\d[\d.]*/(?:site|dist)-packages/")
 """Where distributions are installed under a prefix, in whose ``bin`` their programs are (docs.python.org, "sysconfig")."""
 
+_MOST_COMPARED: Final = 1_000_000
+"""SBOMs times programs; an image that has more is none that somebody built, and is told all twice."""
 
-def without_repeats_of_bills(packages: Iterable[Package]) -> list[Package]:
+_Crates = dict[str, set[tuple[str, str]]]
+"""Names and versions by the file that tells them."""
+
+
+def without_repeats_of_bills(packages: Iterable[Package], whole: AbstractSet[str]) -> list[Package]:
     """
-    Leave out what an SBOM of the same name but another format told already, and crates of programs whose wheel's SBOM lists them.
+    Leave out what an SBOM of the same name but another format told already, and what a wheel's SBOM tells of its program.
+
+    A program that is among the *whole* ones lists all crates that are in it, while the SBOM also has those of its build; of other
+    programs some crates are known, and the SBOM has the rest.
 
     Rules: buildpacks.io, "Software Bill of Materials" (``/layers/sbom/launch``), each layer's in all formats that its maker has;
     PyPA, "Recording installed projects" (``sboms``).
     """
     listed = list(packages)
-    told = _crates_of_wheels(listed)
+    told = _told_by_programs(listed, whole)
     kept = []
     seen: dict[tuple[str, str, str, str], str] = {}
     for one in listed:
+        if one.type == "cargo" and (one.name, one.version) in told.get(one.path, ()):
+            continue
         found = _FORMAT.search(one.path)
         if found is not None:
             stem = one.path[: found.start()]
             if seen.setdefault((stem, one.type, one.full_name, one.version), one.path) != one.path:
                 continue
-        elif told and one.type == "cargo" and not _OF_WHEEL.fullmatch(one.path):
-            crate = (one.name, one.version)
-            if any(crate in told.get(place, ()) for place in _upwards(one.path)):
-                continue
         kept.append(one)
     return kept
 
 
-def _crates_of_wheels(packages: Iterable[Package]) -> dict[str, set[tuple[str, str]]]:
-    """The crates that wheels list, by where their programs are: a folder of distributions, or a file in ``bin``."""
-    told: dict[str, set[tuple[str, str]]] = {}
+def _told_by_programs(packages: Iterable[Package], whole: AbstractSet[str]) -> _Crates:
+    """Return, of the SBOMs of wheels, the crates that are told by the programs they are about."""
+    bills: _Crates = {}
+    programs: _Crates = {}
     for one in packages:
-        wheel = _OF_WHEEL.fullmatch(one.path) if one.type == "cargo" else None
-        if wheel is None:
-            continue
-        site = _SITE.fullmatch(wheel["site"] or "")
-        places = [wheel["site"] or ""]
-        if site is not None:
-            places.append(f"{site['prefix'] or ''}bin/{wheel['name'].replace('_', '-')}")
-        for place in places:
-            told.setdefault(place, set()).add((one.name, one.version))
+        if one.type == "cargo":
+            place = bills if _OF_WHEEL.fullmatch(one.path) else programs
+            place.setdefault(one.path, set()).add((one.name, one.version))
+    if len(bills) * len(programs) > _MOST_COMPARED:
+        return {}
+    told: _Crates = {}
+    for bill, crates in bills.items():
+        places = _places_of_wheel(bill)
+        own = [path for path, some in programs.items() if path.startswith(places) and some <= crates]
+        told[bill] = (
+            crates if any(path in whole for path in own) else {crate for path in own for crate in programs[path]}
+        )
     return told
 
 
-def _upwards(path: str) -> Iterator[str]:
-    while path:
-        yield path
-        path = path.rpartition("/")[0]
-    yield path
+def _places_of_wheel(bill: str) -> tuple[str, ...]:
+    """How the paths begin of files that the distribution which has the SBOM *bill* may have put there."""
+    wheel = _OF_WHEEL.fullmatch(bill)
+    if wheel is None:
+        return ()
+    site = _SITE.fullmatch(wheel["site"])
+    prefix = site["prefix"] if site is not None else wheel["site"]
+    return wheel["site"], f"{prefix}bin/{wheel['name'].replace('_', '-')}"

@@ -1,4 +1,4 @@
-"""Crates of Rust programs: those that cargo-auditable lists, and without its list those whose panics say where they stand."""
+"""Crates of Rust programs that do not list them: those whose panics say where they stand."""
 
 import io
 import json
@@ -7,8 +7,8 @@ import struct
 import pytest
 from fuzz.small_binaries import elf, rust_info, rust_program
 
-from builders import DEBIAN_12, status
-from hullscan.detectors.programs.rust_binary import RustBinary
+from builders import DEBIAN_12, Entry, status
+from hullscan.detectors.programs.rust_panics import RustPanics
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Package
 from inventories import image_inventory
@@ -17,7 +17,7 @@ _SITE = "usr/local/lib/python3.12/site-packages"
 
 
 def _crates(data: bytes) -> list[str]:
-    found = RustBinary().detect(LayerFile("usr/bin/x", len(data), lambda: io.BytesIO(data)))
+    found = RustPanics().detect(LayerFile("usr/bin/x", len(data), lambda: io.BytesIO(data)))
     return [f"{one.name} {one.version}" for one in found if isinstance(one, Package)]
 
 
@@ -44,9 +44,9 @@ def test_a_place_at_the_end_of_a_window(size: int) -> None:
         assert _crates(longer) == ["early 1.0.0", "late 1.0.0"]
 
 
-def test_the_list_of_cargo_auditable_goes_before() -> None:
-    """It is whole."""
-    assert _crates(elf(".dep-v0", rust_info())) == ["a 1.0.0"]
+def test_a_program_that_lists_its_crates_is_not_searched() -> None:
+    """The list of cargo-auditable is whole, and another detector reads it."""
+    assert _crates(elf(".dep-v0", rust_info())) == []
 
 
 def test_what_other_compilers_made_is_not_searched() -> None:
@@ -56,30 +56,46 @@ def test_what_other_compilers_made_is_not_searched() -> None:
     assert _crates(program.replace(b"rustc version", b"clang version")) == []
 
 
-def test_crates_that_a_wheel_lists_are_told_once() -> None:
-    """Of what maturin built, the SBOM is whole; the program is named by the crates that only it tells."""
-    bill = {
-        "bomFormat": "CycloneDX",
-        "components": [{"type": "library", "name": "serde", "version": "1.0.219", "purl": "pkg:cargo/serde@1.0.219"}],
+def _told(program: bytes, *crates: str) -> set[tuple[str, str]]:
+    """Return names of crates and of files, for a wheel whose SBOM lists *crates* and which brings *program*."""
+    components = [{"type": "library", "purl": f"pkg:cargo/{one}", "name": one} for one in crates]
+    bill = json.dumps({"bomFormat": "CycloneDX", "components": components}).encode()
+    files: dict[str, Entry] = {
+        "etc/os-release": DEBIAN_12,
+        "var/lib/dpkg/status": status("bash 5-1"),
+        f"{_SITE}/ruff-0.9.0.dist-info/sboms/ruff.cyclonedx.json": bill,
+        f"{_SITE}/ruff/_ruff.abi3.so": program,
+        "usr/local/bin/ruff": program,
+        "usr/local/bin/other": program,
     }
-    program = rust_program("serde-1.0.219", "memchr-2.7.4")
-    inventory = image_inventory(
-        {
-            "etc/os-release": DEBIAN_12,
-            "var/lib/dpkg/status": status("bash 5-1"),
-            f"{_SITE}/ruff-0.9.0.dist-info/sboms/ruff.cyclonedx.json": json.dumps(bill).encode(),
-            f"{_SITE}/ruff/_ruff.abi3.so": program,
-            "usr/local/bin/ruff": program,
-            "usr/local/bin/other": program,
-        }
-    )
+    found = image_inventory(files).packages
+    return {(one.name, one.path.rpartition("/")[2]) for one in found if one.type == "cargo"}
 
-    assert {(one.name, one.path.rpartition("/")[2]) for one in inventory.packages if one.type == "cargo"} == {
-        ("serde", "ruff.cyclonedx.json"),
-        ("memchr", "_ruff.abi3.so"),
-        ("memchr", "ruff"),
-        ("memchr", "other"),
+
+def test_crates_of_a_program_and_of_its_wheel_are_told_once() -> None:
+    """What the program's panics name is the program's, and the SBOM has the rest."""
+    assert _told(rust_program("serde-1.0.219"), "serde@1.0.219", "quiet@1.0.0") == {
+        ("serde", "_ruff.abi3.so"),
+        ("serde", "ruff"),
         ("serde", "other"),
+        ("quiet", "ruff.cyclonedx.json"),
+    }
+
+
+def test_crates_that_only_the_build_needed_are_not_in_a_program() -> None:
+    """maturin's SBOM has them, too; a program that lists its crates says which ones are in it."""
+    assert _told(elf(".dep-v0", rust_info()), "a@1.0.0", "cc@1.2.57") == {
+        ("a", "_ruff.abi3.so"),
+        ("a", "ruff"),
+        ("a", "other"),
+    }
+
+
+def test_a_program_of_other_crates_is_not_the_wheels() -> None:
+    """It holds what the SBOM does not list."""
+    assert _told(rust_program("serde-1.0.219", "memchr-2.7.4"), "serde@1.0.219") >= {
+        ("serde", "ruff.cyclonedx.json"),
+        ("memchr", "other"),
     }
 
 
