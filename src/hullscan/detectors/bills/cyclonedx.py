@@ -1,6 +1,7 @@
 """CycloneDX, as its JSON has it. Rule: cyclonedx.org/docs/1.6."""
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -34,7 +35,12 @@ def cyclonedx_bill(document: dict[str, Any], path: str) -> Bill:
     about = mappings([metadata.get("component") if isinstance(metadata, dict) else None])
     components = list(_components([document, *about]))
     components += [one for one in about if is_package(str(one.get("purl") or ""))]
-    found = [one for component in components if (one := _package(component, path)) is not None]
+    wholes = {component.get("purl") for component in components if isinstance(component.get("purl"), str)}
+    found = [
+        one
+        for component in components
+        if not _is_part(component, wholes) and (one := _package(component, path)) is not None
+    ]
     named = [*(("", one) for one in about), *((one.get("bom-ref"), one) for one in (*components, *about))]
     return Bill("cyclonedx", found, _distro([*components, *about]), _purls(named))
 
@@ -48,6 +54,16 @@ def _components(parents: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield component
             if depth < _DEEPEST:
                 pending.append((component.get("components"), depth + 1))
+
+
+def _is_part(component: dict[str, Any], wholes: AbstractSet[Any]) -> bool:
+    """
+    Whether it is a part of a package that is listed, too, as cargo's targets and the extensions of a Python distribution are.
+
+    Rule: purl specification, "subpath". Of Go it is part of a module's name, and none of two modules is a part of the other.
+    """
+    whole, part, _ = str(component.get("purl") or "").partition("#")
+    return bool(part) and whole in wholes and not whole.startswith("pkg:golang/")
 
 
 def _package(component: dict[str, Any], path: str) -> Package | Problem | None:

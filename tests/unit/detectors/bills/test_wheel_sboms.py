@@ -83,3 +83,15 @@ def test_one_sbom_in_several_formats_is_one() -> None:
         "pkg:npm/a@1",
         "pkg:npm/b@1",
     ]
+
+
+def test_targets_of_a_crate_are_no_crates() -> None:
+    """cargo-cyclonedx lists what is built of a crate with the crate's own package URL and a path in it."""
+    crate = "pkg:cargo/orjson@3.13.0?download_url=file://."
+    target = {"type": "library", "name": "orjson", "purl": f"{crate}#src/lib.rs"}
+    licence = [{"license": {"id": "MIT"}}]
+    about = {"type": "library", "name": "orjson", "purl": crate, "licenses": licence, "components": [target]}
+    bill = json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.5", "metadata": {"component": about}}).encode()
+    inventory = image_inventory({f"{_SITE}/orjson-3.13.0.dist-info/sboms/orjson.cyclonedx.json": bill})
+
+    assert [(one.purl, one.licenses) for one in inventory.packages] == [(crate, ("MIT",))]
