@@ -1,30 +1,44 @@
-"""Installed Python distributions. Rule: PyPA "Recording installed projects" and "Core metadata"; setuptools' egg formats."""
+"""
+Installed Python distributions.
+
+Rules: PyPA "Recording installed projects" and "Core metadata"; setuptools' egg formats; docs.python.org, "zipapp", applications
+in one archive, into which pex and shiv put the distributions that they need.
+"""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
 from hullscan.detectors.detector import Interest
-from hullscan.detectors.zip_archive import ZipArchive
+from hullscan.detectors.zip_archive import Room, ZipArchive
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.model.report import Problem
 
 _LARGEST_METADATA: Final = 16 * 1024 * 1024
 _LONGEST_LICENCE: Final = 100
 _IN_EGG: Final = "EGG-INFO/PKG-INFO"
 _MOST_MEMBERS: Final = 500_000
+_APPLICATIONS: Final = (".pex", ".pyz")
+_IN_APPLICATION: Final = re.compile(r"(?:.*/)?[^/]+\.dist-info/METADATA")
+_OTHER_PYZ: Final = b"PYZ\0"
+"""What PyInstaller calls so is no zip archive, and holds code only."""
+
+_LARGEST_TOGETHER: Final = 256 * 1024 * 1024
 _FIELD: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(.*)")
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 class PythonDist:
-    """``NAME.dist-info/METADATA``, ``NAME.egg-info/PKG-INFO``, ``NAME.egg-info`` as a file, ``EGG-INFO`` in eggs."""
+    """``NAME.dist-info/METADATA``, ``NAME.egg-info/PKG-INFO``, ``NAME.egg-info`` as a file, ``EGG-INFO`` in eggs; ``*.pex``."""
 
     name = "python"
-    revision = 4
+    revision = 5
     directory_only = False
-    interest = Interest(basenames=frozenset({"METADATA", "PKG-INFO"}), suffixes=frozenset({".egg-info", ".egg"}))
+    interest = Interest(
+        basenames=frozenset({"METADATA", "PKG-INFO"}), suffixes=frozenset({".egg-info", ".egg", *_APPLICATIONS})
+    )
 
     def wants(self, path: str) -> bool:
         """See `Detector.wants`."""
@@ -33,10 +47,13 @@ class PythonDist:
             return folder.endswith(("dist-info", "DIST-INFO"))
         if name == "PKG-INFO":
             return folder.endswith(("egg-info", "EGG-INFO"))
-        return name.endswith((".egg-info", ".egg"))
+        return name.endswith((".egg-info", ".egg", *_APPLICATIONS))
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
+        if file.path.endswith(_APPLICATIONS):
+            yield from _in_application(file)
+            return
         if file.path.endswith(".egg"):
             with file.open() as stream:
                 archive = ZipArchive(stream, frozenset({b"info"}), _MOST_MEMBERS)
@@ -47,6 +64,23 @@ class PythonDist:
         else:
             data = file.read()[:_LARGEST_METADATA]
         yield _package(data, file.path)
+
+
+def _in_application(file: LayerFile) -> Iterator[Detected]:
+    """The distributions in an application's archive; one that is broken leaves the others readable."""
+    with file.open() as stream:
+        if stream.read(len(_OTHER_PYZ)) == _OTHER_PYZ:
+            return
+        archive = ZipArchive(stream, frozenset({b"data"}), _MOST_MEMBERS, Room(_LARGEST_TOGETHER))
+        for member in archive.members:
+            if _IN_APPLICATION.fullmatch(member.name):
+                path = f"{file.path}!/{member.name}"
+                try:
+                    yield _package(archive.read(member, _LARGEST_METADATA), path)
+                except UnreadableInput as error:
+                    yield Problem(code="unreadable-file", path=path, message=str(error))
+        if not archive.is_whole:
+            raise UnreadableInput("what was read may be an archive within this one, which is cut off")
 
 
 def _package(data: bytes, path: str) -> Package:
