@@ -16,7 +16,7 @@ from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
 
-_ARCHIVE: Final = re.compile(r"[^/]+-[0-9a-f]{10}-[0-9a-z]{1,16}\.zip")
+_ARCHIVE: Final = re.compile(r"[^/]+-[0-9a-f]{10}(?:-[0-9a-z]{1,16})?\.zip")
 _DESCRIPTION: Final = re.compile(r"node_modules/(?:@[^/]+/)?[^/]+/package\.json")
 _MOST_MEMBERS: Final = 500_000
 _LARGEST: Final = 16 * 1024 * 1024

@@ -26,6 +26,7 @@ def _found(path: str, members: dict[str, bytes]) -> list[tuple[str, str]]:
         "app/.yarn/cache/lodash-npm-4.17.20-c0db62021c-faec37cb9f.zip",
         "root/.yarn/berry/cache/lodash-npm-4.17.20-c0db62021c-10c0.zip",
         "cache/lodash-npm-4.17.20-c0db62021c-8.zip",
+        ".yarn/cache/lodash-npm-4.17.20-c0db62021c.zip",
     ],
 )
 def test_a_package_in_its_archive(path: str) -> None:
