@@ -1,11 +1,29 @@
 """Indexes: each image that they name is looked into, whatever lies between and beside."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
-from builders import DEBIAN_12, make_artifact, make_image, make_index, make_layer, osv_record, status, write_feed
+import pytest
+
+from builders import (
+    DEBIAN_12,
+    digest_of,
+    make_artifact,
+    make_image,
+    make_index,
+    make_layer,
+    osv_record,
+    status,
+    write_feed,
+)
+from hullscan.registry.manifest import parse_manifest
+from hullscan.services.artifacts.push import MissingBlobs
 from hullscan.services.context import Context
+from hullscan.services.indexing.base_images import lineages_of
 from hullscan.services.reports.report import full_report
+from hullscan.services.upkeep.collect import collect
+from hullscan.services.upkeep.fsck import check_store
 from hullscan.services.upkeep.refresh import refresh_feeds
 from hullscan.store.artifacts.inventories import load_image
 from hullscan.store.database import reading
@@ -52,6 +70,28 @@ def test_what_is_no_image_in_an_index(context: Context) -> None:
 
     assert _seen(world, whole) == (["libssl3"], [])
     assert _seen(world, charts) == (["libssl3"], ["not-an-image"])
+
+
+def test_a_build_cache_is_an_index_of_layers(context: Context) -> None:
+    """BuildKit's, by default for years: its blobs count as its own, and nobody takes it for an image (moby/buildkit#2251)."""
+    world = World(context)
+    layer, config = make_layer(_FILES), b"{}"
+    kinds = ("application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.buildkit.cacheconfig.v0")
+    listed = [
+        {"mediaType": kind, "digest": digest_of(data), "size": len(data)}
+        for kind, data in zip(kinds, (layer, config), strict=True)
+    ]
+    blobs = {digest_of(data): data for data in (layer, config)}
+    cache = {**json.loads(make_index([])), "manifests": listed}
+    with pytest.raises(MissingBlobs):
+        world.push_manifest("app", json.dumps(cache).encode(), {}, tag="cache")
+    digest = world.push_manifest("app", json.dumps(cache).encode(), blobs, tag="cache")
+    collect(context, grace=timedelta(0))
+
+    assert _seen(world, digest) == ([], ["not-an-image", "not-an-image"])
+    assert {one.digest for one in context.blobs.stored()} == {digest, *blobs}
+    assert lineages_of(context, digest, parse_manifest(json.dumps(cache).encode())) == ()
+    assert check_store(context).faults == ()
 
 
 def test_signatures_are_no_images(context: Context) -> None:

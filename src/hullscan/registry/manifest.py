@@ -56,8 +56,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def blobs(self) -> tuple[Descriptor, ...]:
-        """Config and layers."""
-        return (*((self.config,) if self.config else ()), *self.layers)
+        """Config and layers; of an index what it lists beside manifests (`is_blob`)."""
+        return (*((self.config,) if self.config else ()), *self.layers, *filter(is_blob, self.manifests))
+
+    @property
+    def children(self) -> tuple[Descriptor, ...]:
+        """The manifests that an index lists."""
+        return tuple(one for one in self.manifests if not is_blob(one))
 
     @property
     def config_media_type(self) -> str:
@@ -101,6 +106,11 @@ def is_attestation(child: Descriptor) -> bool:
     annotations = dict(child.annotations)
     unknown = child.platform is not None and child.platform.os == "unknown"
     return "vnd.docker.reference.type" in annotations or unknown
+
+
+def is_blob(child: Descriptor) -> bool:
+    """Say whether what an index lists is a blob: BuildKit's caches are indexes of layers (moby/buildkit#2251)."""
+    return child.media_type not in ("", *MANIFEST_TYPES)
 
 
 def parse_manifest(data: bytes, media_type: str = "") -> Manifest:
@@ -169,7 +179,7 @@ def _manifest(fields: dict[str, Any], media_type: str) -> Manifest:
 
 
 def _parts(manifest: Manifest) -> tuple[Descriptor, ...]:
-    return (*manifest.blobs, *manifest.manifests)
+    return (*manifest.blobs, *manifest.children)
 
 
 def _kind(fields: dict[str, Any], media_type: str) -> str:

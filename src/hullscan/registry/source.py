@@ -77,7 +77,7 @@ def choose_image(root: Descriptor, platform: str, read: Callable[[Descriptor], b
         return _image(root.digest, manifest, platform, read)
     if depth >= DEEPEST_INDEX:
         raise UnreadableInput("indexes are nested too deeply")
-    children = [child for child in manifest.manifests if not is_attestation(child)]
+    children = [child for child in manifest.children if not is_attestation(child)]
     if not children:
         raise NotFound("the index names no image")
     wanted = parse_platform(platform)

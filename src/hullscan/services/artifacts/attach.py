@@ -72,7 +72,7 @@ def _images(context: Context, repository: int, reference: str, depth: int = 0) -
     if manifest.is_image:
         yield digest
     elif depth < DEEPEST_INDEX:
-        for child in manifest.manifests:
+        for child in manifest.children:
             if not is_attestation(child):
                 yield from _images(context, repository, child.digest, depth + 1)
 

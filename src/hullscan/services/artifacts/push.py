@@ -134,12 +134,10 @@ def read_manifest(context: Context, repository_id: int, reference: str) -> tuple
 
 
 def _refuse_missing(connection: sa.Connection, repository_id: int, manifest: Manifest) -> None:
-    blobs = [one.digest for one in manifest.layers if not one.is_foreign]
-    if manifest.config is not None:
-        blobs.append(manifest.config.digest)
+    blobs = [one.digest for one in manifest.blobs if not one.is_foreign]
     seen = seen_blobs(connection, repository_id, blobs)
     missing = [digest for digest in blobs if digest not in seen]
-    for child in manifest.manifests:
+    for child in manifest.children:
         known = find_artifact(connection, repository_id, child.digest)
         if known is None:
             missing.append(child.digest)

@@ -25,7 +25,7 @@ _MOST_PLACES: Final = 100
 def lineages_of(context: Context, digest: str, manifest: Manifest) -> tuple[Lineage, ...]:
     """Return the lineage of an image in the store, or those of an index's images; none where a config is not here."""
     if manifest.is_index:
-        children = [child.digest for child in manifest.manifests if not is_attestation(child)]
+        children = [child.digest for child in manifest.children if not is_attestation(child)]
         here = [child for child in children if context.blobs.size(child) is not None]
         return tuple(
             lineage

@@ -131,9 +131,9 @@ def _inventory_of_index(context: Context, index: Manifest) -> Inventory:
     What is no image, or not here, is a problem under its platform.
     """
     found: list[Inventory] = []
-    problems: list[Problem] = []
+    problems = _no_manifests(index)
     seen: set[Digest] = set()
-    waiting = [(child, 1) for child in reversed(index.manifests)]
+    waiting = [(child, 1) for child in reversed(index.children)]
     while waiting:
         child, depth = waiting.pop()
         if child.digest in seen or is_attestation(child):
@@ -152,7 +152,8 @@ def _inventory_of_index(context: Context, index: Manifest) -> Inventory:
             if not hangs_on_images(manifest):
                 problems.append(_no_image(manifest, f"{name} of this index: "))
         elif depth < DEEPEST_INDEX:
-            waiting += [(one, depth + 1) for one in reversed(manifest.manifests)]
+            waiting += [(one, depth + 1) for one in reversed(manifest.children)]
+            problems += _no_manifests(manifest)
         else:
             message = f"{name} of this index is an index within {depth} others: its images were not looked into"
             problems.append(Problem(code="budget-exceeded", message=message))
@@ -165,6 +166,14 @@ def _inventory_of_index(context: Context, index: Manifest) -> Inventory:
         problems=tuple(dict.fromkeys(problems)),
         detectors=detector_set().identity,
     )
+
+
+def _no_manifests(index: Manifest) -> list[Problem]:
+    kinds = dict.fromkeys(one.media_type for one in index.blobs)
+    return [
+        Problem(code="not-an-image", message=f"the index lists {kind}, which is no manifest and was not looked into")
+        for kind in kinds
+    ]
 
 
 def _no_image(manifest: Manifest, beginning: str = "") -> Problem:

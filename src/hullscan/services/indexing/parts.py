@@ -1,11 +1,11 @@
 """What a manifest names, as the store keeps it."""
 
-from hullscan.registry.manifest import Manifest
+from hullscan.registry.manifest import Manifest, is_blob
 from hullscan.store.artifacts.artifact_rows import Part
 
 
 def parts_of(manifest: Manifest) -> list[Part]:
-    """Return config, layers and manifests, in this order."""
+    """Return config, layers, and what an index lists, in this order."""
     parts = []
     if manifest.config is not None:
         one = manifest.config
@@ -16,7 +16,7 @@ def parts_of(manifest: Manifest) -> list[Part]:
     ]
     parts += [
         Part(
-            kind="manifest",
+            kind="blob" if is_blob(one) else "manifest",
             digest=one.digest,
             media_type=one.media_type,
             size_bytes=one.size_bytes,

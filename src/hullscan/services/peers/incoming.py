@@ -104,7 +104,7 @@ def hand_on(manifest: Manifest, blob: Callable[[Digest, int], None], child: Call
     for one in manifest.blobs:
         if not one.is_foreign:
             blob(one.digest, one.size_bytes)
-    for one in manifest.manifests:
+    for one in manifest.children:
         child(one.digest)
 
 
