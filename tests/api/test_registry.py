@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.conftest import PASSWORD, Server, running_server
-from builders import DEBIAN_12, digest_of, make_image, make_layer, status, write_layout
+from builders import DEBIAN_12, digest_of, make_artifact, make_image, make_layer, status, write_layout
 from hullscan.services.reports.report import report_row
 from waiting import eventually
 
@@ -339,6 +339,33 @@ def test_a_subject_is_acknowledged_and_listed(server: Server) -> None:
 
     assert put.headers["OCI-Subject"] == subject
     assert (entry["artifactType"], entry["annotations"]) == ("application/vnd.example", {"a": "b"})
+
+
+def test_many_referrers_come_in_pages(server: Server) -> None:
+    """No page is larger than a manifest, since clients read no more; each keeps the filter, and none is lost or comes twice."""
+    subject = server.push("team/signed", [make_layer({"x": b""})])
+    fields = json.loads(make_artifact("application/vnd.oci.empty.v1+json", "application/vnd.oci.empty.v1+json")[0])
+    fields |= {"subject": {"mediaType": _MANIFEST, "digest": subject, "size": 1}, "annotations": {"a": "x" * 900_000}}
+    told = {"Content-Type": _MANIFEST}
+    with server.registry() as client:
+        client.post("/v2/team/signed/blobs/uploads/", params={"digest": digest_of(b"{}")}, content=b"{}")
+        pushed = []
+        for number in range(10):
+            data = json.dumps({**fields, "artifactType": f"application/vnd.{number % 2}", "n": number}).encode()
+            pushed.append(digest_of(data))
+            assert client.put(f"/v2/team/signed/manifests/{pushed[-1]}", content=data, headers=told).status_code == 201
+        listed: dict[str, list[list[str]]] = {}
+        for asked in ("", "?artifactType=application/vnd.1"):
+            address, pages = f"/v2/team/signed/referrers/{subject}{asked}", listed.setdefault(asked, [])
+            while address:
+                answer = client.get(address)
+                assert (answer.status_code, len(answer.content) <= 4 * 1024 * 1024) == (200, True)
+                pages.append([one["digest"] for one in answer.json()["manifests"]])
+                address = answer.links.get("next", {}).get("url", "")
+
+    assert [len(page) for page in listed[""]] == [4, 4, 2]
+    assert [one for page in listed[""] for one in page] == pushed
+    assert [one for page in listed["?artifactType=application/vnd.1"] for one in page] == pushed[1::2]
 
 
 def test_tags_are_sorted_and_paged(server: Server) -> None:

@@ -81,6 +81,8 @@ class RemoteImage:
             follow_redirects=True,
             verify=not is_named,
             transport=transport,
+            # A server before the registry might pack a blob, whose digest is that of the bytes unpacked.
+            headers={"Accept-Encoding": "identity"},
         )
 
     def image(self, platform: str) -> Image:

@@ -1,8 +1,10 @@
 """Another registry that artifacts are copied from or to (OCI distribution, pull and push)."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final
+from contextlib import closing
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -15,12 +17,23 @@ from hullscan.registry.manifest import MANIFEST_TYPES, OCI_INDEX, parse_manifest
 
 _TIMEOUT: Final = httpx.Timeout(120.0, connect=10.0)
 _CHUNK: Final = 1024 * 1024
-_LARGEST_MANIFEST: Final = 16 * 1024 * 1024
+_LARGEST_ANSWER: Final = 16 * 1024 * 1024
+"""Bytes of a manifest or of a page of a list."""
+
+_LARGEST_REFUSAL: Final = 16 * 1024
 _LARGEST_PAGE: Final = 1_000
 _MOST_PAGES: Final = 10_000
 _NEXT: Final = re.compile(r'<([^>]*)>\s*;[^,]*rel="?next')
 _BUSY: Final = frozenset({429, 503})
 _REFUSED: Final = frozenset({400, 401, 403, 405, 406, 410, 451})
+
+
+class _Answer(NamedTuple):
+    """What a registry said, whole."""
+
+    address: str
+    headers: httpx.Headers
+    content: bytes
 
 
 class Peer:
@@ -37,7 +50,13 @@ class Peer:
         self._url = f"{parts.scheme}://{self._host}"
         self._login = (user, password) if user else None
         self._tokens: dict[str, str] = {}
-        self._client = httpx.Client(timeout=_TIMEOUT, follow_redirects=True, verify=not insecure)
+        self._client = httpx.Client(
+            timeout=_TIMEOUT,
+            follow_redirects=True,
+            verify=not insecure,
+            # A server before the registry might pack a blob, whose digest is that of the bytes unpacked.
+            headers={"Accept-Encoding": "identity"},
+        )
 
     def __enter__(self) -> "Peer":
         return self
@@ -56,22 +75,25 @@ class Peer:
     def tags(self, repository: str) -> list[str]:
         """Return all tags of a repository; none if there is no such repository."""
         try:
-            return list(self._pages(f"/v2/{repository}/tags/list", "tags", _pull(repository)))
+            return list(self._names(f"/v2/{repository}/tags/list", "tags", _pull(repository)))
         except NotFound:
             return []
 
     def repositories(self) -> list[str]:
         """Return the catalog."""
-        return list(self._pages("/v2/_catalog", "repositories", "registry:catalog:*"))
+        return list(self._names("/v2/_catalog", "repositories", "registry:catalog:*"))
 
-    def _pages(self, path: str, key: str, scope: str) -> Iterator[str]:
-        """Yield the names of a list, page after page by the address that each says (some registries count by tokens)."""
-        address = f"{path}?n={_LARGEST_PAGE}"
+    def _names(self, path: str, key: str, scope: str) -> Iterator[str]:
+        for answer in self._pages(f"{path}?n={_LARGEST_PAGE}", scope, {}):
+            yield from _texts(answer, key)
+
+    def _pages(self, address: str, scope: str, headers: dict[str, str]) -> Iterator[_Answer]:
+        """Yield a list, page after page by the address that each says (some registries count by tokens)."""
         asked: set[str] = set()
         while address and address not in asked and len(asked) < _MOST_PAGES:
             asked.add(address)
-            answer = self._ask("GET", address, scope=scope)
-            yield from _names(answer, key)
+            answer = self._ask("GET", address, scope=scope, headers=headers)
+            yield answer
             link = _NEXT.search(answer.headers.get("Link", ""))
             following = httpx.URL(f"{self._url}{address}").join(link[1]) if link else None
             address = following.raw_path.decode() if following else ""
@@ -94,8 +116,6 @@ class Peer:
             NotFound: There is none.
         """
         answer = self._ask("GET", f"/v2/{repository}/manifests/{reference}", scope=_pull(repository), headers=_ACCEPT)
-        if len(answer.content) > _LARGEST_MANIFEST:
-            raise RegistryError(f"{self._url}: the manifest {reference} is too large")
         return answer.content, answer.headers.get("Content-Type", "").partition(";")[0].strip()
 
     def referrers(self, repository: str, digest: str) -> list[Descriptor]:
@@ -105,14 +125,14 @@ class Peer:
         Rule: OCI distribution, "Listing Referrers" and "Referrers Tag Schema".
         """
         try:
-            path = f"/v2/{repository}/referrers/{digest}"
-            data = self._ask("GET", path, scope=_pull(repository), headers={"Accept": OCI_INDEX}).content
+            address = f"/v2/{repository}/referrers/{digest}"
+            found = [one.content for one in self._pages(address, _pull(repository), {"Accept": OCI_INDEX})]
         except (NotFound, RegistryRefused):
             try:
-                data, _ = self.manifest(repository, digest.replace(":", "-"))
+                found = [self.manifest(repository, digest.replace(":", "-"))[0]]
             except NotFound:
                 return []
-        return list(parse_manifest(data, OCI_INDEX).manifests)
+        return [one for data in found for one in parse_manifest(data, OCI_INDEX).manifests]
 
     def has_blob(self, repository: str, digest: str) -> bool:
         """Say whether a blob is there."""
@@ -125,13 +145,11 @@ class Peer:
     def read_blob(self, repository: str, digest: str) -> Iterator[bytes]:
         """Yield a blob's bytes; the caller checks the digest."""
         path = f"/v2/{repository}/blobs/{digest}"
-        answer = self._send("GET", path, _pull(repository), stream=True)
-        try:
-            yield from answer.iter_raw(_CHUNK)
-        except httpx.HTTPError as error:
-            raise RegistryError(f"{self._url}: the blob {digest} could not be fetched whole: {error}") from error
-        finally:
-            answer.close()
+        with closing(self._send("GET", path, _pull(repository))) as answer:
+            try:
+                yield from answer.iter_raw(_CHUNK)
+            except httpx.HTTPError as error:
+                raise RegistryError(f"{self._url}: the blob {digest} could not be fetched whole: {error}") from error
 
     def put_blob(self, repository: str, digest: str, size_bytes: int, pieces: Iterable[bytes]) -> None:
         """Send a blob."""
@@ -164,13 +182,27 @@ class Peer:
         scope: str,
         headers: dict[str, str] | None = None,
         content: bytes | Iterable[bytes] | None = None,
-    ) -> httpx.Response:
+    ) -> _Answer:
         # A stream can be sent once only, so the login comes before it.
         if content is not None and scope not in self._tokens:
-            self._send("GET", "/v2/", scope).read()
-        answer = self._send(method, path, scope, headers=headers, content=content)
-        answer.read()
-        return answer
+            self._ask("GET", "/v2/", scope=scope)
+        with closing(self._send(method, path, scope, headers=headers, content=content)) as answer:
+            data = self._read(answer, _LARGEST_ANSWER)
+        if len(data) > _LARGEST_ANSWER:
+            raise RegistryError(f"{self._url} answered more than {_LARGEST_ANSWER} bytes to {method} {path}")
+        return _Answer(str(answer.url), answer.headers, data)
+
+    def _read(self, answer: httpx.Response, limit: int) -> bytes:
+        """Return the content, or its beginning of a little more than *limit* bytes."""
+        data = b""
+        try:
+            for chunk in answer.iter_bytes(_CHUNK):
+                data += chunk
+                if len(data) > limit:
+                    break
+        except httpx.HTTPError as error:
+            raise RegistryError(f"{self._url} broke off its answer: {error or type(error).__name__}") from error
+        return data
 
     def _send(
         self,
@@ -180,31 +212,32 @@ class Peer:
         *,
         headers: dict[str, str] | None = None,
         content: bytes | Iterable[bytes] | None = None,
-        stream: bool = False,
     ) -> httpx.Response:
+        """Return an answer that says yes, whose content was not read yet; the caller closes it."""
         url = path if "://" in path else self._url + path
         for attempt in (1, 2):
             sent = dict(headers or {})
-            # Logins are for the registry alone: an upload's address may be elsewhere.
-            if self._tokens.get(scope) and httpx.URL(url).host == httpx.URL(self._url).host:
+            # Logins are for the registry alone: an upload's address may be elsewhere, or in the clear.
+            if self._tokens.get(scope) and _origin(url) == _origin(self._url):
                 sent["Authorization"] = self._tokens[scope]
             try:
                 request = self._client.build_request(method, url, headers=sent, content=content)
-                answer = self._client.send(request, stream=stream)
+                answer = self._client.send(request, stream=True)
             except httpx.HTTPError as error:
                 raise RegistryError(f"{self._url} could not be reached: {error or type(error).__name__}") from error
             if answer.status_code == 401 and attempt == 1:
-                answer.read()
+                answer.close()
                 self._log_in(answer.headers.get("WWW-Authenticate", ""), scope)
                 continue
             break
         if answer.is_success:
             self._tokens.setdefault(scope, "")
             return answer
-        answer.read()
+        with closing(answer):
+            said = self._read(answer, _LARGEST_REFUSAL).decode("utf-8", "replace")
         if answer.status_code == 404:
             raise NotFound(f"{self._url} has no {path}")
-        message = f"{self._url} answered {answer.status_code} to {method} {path}: {answer.text[:300]}"
+        message = f"{self._url} answered {answer.status_code} to {method} {path}: {said[:300]}"
         if answer.status_code in _REFUSED:
             raise RegistryRefused(message)
         if answer.status_code in _BUSY:
@@ -234,10 +267,15 @@ def _push(repository: str) -> str:
     return f"repository:{repository}:pull,push"
 
 
-def _names(answer: httpx.Response, key: str) -> list[str]:
+def _origin(url: str) -> tuple[str, str, int | None]:
+    told = httpx.URL(url)
+    return told.scheme, told.host, told.port
+
+
+def _texts(answer: _Answer, key: str) -> list[str]:
     try:
-        told = answer.json()
+        told: Any = json.loads(answer.content)
     except ValueError as error:
-        raise RegistryError(f"{answer.url} answered no JSON") from error
+        raise RegistryError(f"{answer.address} answered no JSON") from error
     names = told.get(key) if isinstance(told, dict) else None
     return [str(name) for name in names or ()]

@@ -1,7 +1,9 @@
 """Manifests, tags, referrers and the catalog."""
 
 import hashlib
+import json
 from typing import Final
+from urllib.parse import urlencode
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -30,6 +32,9 @@ from hullscan.store.places.repositories import list_repositories
 
 _LARGEST: Final = 4 * 1024 * 1024
 """Bytes of a manifest (distribution-spec: registries should accept at least 4 MiB)."""
+
+_LARGEST_PAGE: Final = _LARGEST - 1024
+"""Bytes of a list of referrers, without what is around its descriptors."""
 
 _LONGEST_NUMBER: Final = 18
 
@@ -115,7 +120,12 @@ class Manifests:
         return json_answer({"repositories": page}, headers=headers)
 
     def referrers(self, request: Request, name: str, reference: str) -> Response:
-        """``GET …/referrers/DIGEST``: an index of what names it as its subject; empty where nothing does."""
+        """
+        ``GET …/referrers/DIGEST``: an index of what names it as its subject; empty where nothing does.
+
+        One that would be larger than a manifest comes in pages (OCI distribution, "Listing Referrers"), since clients read no
+        more. A shorter one is never cut: not all clients ask for the next page (google/go-containerregistry#2446).
+        """
         try:
             digest = parse_digest(reference)
         except InvalidReference as error:
@@ -135,7 +145,11 @@ class Manifests:
         headers = {"Content-Type": OCI_INDEX}
         if wanted:
             headers["OCI-Filters-Applied"] = "artifactType"
-        return json_answer({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests}, headers=headers)
+        page, is_last = _page_of_bytes(manifests, request.query_params.get("last", ""))
+        if not is_last:
+            query = {"last": page[-1]["digest"], **({"artifactType": wanted} if wanted else {})}
+            headers["Link"] = f'</v2/{name}/referrers/{digest}?{urlencode(query)}>; rel="next"'
+        return json_answer({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": page}, headers=headers)
 
     def _put(self, request: Request, name: str, reference: str, data: bytes) -> Response:
         place = self._access.place(request, name, "push")
@@ -194,6 +208,21 @@ def _descriptor(one: Descriptor) -> dict[str, object]:
     return fields
 
 
+def _page_of_bytes(manifests: list[dict[str, object]], last: str) -> tuple[list[dict[str, object]], bool]:
+    """
+    Return those of *manifests* after the digest *last* that one answer has room for, and whether no other is left.
+
+    Where *last* was deleted meanwhile it is the first page again: some come twice, and none is lost.
+    """
+    position = next((number for number, one in enumerate(manifests, 1) if one["digest"] == last), 0)
+    rest, total = manifests[position:], 0
+    for number, one in enumerate(rest):
+        total += len(json.dumps(one)) + len(", ")
+        if number and total > _LARGEST_PAGE:
+            return rest[:number], False
+    return rest, True
+
+
 def _checked(reference: str, *, unknown: str = "MANIFEST_INVALID") -> str:
     try:
         return check_reference(reference)
@@ -215,7 +244,7 @@ def _page(request: Request, names: list[str], address: str) -> tuple[list[str], 
     rest = [name for name in names if name > last] if last else names
     if not number:
         return rest, {}
-    if not number.isdecimal() or len(number) > _LONGEST_NUMBER:
+    if not (number.isascii() and number.isdecimal()) or len(number) > _LONGEST_NUMBER:
         raise Refused("PAGINATION_NUMBER_INVALID", f"n must be a number, not {number[:40]!r}")
     count = int(number)
     page = rest[:count]
