@@ -65,6 +65,20 @@ def test_chunks_in_order_only(server: Server) -> None:
     assert (where.headers["Range"], done.status_code, read.content) == ("0-3", 201, data)
 
 
+def test_the_end_of_an_upload_may_be_sent_again(server: Server) -> None:
+    """Its answer may be lost: what is here is answered as it was, and nothing else is (GoogleContainerTools/jib#4301)."""
+    data = b"sent once, or twice"
+    with server.registry() as client:
+        place = client.post("/v2/team/again/blobs/uploads/").headers["Location"]
+        answers = [client.put(place, params={"digest": digest_of(data)}, content=data) for _ in range(2)]
+        other = client.put(place, params={"digest": digest_of(b"other")}, content=b"other")
+        elsewhere = client.put(place.replace("/again/", "/app/"), params={"digest": digest_of(data)}, content=data)
+
+    assert [one.status_code for one in answers] == [201, 201]
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
+    assert (other.status_code, elsewhere.status_code) == (404, 404)
+
+
 @pytest.mark.parametrize(
     ("asked", "status", "content"),
     [

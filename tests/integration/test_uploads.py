@@ -3,6 +3,7 @@
 import errno
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -188,6 +189,56 @@ def test_an_upload_that_the_disk_lost_bytes_of_is_over(
     with pytest.raises(NotFound):
         uploads.received(repository, upload_id)
     assert sqlite_context.blobs.size(digest_of(data)) is None
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """No file grows beyond four megabytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_an_upload_that_the_disk_has_no_room_for_is_over(sqlite_context: Context, small_disk: None) -> None:
+    """What came of it would hold the room that there was, and nobody could send the rest."""
+    space = World(sqlite_context).space
+    with writing(sqlite_context.engine) as connection:
+        repository = ensure_repository(connection, space.id, "app", now())
+    uploads = Uploads(sqlite_context)
+    upload_id = uploads.begin(repository)
+    with pytest.raises(StoreError, match="File too large"):
+        uploads.append(upload_id, [bytes(5_000_000)])
+
+    with pytest.raises(NotFound):
+        uploads.received(repository, upload_id)
+    assert list((sqlite_context.settings.data_dir / "uploads").iterdir()) == []
+
+
+def test_a_manifest_that_the_disk_has_no_room_for(sqlite_context: Context, small_disk: None) -> None:
+    """The disk's refusal is told as one, and nothing is left of it."""
+    data = bytes(5_000_000)
+    with pytest.raises(StoreError, match="File too large"):
+        sqlite_context.blobs.put(digest_of(data), data)
+
+    assert [path for path in (sqlite_context.settings.data_dir / "blobs").rglob("*") if path.is_file()] == []
+
+
+def test_an_upload_that_ends_before_its_address_was_told(server: _Server) -> None:
+    """Nobody can go on with it, so nothing is kept of it."""
+
+    def leave() -> None:
+        assert eventually(lambda: any(one.stat().st_size for one in _uploads(server)))
+        raise _Left
+
+    with server.client() as client, pytest.raises(_Left):
+        client.post("/v2/team/app/blobs/uploads/", params={"digest": digest_of(_LAYER)}, content=_halves(leave))
+
+    assert eventually(lambda: not list(_uploads(server)))
+
+
+class _Left(Exception):
+    """The client went away."""
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])

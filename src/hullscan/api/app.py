@@ -10,12 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hullscan.api.bodies import Bodies
 from hullscan.api.errors import ApiError, GatewayError, error_response, json_response, new_request_id, no_such_api
 from hullscan.api.fleet import fleet_router
 from hullscan.api.iam import iam_router
 from hullscan.api.openapi import DescribedApi
 from hullscan.api.proxies import Proxies
-from hullscan.api.registry.answers import unforeseen
+from hullscan.api.registry.answers import cut_off, unforeseen
 from hullscan.api.registry.app import RegistryApp, is_registry_path
 from hullscan.api.swr.report import Reports
 from hullscan.api.swr.routes import swr_router
@@ -56,6 +57,7 @@ class App:
         self._reports = Reports(context)
         self.pulls = Pulls(context)
         self.proxy = Proxy(context)
+        self.bodies = Bodies()
         self._registry = RegistryApp(context, accounts, self.pulls, self.proxy)
         self._proxies = Proxies(context.settings.trusted_proxies)
         self._api = _api(context, accounts, self._reports)
@@ -75,18 +77,23 @@ class App:
         if name != "registry" and (_NUL.search(path) or b"%00" in scope["query_string"]):
             name, app = "other", error_response(ApiError(400, "4000014", "The address holds a NUL"), request_id)
         started = False
+        body = self.bodies.of(scope, receive)
 
         async def send_with_id(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                if not await body.is_read() and scope.get("http_version") == "1.1":
+                    message["headers"].append((b"connection", b"close"))
                 self._requests.labels(name, str(message["status"])).inc()
             await send(message)
 
         try:
             quick = self._quick_report(scope, path) if name == "swr" else None
-            await (quick or app)(scope, receive if name == "registry" else _limited(receive), send_with_id)
+            await (quick or app)(scope, body.receive if name == "registry" else _limited(body.receive), send_with_id)
+            if body.cut and not started:
+                await cut_off(body.cut)(scope, receive, send_with_id)
         except Exception as error:  # noqa: BLE001 (a request's edge: logged with its traceback, answered 500)
             _log.exception("request failed", request_id=request_id, path=path)
             if not started:

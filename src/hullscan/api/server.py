@@ -33,6 +33,11 @@ _UPKEEP_S: Final = 60.0
 _CERTIFICATE_S: Final = 2.0
 _BOTH_LISTEN_S: Final = 1.0
 
+_FINISH_S: Final = 20.0
+"""For how long a server that is to stop waits for requests under way: service managers wait half a minute and more."""
+
+_LAST_WORDS_S: Final = 5.0
+
 _State: TypeAlias = tuple[tuple[int, int], ...]
 """When the certificate's files were written, and their inodes."""
 
@@ -40,7 +45,11 @@ _log = structlog.get_logger()
 
 
 def run(context: Context, *, host: str, port: int) -> None:
-    """Serve in this one process until SIGINT or SIGTERM; requests under way are finished."""
+    """
+    Serve in this one process until SIGINT or SIGTERM.
+
+    Requests under way are finished, if that takes no longer than `_FINISH_S`; of uploads that take longer what came is kept.
+    """
     _configure_logs()
     app = App(context)
     jobs: list[Worker | Timer | Once] = [
@@ -141,7 +150,13 @@ async def _serve(app: App, context: Context, host: str, port: int) -> None:
             break
     if before is not None:
         loop.call_soon(before.stop)
-    await asyncio.gather(*running)
+    if running:
+        _, late = await asyncio.wait(running, timeout=_FINISH_S)
+        app.bodies.end()
+        if late:
+            _, late = await asyncio.wait(late, timeout=_LAST_WORDS_S)
+        if late:
+            _log.warning("connections cut: their requests took too long")
 
 
 def _listener(app: App, settings: Settings, host: str, port: int) -> Server:

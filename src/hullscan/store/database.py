@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from hullscan.errors import StoreError
@@ -25,6 +25,11 @@ Pages (64 MB) of SQLite's log at which a commit brings it into the file itself; 
 An image of two thousand packages that other images hold too changes two thousand pages of an index: at SQLite's own
 limit of 1,000 every push would wait for the disk.
 """
+
+
+_SQLITE_FULL: Final = 13
+_SQLITE_AWAY: Final = frozenset({5, 6, 8, 10, _SQLITE_FULL, 14})
+"""Busy, locked, read-only, input or output, full, cannot be opened (sqlite.org/rescode.html)."""
 
 
 class Queue(IntEnum):
@@ -61,8 +66,13 @@ def open_database(url: str) -> sa.Engine:
 
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """One consistent view of the database; never waits for writers."""
-    with engine.connect() as connection, connection.begin():
+    """
+    One consistent view of the database; never waits for writers.
+
+    Raises:
+        StoreError: The database is away, or its disk is.
+    """
+    with _told(), engine.connect() as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         yield connection
@@ -74,11 +84,25 @@ def writing(engine: sa.Engine, queue: Queue | None = None) -> Iterator[sa.Connec
     One transaction that writes; all of it or nothing.
 
     Writers of one *queue* come one after another on PostgreSQL too; SQLite has one writer at a time anyway.
+
+    Raises:
+        StoreError: The database is away, or its disk is full or may not be written.
     """
-    with engine.connect().execution_options(hullscan_writes=True) as connection, connection.begin():
+    with _told(), engine.connect().execution_options(hullscan_writes=True) as connection, connection.begin():
         if queue is not None and connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(int(queue))))
         yield connection
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        # SQLite's driver calls a mistake in a statement so, too.
+        if getattr(error.orig, "sqlite_errorcode", _SQLITE_FULL) & 0xFF not in _SQLITE_AWAY:
+            raise
+        raise StoreError(f"the database could not be used: {error.orig}") from error
 
 
 def checkpoint(engine: sa.Engine) -> None:

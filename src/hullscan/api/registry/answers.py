@@ -49,6 +49,14 @@ def unforeseen() -> Response:
     return Refused("INTERNAL", "internal error; the server's log has more under this answer's X-Request-Id").response()
 
 
+def cut_off(status: int) -> Response:
+    """Return the answer to a request whose body was not waited for any longer."""
+    why = "the server ends" if status == 503 else "nothing came for a while"
+    return Refused(
+        "BLOB_UPLOAD_INVALID", f"{why}; what came of an upload is kept, go on with it", status=status
+    ).response()
+
+
 def json_answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return JSON."""
     data = json.dumps(body).encode()

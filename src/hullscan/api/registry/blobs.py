@@ -16,7 +16,7 @@ from hullscan.api.conditions import UnmetRange, has_tag, wanted_range
 from hullscan.api.registry.access import Access, Place
 from hullscan.api.registry.answers import Refused, empty
 from hullscan.api.registry.fetching import fetching
-from hullscan.errors import Conflict, DigestMismatch, InvalidReference, NotFound, QuotaExceeded
+from hullscan.errors import Conflict, DigestMismatch, InvalidReference, NotFound, QuotaExceeded, StoreError
 from hullscan.model.image import Digest, parse_digest
 from hullscan.services.artifacts.uploads import Uploads
 from hullscan.services.context import Context, now
@@ -124,26 +124,41 @@ class Blobs:
         upload_id = await to_thread.run_sync(self._uploads.begin, repository)
         if digest is None:
             return _accepted(place, upload_id, 0, 202)
-        await self._receive(request, place, upload_id, room)
-        await to_thread.run_sync(self._finish, place, repository, upload_id, digest)
+        try:
+            await self._receive(request, place, upload_id, room)
+            await to_thread.run_sync(self._finish, place, repository, upload_id, digest)
+        except (ClientDisconnect, StoreError):
+            # Nobody was told its address, so nobody can go on with it.
+            await to_thread.run_sync(self._uploads.cancel, upload_id)
+            raise
         return _created(place, digest)
 
     async def patch(self, request: Request, name: str, upload_id: str) -> Response:
         """``PATCH``: the next chunk, or a stream of unsaid length."""
         place, repository = await to_thread.run_sync(self._place_to_push, request, name)
-        received = await to_thread.run_sync(self._received, repository, upload_id)
         with self._alone(upload_id):
+            # Not before: a request whose line broke may still be writing what came by it.
+            received = await to_thread.run_sync(self._received, repository, upload_id)
             self._check_order(request, place, upload_id, received)
             room = await to_thread.run_sync(self._room, place, received)
             received += await self._receive(request, place, upload_id, room)
         return _accepted(place, upload_id, received, 202)
 
     async def put(self, request: Request, name: str, upload_id: str) -> Response:
-        """``PUT``: the last chunk, perhaps empty, and the digest."""
+        """
+        ``PUT``: the last chunk, perhaps empty, and the digest.
+
+        One that is sent again, since its answer was lost, is answered again (GoogleContainerTools/jib#4301).
+        """
         place, repository = await to_thread.run_sync(self._place_to_push, request, name)
-        received = await to_thread.run_sync(self._received, repository, upload_id)
         digest = _digest(request.query_params.get("digest", ""))
         with self._alone(upload_id):
+            try:
+                received = await to_thread.run_sync(self._received, repository, upload_id)
+            except Refused:
+                if await to_thread.run_sync(self._is_seen, repository, digest):
+                    return _created(place, digest)
+                raise
             self._check_order(request, place, upload_id, received)
             room = await to_thread.run_sync(self._room, place, received)
             await self._receive(request, place, upload_id, room)
@@ -258,6 +273,11 @@ class Blobs:
         except Refused:
             self._uploads.cancel(upload_id)
             raise
+
+    def _is_seen(self, repository: int, digest: Digest) -> bool:
+        with reading(self._context.engine) as connection:
+            found = blob_size(connection, repository, digest)
+        return found is not None and self._context.blobs.size(digest) == found
 
     def _make(self, repository: int, upload_id: str, digest: Digest) -> None:
         try:

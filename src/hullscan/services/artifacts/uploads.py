@@ -75,10 +75,18 @@ class Uploads:
         keep_freed_memory(MIB)
 
     def begin(self, repository_id: int) -> str:
-        """Start an upload and return its id."""
+        """
+        Start an upload and return its id.
+
+        Raises:
+            StoreError: The disk refused.
+        """
         upload_id = uuid.uuid4().hex
         at = now()
-        self._path(upload_id).touch()
+        try:
+            self._path(upload_id).touch()
+        except OSError as error:
+            raise StoreError(f"no upload can be begun: {error.strerror}") from error
         with writing(self._context.engine) as connection:
             connection.execute(
                 sa.insert(upload).values(
@@ -138,7 +146,7 @@ class Uploads:
         Take the next bytes, in pieces of any size.
 
         Raises:
-            StoreError: The disk refused.
+            StoreError: The disk refused; the upload is over, so that it does not hold what room there was.
         """
         session = self._leave(upload_id)
         path = self._path(upload_id)
@@ -151,6 +159,8 @@ class Uploads:
         except OSError as error:
             if session is not None:
                 session.abandon()
+            path.unlink(missing_ok=True)
+            self.cancel(upload_id)
             raise StoreError(f"the upload could not be kept: {error.strerror}") from error
         if session is None:
             return

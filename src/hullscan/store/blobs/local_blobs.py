@@ -55,10 +55,17 @@ class LocalBlobs:
 
     def put(self, digest: str, data: bytes) -> None:
         """See `BlobStore`."""
-        self._root.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._root, delete=False) as stream:
-            stream.write(data)
-        self.adopt(Path(stream.name), digest)
+        path: Path | None = None
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._root, delete=False) as stream:
+                path = Path(stream.name)
+                stream.write(data)
+        except OSError as error:
+            if path is not None:
+                path.unlink(missing_ok=True)
+            raise StoreError(f"the blob {digest} could not be kept: {error.strerror}") from error
+        self.adopt(path, digest)
 
     def adopt(self, path: Path, digest: str) -> None:
         """See `BlobStore`."""
