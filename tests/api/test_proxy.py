@@ -16,7 +16,7 @@ import pytest
 
 from api.conftest import PASSWORD, Server, free_port, start
 from builders import DEBIAN_12, digest_of, make_artifact, make_image, make_index, make_layer, status
-from hullscan.errors import QuotaExceeded, RegistryBusy, RegistryRefused
+from hullscan.errors import QuotaExceeded, RegistryBusy, RegistryError, RegistryRefused
 from hullscan.services.artifacts.namespaces import create_default_namespace, set_quota
 from hullscan.services.context import Context, open_context
 from hullscan.services.peers.proxy import Proxy, set_upstream
@@ -210,6 +210,24 @@ def test_a_busy_registry_is_left_alone_as_long_as_it_says(hub: _Hub) -> None:
 
     assert _Upstream.asked == ["GET manifests/1"]
     assert all(100 < wait <= 120 for wait in waits)
+
+
+def test_another_content_is_not_given_out(hub: _Hub) -> None:
+    """A web page that says 200, cut or longer bytes: none of it is kept, and the registry is asked again (goharbor/harbor#23882)."""
+    manifest, blobs = make_image([layer := make_layer({"a": b"1"})])
+    digest = digest_of(layer)
+    proxy = hub.proxy()
+    _offer({"1": manifest}, blobs)
+    proxy.ensure(hub.space, "library/app", "1")
+    for wrong in (b"<html>", layer[:-1], layer + b"x"):
+        _offer({}, {digest: wrong})
+        with pytest.raises(RegistryError):
+            proxy.ensure_blob(hub.space, "library/app", digest)
+        assert hub.context.blobs.size(digest) is None
+    _offer({}, {digest: layer})
+    proxy.ensure_blob(hub.space, "library/app", digest)
+
+    assert hub.context.blobs.size(digest) == len(layer)
 
 
 def test_a_quota_holds_for_what_is_fetched(hub: _Hub) -> None:

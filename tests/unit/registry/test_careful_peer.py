@@ -23,6 +23,7 @@ class _Registry(BaseHTTPRequestHandler):
 
     elsewhere: str
     logins: list[tuple[str, str | None]]
+    knows_ranges: bool
 
     def do_GET(self) -> None:
         """Answer."""
@@ -34,6 +35,8 @@ class _Registry(BaseHTTPRequestHandler):
             self._send_page(self.path.partition("?last=")[2])
         elif "/manifests/" in self.path:
             self._send_for_ever()
+        elif "/breaking/" in self.path:
+            self._break_off()
         elif "gzip" in self.headers.get("Accept-Encoding", ""):
             self._send(200, gzip.compress(_BLOB), {"Content-Encoding": "gzip"})
         else:
@@ -61,6 +64,16 @@ class _Registry(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         link = {"Link": f'<{path}?last={number + 1}>; rel="next"'} if number < 2 else {}
         self._send(200, json.dumps(body).encode(), link)
+
+    def _break_off(self) -> None:
+        """Send ten bytes more, and the rest at the third time."""
+        start = int(self.headers.get("Range", "bytes=0-")[len("bytes=") : -1])
+        known = start if self.knows_ranges else 0
+        stop = len(_BLOB) if len(self.logins) > 3 else start + 10
+        self.send_response(206 if known else 200)
+        self.send_header("Content-Length", str(len(_BLOB) - known))
+        self.end_headers()
+        self.wfile.write(_BLOB[known:stop])
 
     def _send_for_ever(self) -> None:
         self.send_response(200)
@@ -90,7 +103,7 @@ def peer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
     ):
         for server in (one, two):
             threading.Thread(target=server.serve_forever, daemon=True).start()
-        _Registry.logins = []
+        _Registry.logins, _Registry.knows_ranges = [], True
         _Registry.elsewhere = f"http://127.0.0.1:{two.server_address[1]}"
         with Peer(f"http://127.0.0.1:{one.server_address[1]}", user="me", password="secret") as found:
             yield found
@@ -123,3 +136,11 @@ def test_a_login_goes_to_the_registry_alone(peer: Peer) -> None:
 def test_all_pages_of_what_hangs_on_an_image(peer: Peer) -> None:
     """A signature on the second page counts as one on the first (OCI distribution, "Listing Referrers")."""
     assert [one.digest for one in peer.referrers("app", _SUBJECT)] == [digest_of(page) for page in (b"", b"1", b"2")]
+
+
+@pytest.mark.parametrize("knows_ranges", [True, False])
+def test_a_blob_whose_line_breaks(peer: Peer, knows_ranges: bool) -> None:
+    """One broken line of many is no registry that is away: what is left is asked for, by range where that is known."""
+    _Registry.knows_ranges = knows_ranges
+
+    assert b"".join(peer.read_blob("breaking", digest_of(_BLOB))) == _BLOB
