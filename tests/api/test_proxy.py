@@ -213,7 +213,7 @@ def test_a_busy_registry_is_left_alone_as_long_as_it_says(hub: _Hub) -> None:
 
 
 def test_another_content_is_not_given_out(hub: _Hub) -> None:
-    """A web page that says 200, cut or longer bytes: none of it is kept, and the registry is asked again (goharbor/harbor#23882)."""
+    """A web page that says 200, cut or longer bytes: nothing is kept, and it is asked for again (goharbor/harbor#23882)."""
     manifest, blobs = make_image([layer := make_layer({"a": b"1"})])
     digest = digest_of(layer)
     proxy = hub.proxy()

@@ -26,6 +26,15 @@ def test_nobody_is_told_how_to_log_in(server: Server) -> None:
     assert answer.headers["WWW-Authenticate"] == f'Bearer realm="{server.url}/v2/token",service="hullscan"'
 
 
+@pytest.mark.parametrize(("host", "expected"), [("[::1]:5000", "[::1]:5000"), ('a",scope="b', "localhost")])
+def test_a_challenge_keeps_its_quotes(server: Server, host: str, expected: str) -> None:
+    """Whatever a client, or a proxy before the server, calls it."""
+    with server.client(Host=host) as client:
+        challenge = client.get("/v2/").headers["WWW-Authenticate"]
+
+    assert challenge == f'Bearer realm="http://{expected}/v2/token",service="hullscan"'
+
+
 def test_a_bearer_token_opens_the_door(server: Server) -> None:
     """Basic at the token address, Bearer after it."""
     with server.registry() as client:

@@ -289,19 +289,19 @@ def test_a_mount_from_where_one_may_not_read(server: Server) -> None:
     put_policy(server.context, "team-alone", json.dumps({"Version": "5.0", "Statement": [statement]}))
     attach_policy(server.context, "team-alone", project="local-1", user="mounter")
     with server.registry() as client:
-        for name in ("quiet/secret", "team/known"):
-            client.post(f"/v2/{name}/blobs/uploads/", params={"digest": digest_of(b"there")}, content=b"there")
+        for name, data in (("quiet/secret", b"there"), ("team/known", b"there"), ("quiet/secret", b"only there")):
+            client.post(f"/v2/{name}/blobs/uploads/", params={"digest": digest_of(data)}, content=data)
     with httpx.Client(base_url=server.url, auth=("mounter", PASSWORD), trust_env=False, timeout=30) as client:
 
         def mount(data: bytes, source: str) -> int:
-            query = {"mount": digest_of(data), "from": source}
+            query = {"mount": digest_of(data), "from": source} if source else {"mount": digest_of(data)}
             return client.post("/v2/team/mine/blobs/uploads/", params=query).status_code
 
-        refused = [mount(b"there", "quiet/secret"), mount(b"not there", "quiet/secret")]
+        refused = [mount(b"there", "quiet/secret"), mount(b"not there", "quiet/secret"), mount(b"only there", "")]
         read = client.head(f"/v2/quiet/secret/blobs/{digest_of(b'there')}").status_code
         allowed = mount(b"there", "team/known")
 
-    assert (refused, read, allowed) == ([202, 202], 403, 201)
+    assert (refused, read, allowed) == ([202, 202, 202], 403, 201)
 
 
 def test_uploads_at_once_share_the_room(server: Server) -> None:

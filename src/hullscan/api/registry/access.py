@@ -24,11 +24,19 @@ from hullscan.store.access.accounts import InstanceRow, TokenRow, instances, pro
 from hullscan.store.blobs.repository_blobs import repositories_with_blob
 from hullscan.store.database import reading, writing
 from hullscan.store.places.namespaces import NamespaceRow, find_namespace
-from hullscan.store.places.repositories import RepositoryRow, ensure_repository, find_repository_in
+from hullscan.store.places.repositories import (
+    RepositoryRow,
+    ensure_repository,
+    find_repository_in,
+    repositories_by_id,
+)
 
 _LIFETIME: Final = timedelta(hours=1)
 _ANONYMOUS: Final = "anonymous"
 _CATALOG: Final = "registry:catalog:*"
+_HOST: Final = re.compile(r"[\w.:\[\]-]+", re.ASCII)
+"""What can stand within the quotes of a challenge."""
+
 _USER_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -148,11 +156,12 @@ class Access:
     def repositories_with(self, request: Request, digest: str) -> list[int]:
         """Return the repositories in which the caller may see a blob."""
         caller = self.caller(request)
-        instance = self.instance()
-        if caller is None or not caller.may("swr:repository:getArtifact", instance.project_id):
+        if caller is None:
             return []
         with reading(self._context.engine) as connection:
-            return repositories_with_blob(connection, instance.id, digest)
+            instance = self._instance(connection)
+            found = repositories_by_id(connection, repositories_with_blob(connection, instance.id, digest))
+        return [one.id for one in found if _allowed(caller, "pull", instance, f"{one.namespace}/{one.name}")]
 
     def instance(self) -> InstanceRow:
         """Return the instance that the registry serves."""
@@ -219,7 +228,9 @@ class Access:
 
     def _challenge(self, request: Request, message: str, scope: str) -> Refused:
         # Clients refuse a realm on another host than the registry's own, so it is built from the request's.
-        host = request.headers.get("host", "localhost")
+        host = request.headers.get("host", "")
+        if not _HOST.fullmatch(host):
+            host = "localhost"
         realm = f"{request.url.scheme}://{host}/v2/token"
         text = f'Bearer realm="{realm}",service="hullscan"' + (f',scope="{scope}"' if scope else "")
         return Refused("UNAUTHORIZED", message, headers={"WWW-Authenticate": text})
