@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -191,34 +192,42 @@ def test_an_upload_that_the_disk_lost_bytes_of_is_over(
     assert sqlite_context.blobs.size(digest_of(data)) is None
 
 
-@pytest.fixture
-def small_disk() -> Iterator[None]:
+_ROOM = 4_000_000
+
+
+@contextmanager
+def _small_disk() -> Iterator[None]:
     """No file grows beyond four megabytes."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_ROOM, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_an_upload_that_the_disk_has_no_room_for_is_over(sqlite_context: Context, small_disk: None) -> None:
-    """What came of it would hold the room that there was, and nobody could send the rest."""
+def test_an_upload_that_the_disk_has_no_room_for_goes_on_once_there_is(sqlite_context: Context) -> None:
+    """The refusal is told, what was written before it stays, and the rest may come later."""
+    data = random.Random(7).randbytes(5_000_000)
     space = World(sqlite_context).space
     with writing(sqlite_context.engine) as connection:
         repository = ensure_repository(connection, space.id, "app", now())
     uploads = Uploads(sqlite_context)
     upload_id = uploads.begin(repository)
-    with pytest.raises(StoreError, match="File too large"):
-        uploads.append(upload_id, [bytes(5_000_000)])
+    with _small_disk(), pytest.raises(StoreError, match="File too large"):
+        uploads.append(upload_id, [data])
 
-    with pytest.raises(NotFound):
-        uploads.received(repository, upload_id)
-    assert list((sqlite_context.settings.data_dir / "uploads").iterdir()) == []
+    there = uploads.received(repository, upload_id)
+    assert 0 < there <= _ROOM
+    uploads.append(upload_id, [data[there:]])
+    uploads.finish(repository, upload_id, digest_of(data))  # type: ignore[arg-type]
+    assert b"".join(sqlite_context.blobs.read(digest_of(data))) == data
 
 
-def test_a_manifest_that_the_disk_has_no_room_for(sqlite_context: Context, small_disk: None) -> None:
+def test_a_manifest_that_the_disk_has_no_room_for(sqlite_context: Context) -> None:
     """The disk's refusal is told as one, and nothing is left of it."""
     data = bytes(5_000_000)
-    with pytest.raises(StoreError, match="File too large"):
+    with _small_disk(), pytest.raises(StoreError, match="File too large"):
         sqlite_context.blobs.put(digest_of(data), data)
 
     assert [path for path in (sqlite_context.settings.data_dir / "blobs").rglob("*") if path.is_file()] == []

@@ -146,7 +146,7 @@ class Uploads:
         Take the next bytes, in pieces of any size.
 
         Raises:
-            StoreError: The disk refused; the upload is over, so that it does not hold what room there was.
+            StoreError: The disk refused; what was written stays, and the upload can be resumed from there.
         """
         session = self._leave(upload_id)
         path = self._path(upload_id)
@@ -159,8 +159,6 @@ class Uploads:
         except OSError as error:
             if session is not None:
                 session.abandon()
-            path.unlink(missing_ok=True)
-            self.cancel(upload_id)
             raise StoreError(f"the upload could not be kept: {error.strerror}") from error
         if session is None:
             return
