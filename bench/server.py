@@ -30,6 +30,7 @@ class Server:
     context: Context
     pid: int
     settings: dict[str, str]
+    instance_id: str
 
     def client(self) -> httpx.Client:
         """Return a client that is logged in."""
@@ -52,7 +53,15 @@ def started(folder: Path) -> Iterator[Server]:
     try:
         token = _token(url, ids["project_id"])
         base = f"/v2/{ids['project_id']}/instances/{ids['instance_id']}"
-        yield Server(url=url, base=base, token=token, context=context, pid=process.pid, settings=settings)
+        yield Server(
+            url=url,
+            base=base,
+            token=token,
+            context=context,
+            pid=process.pid,
+            settings=settings,
+            instance_id=ids["instance_id"],
+        )
     finally:
         process.terminate()
         process.wait(timeout=30)
