@@ -13,11 +13,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from hullscan.errors import StoreError
 from hullscan.store import revisions
+from hullscan.store.batches import batches
 
 _BUSY_TIMEOUT_MS: Final = 60_000
-_MOST_VALUES: Final = 500
-"""So many values one question asks for."""
-
 _LONGEST_LOG_PAGES: Final = 16_384
 """
 Pages (64 MB) of SQLite's log at which a commit brings it into the file itself; until then a server does (`checkpoint`).
@@ -145,9 +143,8 @@ def rows_of(
     mark = "%s" if connection.dialect.name == "postgresql" else "?"
     quote = connection.dialect.identifier_preparer.quote
     chosen = f"SELECT {', '.join(quote(column) for column in columns)} FROM {table.name} WHERE {quote(key)} IN"
-    for start in range(0, len(values), _MOST_VALUES):
-        some = tuple(values[start : start + _MOST_VALUES])
-        yield from plain_rows(connection.exec_driver_sql(f"{chosen} ({', '.join([mark] * len(some))})", some))
+    for some in batches(values):
+        yield from plain_rows(connection.exec_driver_sql(f"{chosen} ({', '.join([mark] * len(some))})", tuple(some)))
 
 
 def _insertion(connection: sa.Connection, table: sa.Table, columns: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from hullscan.store.batches import batches
 from hullscan.store.database import insert_new, upsert
 from hullscan.store.tables.content import artifact, blob, manifest_part, repository_blob
 from hullscan.store.tables.places import namespace, repository
@@ -52,13 +53,13 @@ def repositories_with_blob(connection: sa.Connection, instance_id: str, digest: 
 def seen_blobs(connection: sa.Connection, repository_id: int, digests: Sequence[str]) -> dict[str, int]:
     """Return the sizes of those of *digests* that may be seen in a repository."""
     found: dict[str, int] = {}
-    for start in range(0, len(digests), 500):
+    for some in batches(digests):
         rows = connection.execute(
             sa.select(blob.c.digest, blob.c.size_bytes)
             .join(repository_blob, repository_blob.c.digest == blob.c.digest)
             .where(
                 repository_blob.c.repository_id == repository_id,
-                repository_blob.c.digest.in_(digests[start : start + 500]),
+                repository_blob.c.digest.in_(some),
             )
         )
         found.update({row.digest: row.size_bytes for row in rows})

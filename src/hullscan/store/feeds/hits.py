@@ -1,7 +1,7 @@
 """What publishers say about the packages of one image, read in a few queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from hullscan.model.advisory import Severity, Status
 from hullscan.model.hits import MINOR_STREAMS, Facts, Hit, Record
+from hullscan.store.batches import batches
 from hullscan.store.database import plain_rows
 from hullscan.store.feeds.advisory_body import (
     AdvisoryBody,
@@ -120,9 +121,7 @@ def _records(connection: sa.Connection, advisory_ids: Iterable[int]) -> dict[int
 
 def _answers(connection: sa.Connection, question: sa.TextClause, ids: Iterable[int]) -> list[tuple[Any, ...]]:
     """The rows that *question* gives for all *ids*, which are many."""
-    return [
-        row for some in chunks(sorted(ids)) for row in plain_rows(connection.execute(question, {"ids": list(some)}))
-    ]
+    return [row for some in batches(sorted(ids)) for row in plain_rows(connection.execute(question, {"ids": some}))]
 
 
 def _record(feed_name: str, body: AdvisoryBody) -> Record:
@@ -147,7 +146,7 @@ def facts_of(connection: sa.Connection, flaws: Collection[str]) -> dict[str, Fac
     visible = sa.and_(
         feed.c.name == flaw_facts.c.feed, flaw_facts.c.born <= feed.c.current, flaw_facts.c.died > feed.c.current
     )
-    for some in chunks(sorted(flaws)):
+    for some in batches(sorted(flaws)):
         rows = connection.execute(
             sa.select(flaw_facts.c.flaw, flaw_facts.c.body)
             .join(feed, visible)
@@ -212,7 +211,7 @@ def spoken_of(connection: sa.Connection, flaws: Collection[str]) -> list[Spoken]
     visible = sa.and_(
         feed.c.name == affected.c.feed, affected.c.born <= feed.c.current, affected.c.died > feed.c.current
     )
-    for some in chunks(sorted(flaws)):
+    for some in batches(sorted(flaws)):
         rows = connection.execute(
             sa.select(
                 affected.c.feed,
@@ -297,9 +296,3 @@ def names_present(connection: sa.Connection, names: Collection[tuple[str, str]])
         for ecosystem, name in names
         if connection.execute(question, {"ecosystem": ecosystem, "name": name}).first() is not None
     }
-
-
-def chunks(ids: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
-    """Split *ids* into runs that fit a statement."""
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]

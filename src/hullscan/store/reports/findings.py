@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from hullscan.model.package import Package, SourcePackage
+from hullscan.store.batches import batches
 from hullscan.store.database import insert_new_rows, rows_of
 from hullscan.store.tables.columns import UtcTime
 from hullscan.store.tables.inventories import package, package_query
@@ -95,9 +96,8 @@ def add_packages(
         for query in asked
     ]
     insert_new_rows(connection, package_query, _QUERY_COLUMNS, rows)
-    ids = sorted(numbers.values())
-    for start in range(0, len(ids), 500):
-        match(connection, ids[start : start + 500], at)
+    for some in batches(sorted(numbers.values())):
+        match(connection, some, at)
     return numbers
 
 

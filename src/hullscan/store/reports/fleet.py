@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hullscan.store.batches import batches
 from hullscan.store.tables.content import artifact, tag
 from hullscan.store.tables.feeds import advisory_flaw, affected
 from hullscan.store.tables.inventories import artifact_package, package, package_query
@@ -82,10 +83,10 @@ def packages_named(connection: sa.Connection, name: str, kind: str = "") -> list
 def digests_with_packages(connection: sa.Connection, package_ids: Sequence[int]) -> dict[str, list[int]]:
     """Return image → which of the packages it holds."""
     found: dict[str, list[int]] = {}
-    for start in range(0, len(package_ids), 500):
+    for some in batches(package_ids):
         rows = connection.execute(
             sa.select(artifact_package.c.digest, artifact_package.c.package_id)
-            .where(artifact_package.c.package_id.in_(package_ids[start : start + 500]))
+            .where(artifact_package.c.package_id.in_(some))
             .distinct()
         )
         for row in rows:
@@ -96,12 +97,12 @@ def digests_with_packages(connection: sa.Connection, package_ids: Sequence[int])
 def places(connection: sa.Connection, digests: Sequence[str], *, after: int = 0, limit: int = 100) -> list[Place]:
     """Return the artifacts of these digests, a page after the number *after*."""
     rows: list[Any] = []
-    for start in range(0, len(digests), 500):
+    for some in batches(digests):
         rows += connection.execute(
             sa.select(artifact.c.id, artifact.c.digest, namespace.c.name.label("space"), repository.c.name)
             .join(repository, repository.c.id == artifact.c.repository_id)
             .join(namespace, namespace.c.id == repository.c.namespace_id)
-            .where(artifact.c.digest.in_(digests[start : start + 500]), artifact.c.id > after)
+            .where(artifact.c.digest.in_(some), artifact.c.id > after)
             .order_by(artifact.c.id)
             .limit(limit)
         ).all()
