@@ -7,7 +7,7 @@ from hullscan.inventory.image import place_in_distro
 from hullscan.model.names import split_distro
 from hullscan.model.package import OS_TYPES, Distro, Inventory, Package
 from hullscan.model.purls import package_from_purl
-from hullscan.model.releases import CODENAMES, plain_release
+from hullscan.model.releases import CODENAMES, plain_release, same_release
 from hullscan.model.report import Problem
 
 _MANY: Final = 10
@@ -77,9 +77,7 @@ def _named_distro(package: Package) -> Distro | None:
 
 
 def _is_within(one: Distro, other: Distro) -> bool:
-    """Whether two name one release, of which either may say the minor part, too: 12 and 12.5."""
-    shorter, longer = sorted((one.version_id, other.version_id), key=len)
-    return one.id == other.id and f"{longer}.".startswith(f"{shorter}.")
+    return one.id == other.id and same_release(one.version_id, other.version_id)
 
 
 def _unplaced(packages: list[Package]) -> list[Problem]:

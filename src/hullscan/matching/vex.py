@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from hullscan.matching.releases import release_of
 from hullscan.model.package import Package
 from hullscan.model.purls import package_from_purl
+from hullscan.model.releases import same_release
 from hullscan.model.report import Finding
 
 _DENIALS: Final = frozenset({"not_affected", "fixed", "false_positive", "resolved", "resolved_with_pedigree"})
@@ -172,10 +173,9 @@ def _same_package(stated: str, found: str) -> bool:
 
 
 def _same_release(one: Package, other: Package) -> bool:
-    """Whether two package URLs name one release, of which either may say the minor part, too: debian-12 and debian-12.13."""
+    """Whether two package URLs name one release of one distribution."""
     (name, release), (other_name, other_release) = release_of(one), release_of(other)
-    shorter, longer = sorted((release, other_release), key=len)
-    return name == other_name and shorter != "" and f"{longer}.".startswith(f"{shorter}.")
+    return name == other_name and same_release(release, other_release)
 
 
 def _plain_version(package: Package) -> str:

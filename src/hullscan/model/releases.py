@@ -51,6 +51,12 @@ _SERVICE_PACK: Final = re.compile(r"(\d\d)[- ]SP(\d)")
 _LONG_TERM: Final = re.compile(r"(\d\d\.\d\d) \((LTS(?:-SP\d+)?)\)")
 
 
+def same_release(one: str, other: str) -> bool:
+    """Whether two texts name one release, of which either may say the minor part, too: 12 and 12.13; never where one says none."""
+    shorter, longer = sorted((one, other), key=len)
+    return shorter != "" and f"{longer}.".startswith(f"{shorter}.")
+
+
 def plain_release(release: str) -> str:
     """
     Return *release* as os-release's VERSION_ID has it, for those who write its VERSION or a tag of the release instead.
