@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from typing import Final
 
+from hullscan.detectors.bills.embedded_sbom import OF_WHEEL
 from hullscan.model.package import Package
 
 _FORMAT: Final = re.compile(r"\.(?:cdx|cyclonedx|spdx|syft)\.(?:json|xml)$")
 
-_OF_WHEEL: Final = re.compile(r"(?P<site>(?:.*/)?)(?P<name>[^/]+?)-[^/-]+\.dist-info/sboms/.+")
 _SITE: Final = re.compile(r"(?P<prefix>(?:.*/)?)lib(?:64)?/python\d[\d.]*/(?:site|dist)-packages/")
 """Where distributions are installed under a prefix, in whose ``bin`` their programs are (docs.python.org, "sysconfig")."""
 
@@ -48,17 +48,17 @@ def without_repeats_of_bills(packages: Iterable[Package], whole: AbstractSet[str
 
 def _told_by_programs(packages: Iterable[Package], whole: AbstractSet[str]) -> _Crates:
     """Return, of the SBOMs of wheels, the crates that are told by the programs they are about."""
-    bills: _Crates = {}
     programs: _Crates = {}
     for one in packages:
         if one.type == "cargo":
-            place = bills if _OF_WHEEL.fullmatch(one.path) else programs
-            place.setdefault(one.path, set()).add((one.name, one.version))
+            programs.setdefault(one.path, set()).add((one.name, one.version))
+    wheels = {path: wheel for path in programs if (wheel := OF_WHEEL.fullmatch(path)) is not None}
+    bills = {path: programs.pop(path) for path in wheels}
     if len(bills) * len(programs) > _MOST_COMPARED:
         return {}
     told: _Crates = {}
     for bill, crates in bills.items():
-        places = _places_of_wheel(bill)
+        places = _places_of(wheels[bill])
         own = [path for path, some in programs.items() if path.startswith(places) and some <= crates]
         told[bill] = (
             crates if any(path in whole for path in own) else {crate for path in own for crate in programs[path]}
@@ -66,11 +66,8 @@ def _told_by_programs(packages: Iterable[Package], whole: AbstractSet[str]) -> _
     return told
 
 
-def _places_of_wheel(bill: str) -> tuple[str, ...]:
-    """How the paths begin of files that the distribution which has the SBOM *bill* may have put there."""
-    wheel = _OF_WHEEL.fullmatch(bill)
-    if wheel is None:
-        return ()
+def _places_of(wheel: re.Match[str]) -> tuple[str, str]:
+    """How the paths begin of files that the distribution whose SBOM is at *wheel* may have put there."""
     site = _SITE.fullmatch(wheel["site"])
     prefix = site["prefix"] if site is not None else wheel["site"]
     return wheel["site"], f"{prefix}bin/{wheel['name'].replace('_', '-')}"

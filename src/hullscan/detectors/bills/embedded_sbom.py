@@ -26,7 +26,7 @@ _KINDS: Final = ("bom", "cdx", "cyclonedx", "sbom", "spdx", "syft")
 _ENDINGS: Final = (".spdx", ".cdx", ".sbom", *(f".{kind}{ending}" for kind in _KINDS for ending in (".json", ".xml")))
 _MARKS: Final = (b"CycloneDX", b"cyclonedx", b"spdxVersion", b"SPDXVersion", b"spdx.org/rdf", b"anchore/syft")
 
-_OF_WHEEL: Final = re.compile(r"(?:.*/)?(?P<name>[^/]+?)-[^/-]+\.dist-info/sboms/.+")
+OF_WHEEL: Final = re.compile(r"(?P<site>(?:.*/)?)(?P<name>[^/]+?)-[^/-]+\.dist-info/sboms/.+")
 """PyPA, "Recording installed projects": all files of this folder are SBOMs of the distribution, whatever they are called."""
 
 _RELEASE: Final = re.compile(r"\.(?:el|fc|amzn)(\d+)(?:[._]|$)")
@@ -69,7 +69,7 @@ class EmbeddedSbom:
             _refuse_broken(data)
             return
         found = read_bill(data, file.path).found
-        wheel = _OF_WHEEL.fullmatch(file.path)
+        wheel = OF_WHEEL.fullmatch(file.path)
         if wheel is not None:
             yield from _of_wheel(found, wheel["name"])
             return
