@@ -160,7 +160,7 @@ def elf(name: str, content: bytes, code: bytes = b"", *, runs: bool = False) -> 
 
 def rust_program(*crates: str) -> bytes:
     """Return a program that rustc made, whose panics name files of *crates* (``NAME-VERSION``) in cargo's folder of crates.io."""
-    folder = "/root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f"
+    folder = "/usr/local/cargo/registry/src/index.crates.io-1949cf8c6b5b557f"
     texts = "".join(f"{folder}/{one}/src/lib.rs\0" for one in crates).encode()
     contents = {".rodata": texts, ".comment": b"GCC: (GNU) 13.2.0\0rustc version 1.84.0 (9fc6b4312 2025-01-07)\0"}
     contents[".shstrtab"] = b"\0" + b"".join(name.encode() + b"\0" for name in (*contents, ".shstrtab"))

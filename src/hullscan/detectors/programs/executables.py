@@ -1,6 +1,7 @@
 """Sections of programs, found by their headers: ELF, PE and Mach-O. Nothing but headers and wanted sections is read."""
 
 import struct
+from collections.abc import Iterator
 from io import SEEK_END
 from types import MappingProxyType
 from typing import IO, Final
@@ -10,6 +11,7 @@ import msgspec
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import read_at
 
+_WINDOW: Final = 256 * 1024
 _MOST_SECTIONS: Final = 20_000
 _FAT_MAGIC: Final = b"\xca\xfe\xba\xbe"
 LISTED_IN: Final = MappingProxyType(
@@ -122,6 +124,20 @@ def read_executable(stream: IO[bytes]) -> Executable | None:
 def read_section(stream: IO[bytes], section: Section, limit: int) -> bytes:
     """Return a section's content, at most *limit* bytes."""
     return read_at(stream, section.offset, min(section.size, limit))
+
+
+def section_windows(stream: IO[bytes], section: Section, overlap: int, limit: int) -> Iterator[tuple[int, bytes]]:
+    """
+    Yield a section's content, at most about *limit* bytes, in windows, each with its place in the section.
+
+    Some have a hundred megabytes. What has up to *overlap* bytes is whole in one of the windows.
+    """
+    size = min(section.size, limit)
+    for place in range(0, size, _WINDOW):
+        data = read_at(stream, section.offset + place, min(_WINDOW + overlap, size - place))
+        yield place, data
+        if len(data) < _WINDOW:
+            return
 
 
 def _elf(stream: IO[bytes], head: bytes) -> Executable:

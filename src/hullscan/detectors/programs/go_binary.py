@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import IO, Final
 
 from hullscan.detectors.detector import Interest
-from hullscan.detectors.programs.executables import LISTED_IN, Executable, Section, read_executable
+from hullscan.detectors.programs.executables import LISTED_IN, Executable, Section, read_executable, section_windows
 from hullscan.detectors.programs.program_text import find_version
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile, read_at
@@ -16,7 +16,6 @@ _MAGIC: Final = b"\xff Go buildinf:"
 _SECTIONS: Final = LISTED_IN["go"]
 _LONGEST: Final = 16 * 1024 * 1024
 _SEARCHED: Final = 256 * 1024 * 1024
-_WINDOW: Final = 256 * 1024
 _HEADER: Final = 32
 _SENTINEL: Final = 16
 _WORKING_COPY: Final = ("", "(devel)")
@@ -115,14 +114,9 @@ def _place_of_info(stream: IO[bytes], section: Section) -> int:
 
     Go's linker puts it first; one of C, which joins what both compiled, puts it anywhere in the data.
     """
-    position = 0
-    while position < min(section.size, _SEARCHED):
-        data = read_at(stream, section.offset + position, min(_WINDOW, section.size - position))
+    for place, data in section_windows(stream, section, len(_MAGIC), _SEARCHED):
         if (found := data.find(_MAGIC)) >= 0:
-            return position + found
-        if len(data) <= len(_MAGIC):
-            break
-        position += len(data) - len(_MAGIC)
+            return place + found
     return -1
 
 

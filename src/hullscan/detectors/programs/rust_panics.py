@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from hullscan.detectors.detector import Interest
-from hullscan.detectors.programs.executables import LISTED_IN, Section, read_executable
+from hullscan.detectors.programs.executables import LISTED_IN, Section, read_executable, section_windows
 from hullscan.errors import UnreadableInput
-from hullscan.layers.file import LayerFile, read_at
+from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
 _TEXTS: Final = ".rodata"
@@ -22,7 +22,6 @@ _SOURCES: Final = b"/registry/src/"
 _CRATE: Final = re.compile(
     _SOURCES + rb"[\w.-]{1,80}-[0-9a-f]{16}/([A-Za-z0-9_-]{1,64}?)-(\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]{1,60})?)[/\\]"
 )
-_WINDOW: Final = 256 * 1024
 _LONGEST: Final = 400
 """Bytes of a text that `_CRATE` matches: windows overlap by so many."""
 
@@ -52,17 +51,14 @@ class RustPanics:
 
 
 def _crates(file: LayerFile, texts: Section) -> set[tuple[bytes, bytes]]:
-    """Names and versions in *texts*, which are read in windows: some programs have a hundred megabytes."""
+    """Names and versions in *texts*."""
     found = set()
     with file.open() as stream:
-        for start in range(0, texts.size, _WINDOW):
-            data = read_at(stream, texts.offset + start, min(_WINDOW + _LONGEST, texts.size - start))
+        for _, data in section_windows(stream, texts, _LONGEST, file.size_bytes):
             place = data.find(_SOURCES)
             while place >= 0:
                 crate = _CRATE.match(data, place)
                 if crate is not None:
                     found.add((crate[1], crate[2]))
                 place = data.find(_SOURCES, place + 1)
-            if len(data) < _WINDOW:
-                break
     return found
