@@ -1,15 +1,11 @@
 """``hullscan serve``, ``status`` and ``namespace``: the service and what is set up in it."""
 
-import gc
 import sys
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from hullscan.cli.form import AskedForm, Form
-
-_GARBAGE: Final = 50_000
-"""So many new objects call for the collector: what a push makes lives as long as its request, and is looked at for nothing."""
 
 namespaces = typer.Typer(help="Namespaces, which repositories live in.", no_args_is_help=True)
 
@@ -23,6 +19,7 @@ def serve(
 
     from hullscan.api.server import check_certificate, listening_address, run
     from hullscan.services.access.first_start import first_start
+    from hullscan.services.collector import collect_seldom
     from hullscan.services.context import open_context
     from hullscan.services.upkeep.status import note_endpoint, service_status
     from hullscan.services.walking.forked import can_fork
@@ -44,9 +41,7 @@ def serve(
     found = service_status(context)
     for key in ("endpoint", "project_id", "instance_id"):
         print(f"{key}: {found[key]}", file=sys.stderr)
-    gc.freeze()
-    gc.set_threshold(_GARBAGE)
-    gc.enable()
+    collect_seldom()
     try:
         run(context, host=address, port=port)
     finally:

@@ -41,6 +41,7 @@ class LayerWalker:
     ) -> None:
         self._wanted = wanted
         self._budget = budget
+        # Asked for each of a layer's entries.
         self._path_bytes = budget.path_bytes
         self._programs = wanted.wants_executables
         self._inflater = Inflater()

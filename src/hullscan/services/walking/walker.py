@@ -1,6 +1,5 @@
 """A process that walks layers while a server receives them; `services.walking.walks` says how they talk."""
 
-import gc
 import os
 import selectors
 import socket
@@ -8,14 +7,12 @@ import traceback
 from contextlib import suppress
 from typing import Final
 
+from hullscan.services.collector import collect_seldom
 from hullscan.services.walking.growing import MEMORY_BYTES, GrowingLayer
 from hullscan.services.walking.walks import ANSWER, BEGIN, GROWN
 
 _IDLE_S: Final = 30.0
 """A process that had nothing to walk for so long ends, which gives its memory back."""
-
-_GARBAGE: Final = 50_000
-"""So many new objects call for the collector. A walk leaves it next to nothing, so Python's own number would cost a walk 7 %."""
 
 
 def work(control: socket.socket) -> None:
@@ -23,9 +20,7 @@ def work(control: socket.socket) -> None:
     with suppress(OSError):
         # Who wakes to receive or to answer goes first; without it a push takes half a second more of the kernel's time.
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-    gc.freeze()
-    gc.set_threshold(_GARBAGE)
-    gc.enable()
+    collect_seldom()
     _Walker(control).run()
 
 
