@@ -1,10 +1,10 @@
 """The bytes of one wanted file: in memory while small, in an unnamed temporary file when large."""
 
 import io
-import mmap
 import os
-from collections.abc import Iterator
-from contextlib import suppress
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import IO, Final, cast
 
 _COPIED_BYTES: Final = 64 * 1024
@@ -19,25 +19,13 @@ class LeftOut(Exception):  # no error: a signal to keep all
 
 class Scratch:
     """
-    Room for a walk's files, one after another: memory, and a temporary file for those that are larger.
-
-    Pages that were touched once cost nothing to use again; new ones for each program of an image cost more than all that is
-    done with it. Huge pages (madvise(2)) are touched for the first time in a quarter of the time.
+    Room for a walk's files, one after another: up to *size_bytes* of one are kept as they came, in memory; of a larger one all are
+    in a temporary file, which the next large one uses again.
     """
 
     def __init__(self, size_bytes: int) -> None:
         self.size_bytes = size_bytes
-        self._memory: mmap.mmap | None = None
         self._file: IO[bytes] | None = None
-
-    def memory(self) -> mmap.mmap:
-        """Return the memory, `size_bytes` of any content; who had it before has been closed or detached."""
-        if self._memory is None:
-            self._memory = mmap.mmap(-1, self.size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-            if hasattr(mmap, "MADV_HUGEPAGE"):
-                with suppress(OSError):  # a kernel built without them
-                    self._memory.madvise(mmap.MADV_HUGEPAGE)
-        return self._memory
 
     def file(self) -> IO[bytes]:
         """Return the temporary file at its start, of any content; who had it before has been closed or detached."""
@@ -63,14 +51,14 @@ class Content:
     """
     Written once from front to back, then read as often as wanted, then closed; what *scratch* cannot hold goes to its file.
 
-    The bytes of `gap`, which is set before they come, are not kept: to read them raises `LeftOut`. Copying is most of what
-    large programs cost.
+    The bytes of `gap`, which is set before they come, are not kept: to read them raises `LeftOut`. The others are not copied:
+    what was inflated stays for as long as a file needs it.
     """
 
     def __init__(self, scratch: Scratch) -> None:
         self.gap = range(0)
         self._scratch = scratch
-        self._memory: mmap.mmap | None = None
+        self._pieces: list[memoryview] = []
         self._file: IO[bytes] | None = None
         self._owns_file = False
         self._stream: IO[bytes] | None = None
@@ -78,7 +66,7 @@ class Content:
         self._size = 0
 
     def write(self, data: memoryview) -> None:
-        """Take the next bytes."""
+        """Take the next bytes, which never change."""
         start, self._came = self._came, self._came + len(data)
         gap = self.gap
         if gap.start < self._came and start < gap.stop:
@@ -89,20 +77,15 @@ class Content:
     def _keep(self, data: memoryview) -> None:
         if not data:
             return
-        start, self._size = self._size, self._size + len(data)
-        if self._file is None and self._size > self._scratch.size_bytes:
-            self._file = self._scratch.file()
-            if self._memory is not None:
-                with memoryview(self._memory) as view:
-                    self._file.write(view[:start])
-                self._memory = None
+        self._size += len(data)
         if self._file is not None:
             self._file.write(data)
             return
-        if self._memory is None:
-            self._memory = self._scratch.memory()
-        self._memory.seek(start)
-        self._memory.write(data)
+        self._pieces.append(data)
+        if self._size > self._scratch.size_bytes:
+            self._file = self._scratch.file()
+            self._file.writelines(self._pieces)
+            self._pieces = []
 
     def open(self) -> IO[bytes]:
         """Return the bytes as a stream at their start; closing it keeps them for the next reader."""
@@ -113,10 +96,10 @@ class Content:
 
     def detach(self) -> None:
         """Leave the scratch to the next file: this one is read again later, together with others."""
-        if self._memory is not None:
+        if self._pieces and not self.gap:
             if self._stream is not None:
                 self._stream.close()
-            self._stream = self._copied(self._memory)
+            self._stream = self._copied()
         elif self._file is not None:
             self._scratch.give_away_file()
             self._owns_file = True
@@ -127,24 +110,25 @@ class Content:
             self._stream.close()
         if self._file is not None and self._owns_file:
             self._file.close()
-        self._memory = self._file = None
+        self._file = None
+        self._pieces = []
 
     def _reader(self) -> IO[bytes]:
         kept: _First
         if self._file is not None:
             self._file.flush()
             kept = _Part(self._file.fileno(), self._size)
-        elif self._memory is None:
-            return io.BytesIO()
         elif self._size <= _COPIED_BYTES and not self.gap:
-            return self._copied(self._memory)
+            return self._copied()
         else:
-            kept = _Memory(self._memory, self._size)
+            kept = _Pieces(self._pieces, self._size)
         return io.BufferedReader(_Around(kept, self.gap) if self.gap else kept, _BUFFER_BYTES)
 
-    def _copied(self, memory: mmap.mmap) -> IO[bytes]:
-        self._memory = None
-        return io.BytesIO(memory[: self._size])
+    def _copied(self) -> IO[bytes]:
+        """Take the bytes out of the pieces that they came in, each of which holds others, too."""
+        data = b"".join(self._pieces)
+        self._pieces = []
+        return io.BytesIO(data)
 
 
 class _First(io.RawIOBase):
@@ -171,30 +155,30 @@ class _First(io.RawIOBase):
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """See `io.RawIOBase.readinto`."""
         size = max(0, min(len(buffer), self.size - self._position))
-        read = self.copy(self._position, memoryview(buffer)[:size])
+        read = self.copy(self._position, memoryview(buffer)[:size]) if size else 0
         self._position += read
         return read
 
     def copy(self, place: int, buffer: memoryview) -> int:
-        """Fill *buffer* with what is at *place*; return how many bytes that are, none only at the end."""
+        """Fill *buffer*, which is not empty, with what is at *place*, before the end; return how many bytes that are."""
         raise NotImplementedError
 
 
-class _Memory(_First):
-    """The first bytes of *memory*."""
+class _Pieces(_First):
+    """The first bytes of *pieces*, one behind the other."""
 
-    def __init__(self, memory: mmap.mmap, size: int) -> None:
+    def __init__(self, pieces: Sequence[memoryview], size: int) -> None:
         super().__init__(size)
-        self._view = memoryview(memory)
-
-    def close(self) -> None:
-        self._view.release()
-        super().close()
+        self._pieces = pieces
+        self._starts = list(accumulate(map(len, pieces), initial=0))
 
     def copy(self, place: int, buffer: memoryview) -> int:
         """See `_First.copy`."""
-        buffer[:] = self._view[place : place + len(buffer)]
-        return len(buffer)
+        number = bisect_right(self._starts, place) - 1
+        start = place - self._starts[number]
+        part = self._pieces[number][start : start + len(buffer)]
+        buffer[: len(part)] = part
+        return len(part)
 
 
 class _Part(_First):
@@ -224,8 +208,6 @@ class _Around(_First):
     def copy(self, place: int, buffer: memoryview) -> int:
         """See `_First.copy`; what is read ahead ends before the gap."""
         gap = self._gap
-        if not buffer:
-            return 0
         if place < gap.start:
             return self._kept.copy(place, buffer[: gap.start - place])
         if place < gap.stop:

@@ -52,7 +52,7 @@ class Sink(Protocol):
     """Takes the content of one member."""
 
     def write(self, data: memoryview) -> bool:
-        """Take the next piece, the view being good during the call only; False if the rest is not wanted."""
+        """Take the next piece, a view of bytes that never change; False if the rest is not wanted."""
         ...
 
     def close(self) -> None:
