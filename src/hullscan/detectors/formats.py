@@ -7,17 +7,18 @@ import msgspec
 
 from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.layers.file import LayerFile
+from hullscan.patterns import pattern
 
 _LARGEST: Final = 128 * 1024 * 1024
 
 _TEXT: Final = r'("(?:[^"\\]|\\.)*+"?)'
 """One without an end is taken to the file's, as is a comment: looking for it again at each place would take forever."""
 
-_COMMENTS: Final = re.compile(_TEXT + r"|//[^\n]*|/\*(?:.*?\*/|.*)", re.DOTALL)
-_TRAILING: Final = re.compile(_TEXT + r"|,(?=\s*[}\]])", re.DOTALL)
+_COMMENTS: Final = pattern(_TEXT + r"|//[^\n]*|/\*(?:.*?\*/|.*)", re.DOTALL)
+_TRAILING: Final = pattern(_TEXT + r"|,(?=\s*[}\]])", re.DOTALL)
 
 
-_QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
+_QUOTED: Final = pattern(r"\"[^\"]*\"|'[^']*'")
 _MOST_PARTS: Final = 1_000
 """Parts of one key, ``a.b.c``: what reads them looks at all that came before for each."""
 

@@ -1,6 +1,5 @@
 """Packages of SBOMs and lists as an inventory."""
 
-import re
 from typing import Final
 
 from hullscan.inventory.image import place_in_distro
@@ -9,11 +8,12 @@ from hullscan.model.package import OS_TYPES, Distro, Inventory, Package
 from hullscan.model.purls import package_from_purl
 from hullscan.model.releases import CODENAMES, plain_release, same_release
 from hullscan.model.report import Problem
+from hullscan.patterns import pattern
 
 _MANY: Final = 10
 """Of so many packages of an image at least one is built from a source of another name."""
 
-_MODULE_BUILD: Final = re.compile(r"\.module[+_]")
+_MODULE_BUILD: Final = pattern(r"\.module[+_]")
 
 _JUDGED_BY_SOURCE: Final = frozenset({"deb", "apk"})
 

@@ -7,10 +7,11 @@ from typing import Final
 
 from hullscan.detectors.bills.embedded_sbom import OF_WHEEL
 from hullscan.model.package import Package
+from hullscan.patterns import pattern
 
-_FORMAT: Final = re.compile(r"\.(?:cdx|cyclonedx|spdx|syft)\.(?:json|xml)$")
+_FORMAT: Final = pattern(r"\.(?:cdx|cyclonedx|spdx|syft)\.(?:json|xml)$")
 
-_SITE: Final = re.compile(r"(?P<prefix>(?:.*/)?)lib(?:64)?/python\d[\d.]*/(?:site|dist)-packages/")
+_SITE: Final = pattern(r"(?P<prefix>(?:.*/)?)lib(?:64)?/python\d[\d.]*/(?:site|dist)-packages/")
 """Where distributions are installed under a prefix, in whose ``bin`` their programs are (docs.python.org, "sysconfig")."""
 
 _MOST_COMPARED: Final = 1_000_000

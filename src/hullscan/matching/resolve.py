@@ -1,6 +1,5 @@
 """Hits of one package made into findings: one flaw, one finding, under its best name."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -10,9 +9,10 @@ from hullscan.matching.severity import rate, word_for_package
 from hullscan.model.advisory import Cvss, Severity, Status
 from hullscan.model.hits import MINOR_STREAMS, Facts, Hit, Record
 from hullscan.model.report import Evidence, Problem
+from hullscan.patterns import pattern
 
-_CVE: Final = re.compile(r"CVE-\d{4}-\d{4,}")
-_MINOR_STREAM: Final = re.compile(r"\.el\d+(?:_\d+)?(?![0-9A-Za-z])")
+_CVE: Final = pattern(r"CVE-\d{4}-\d{4,}")
+_MINOR_STREAM: Final = pattern(r"\.el\d+(?:_\d+)?(?![0-9A-Za-z])")
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -1,11 +1,11 @@
 """The source package of a package, by the name and version that publishers of advisories know."""
 
-import re
 from typing import Final
 
 from hullscan.model.package import Package
+from hullscan.patterns import pattern
 
-_SIGNED_KERNEL: Final = re.compile(r"linux-signed(-.+?)??(?:-(?:amd64|arm64|i386))?")
+_SIGNED_KERNEL: Final = pattern(r"linux-signed(-.+?)??(?:-(?:amd64|arm64|i386))?")
 """
 Sources that only sign what another source has built: Debian's ``linux-signed-amd64``, Ubuntu's ``linux-signed-aws``.
 

@@ -1,17 +1,17 @@
 """Images as the OCI image specification names their parts."""
 
 import hashlib
-import re
 from typing import Final, NewType
 
 import msgspec
 
 from hullscan.errors import InvalidReference
+from hullscan.patterns import pattern
 
 Digest = NewType("Digest", str)
 """`sha256:` or `sha512:` and the hexadecimal digits; made by `parse_digest` and `digest_of`."""
 
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+_DIGEST: Final = pattern(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 
 
 def digest_of(data: bytes, algorithm: str = "sha256") -> Digest:

@@ -3,10 +3,12 @@
 import re
 from typing import Final
 
-_SEPARATORS: Final = re.compile(r"[-_.]+")
-_FLAVOUR: Final = re.compile(r"(?:\.(?=ksplice)|_(?=fips))(ksplice|fips)")
-_UEK: Final = re.compile(r"-[^-]*\.el\d+uek")
-_RELEASE: Final = re.compile(r"(.+?)-(\d.*)", re.ASCII | re.DOTALL)
+from hullscan.patterns import pattern
+
+_SEPARATORS: Final = pattern(r"[-_.]+")
+_FLAVOUR: Final = pattern(r"(?:\.(?=ksplice)|_(?=fips))(ksplice|fips)")
+_UEK: Final = pattern(r"-[^-]*\.el\d+uek")
+_RELEASE: Final = pattern(r"(.+?)-(\d.*)", re.ASCII | re.DOTALL)
 
 
 def normal_name(ecosystem: str, name: str) -> str:

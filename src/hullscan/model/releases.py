@@ -1,8 +1,9 @@
 """Releases as people write them: code names, tags and titles where a number is meant."""
 
-import re
 from collections.abc import Mapping
 from typing import Final
+
+from hullscan.patterns import pattern
 
 DEBIAN_RELEASES: Final[Mapping[str, str]] = {
     "lenny": "5",
@@ -46,9 +47,9 @@ CODENAMES: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Code name → os-release's ID and VERSION_ID."""
 
-_BEGUN: Final = re.compile(r"^(?:v|el)(?=\d)")
-_SERVICE_PACK: Final = re.compile(r"(\d\d)[- ]SP(\d)")
-_LONG_TERM: Final = re.compile(r"(\d\d\.\d\d) \((LTS(?:-SP\d+)?)\)")
+_BEGUN: Final = pattern(r"^(?:v|el)(?=\d)")
+_SERVICE_PACK: Final = pattern(r"(\d\d)[- ]SP(\d)")
+_LONG_TERM: Final = pattern(r"(\d\d\.\d\d) \((LTS(?:-SP\d+)?)\)")
 
 
 def same_release(one: str, other: str) -> bool:

@@ -5,14 +5,15 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
+from hullscan.patterns import pattern
 from hullscan.versions.parts import number, word
 from hullscan.versions.scheme import MAX_LENGTH
 
-_VERSION: Final = re.compile(
+_VERSION: Final = pattern(
     r"(?P<digits>[0-9]+(?:\.[0-9]+)*)(?P<letter>[a-z])?(?P<suffixes>(?:_[a-z]+[0-9]*)*)(?:~(?P<hash>[0-9a-f]+))?(?:-r(?P<revision>[0-9]+))?",
     re.ASCII,
 )
-_SUFFIX: Final = re.compile(r"_([a-z]+)([0-9]*)", re.ASCII)
+_SUFFIX: Final = pattern(r"_([a-z]+)([0-9]*)", re.ASCII)
 
 _PRE: Final = {"alpha": 0x01, "beta": 0x02, "pre": 0x03, "rc": 0x04}
 _POST: Final = {"cvs": 0x08, "svn": 0x09, "git": 0x0A, "hg": 0x0B, "p": 0x0C}

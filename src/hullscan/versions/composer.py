@@ -9,14 +9,13 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
+from hullscan.patterns import pattern
 from hullscan.versions.parts import number
 from hullscan.versions.scheme import MAX_LENGTH
 
 _MODIFIER: Final = r"[._-]?(?:(stable|beta|b|rc|alpha|a|patch|pl|p)([.-]?\d+(?:[.-]\d+)*)?)?([.-]?dev)?(?:\+\S+)?"
-_CLASSIC: Final = re.compile(rf"v?(\d{{1,5}}(?:\.\d+){{0,3}}){_MODIFIER}", re.IGNORECASE | re.ASCII)
-_DATE: Final = re.compile(
-    rf"v?(\d{{4}}(?:[.:-]?\d{{2}}){{1,6}}(?:[.:-]?\d{{1,3}})?){_MODIFIER}", re.IGNORECASE | re.ASCII
-)
+_CLASSIC: Final = pattern(rf"v?(\d{{1,5}}(?:\.\d+){{0,3}}){_MODIFIER}", re.IGNORECASE | re.ASCII)
+_DATE: Final = pattern(rf"v?(\d{{4}}(?:[.:-]?\d{{2}}){{1,6}}(?:[.:-]?\d{{1,3}})?){_MODIFIER}", re.IGNORECASE | re.ASCII)
 _DEV, _END, _NUMBER, _PATCH = b"\x01", b"\x05", b"\x06", b"\x07"
 _STABILITY: Final = {
     "alpha": b"\x02",

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Final
 
 from hullscan.errors import InvalidReference
+from hullscan.patterns import pattern
 from hullscan.versions import SCHEMES
 
-_COMPARATOR: Final = re.compile(r"""\s*(<=|>=|<|>|=|)\s*(['"]?)([^\s'"<>=|,]+)\2\s*""")
+_COMPARATOR: Final = pattern(r"""\s*(<=|>=|<|>|=|)\s*(['"]?)([^\s'"<>=|,]+)\2\s*""")
 _LONGEST: Final = 4_096
 
 _OPERATORS: Final[dict[str, Callable[[bytes, bytes], bool]]] = {

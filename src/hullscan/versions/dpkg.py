@@ -5,12 +5,13 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
+from hullscan.patterns import pattern
 from hullscan.versions.parts import number
 from hullscan.versions.scheme import MAX_LENGTH
 
-_VERSION: Final = re.compile(r"(?:([0-9]+):)?([0-9][A-Za-z0-9.+:~-]*|[A-Za-z0-9.+:~-]+)", re.ASCII)
-_REVISION: Final = re.compile(r"[A-Za-z0-9.+~]+", re.ASCII)
-_PARTS: Final = re.compile(r"([^0-9]*)([0-9]*)", re.ASCII)
+_VERSION: Final = pattern(r"(?:([0-9]+):)?([0-9][A-Za-z0-9.+:~-]*|[A-Za-z0-9.+:~-]+)", re.ASCII)
+_REVISION: Final = pattern(r"[A-Za-z0-9.+~]+", re.ASCII)
+_PARTS: Final = pattern(r"([^0-9]*)([0-9]*)", re.ASCII)
 
 _END: Final = 0x02
 """After the last part: above a tilde, below everything else."""

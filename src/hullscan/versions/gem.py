@@ -5,12 +5,13 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
+from hullscan.patterns import pattern
 from hullscan.versions.parts import number, word
 from hullscan.versions.scheme import MAX_LENGTH
 
-_VERSION: Final = re.compile(r"[0-9]+(?:\.[0-9a-zA-Z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?", re.ASCII)
-_SEGMENT: Final = re.compile(r"[0-9]+|[a-zA-Z]+", re.ASCII)
-_PLATFORM: Final = re.compile(
+_VERSION: Final = pattern(r"[0-9]+(?:\.[0-9a-zA-Z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?", re.ASCII)
+_SEGMENT: Final = pattern(r"[0-9]+|[a-zA-Z]+", re.ASCII)
+_PLATFORM: Final = pattern(
     r"-(?:java|jruby|ruby|mswin\d*|mingw\w*|dalvik\w*|universal|(?:x86|x64|x86_64|amd64|arm|arm64|armv\w+|aarch64|i[3-6]86|ppc\w*|powerpc\w*|s390x?|riscv64)"
     r"(?:[-_](?:linux|darwin|mingw|mswin|solaris|freebsd|openbsd|unknown|musl|gnu|ucrt|android)[\w-]*)?)(?:[-_][\w.-]*)?$",
     re.ASCII,

@@ -5,11 +5,12 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
+from hullscan.patterns import pattern
 from hullscan.versions.parts import number
 from hullscan.versions.scheme import MAX_LENGTH
 
-_FORM: Final = re.compile(r"(\d+)((?:\.\d+)*)([a-z]?)((?:_(?:alpha|beta|pre|rc|p)\d*)*)(?:-r(\d+))?", re.ASCII)
-_SUFFIX: Final = re.compile(r"_(alpha|beta|pre|rc|p)(\d*)")
+_FORM: Final = pattern(r"(\d+)((?:\.\d+)*)([a-z]?)((?:_(?:alpha|beta|pre|rc|p)\d*)*)(?:-r(\d+))?", re.ASCII)
+_SUFFIX: Final = pattern(r"_(alpha|beta|pre|rc|p)(\d*)")
 _RANKS: Final = {"alpha": 1, "beta": 2, "pre": 3, "rc": 4, "p": 6}
 _NO_MORE: Final = b"\x05"
 """Between ``_rc`` and ``_p``: a version without a suffix is the release itself."""

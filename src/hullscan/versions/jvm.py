@@ -9,11 +9,12 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
+from hullscan.patterns import pattern
 from hullscan.versions.parts import number, numbers, word
 from hullscan.versions.scheme import MAX_LENGTH
 
-_OLD: Final = re.compile(r"1\.(\d+)(?:\.(\d+))?(?:_(\d+))?(?:-((?!b\d)[A-Za-z0-9]+))?(?:-b\d+)?", re.ASCII)
-_NEW: Final = re.compile(r"(\d+(?:\.\d+)*)(?:-([A-Za-z0-9]+))?(?:\+\d*)?(?:-[-A-Za-z0-9.]+)?", re.ASCII)
+_OLD: Final = pattern(r"1\.(\d+)(?:\.(\d+))?(?:_(\d+))?(?:-((?!b\d)[A-Za-z0-9]+))?(?:-b\d+)?", re.ASCII)
+_NEW: Final = pattern(r"(\d+(?:\.\d+)*)(?:-([A-Za-z0-9]+))?(?:\+\d*)?(?:-[-A-Za-z0-9.]+)?", re.ASCII)
 
 _RELEASE: Final = b"\xff"
 """After all pre-releases."""

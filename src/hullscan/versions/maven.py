@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
+from hullscan.patterns import pattern
 from hullscan.versions.parts import is_number, number, word
 from hullscan.versions.scheme import MAX_LENGTH
 
@@ -18,7 +19,7 @@ The order of what may stand at one place: known pre-releases < ga, a dash or zer
 < any word < dash < number.
 """
 
-_NO_VERSION: Final = re.compile(
+_NO_VERSION: Final = pattern(
     r".*[\[\](),{}].*|unknown|unspecified|undefined|null|none|latest|release", re.IGNORECASE | re.DOTALL
 )
 """
@@ -26,7 +27,7 @@ What stands for a version that nobody has worked out: a property (``${revision}`
 POM, Gradle's ``unspecified``, the words of tools that found none. ComparableVersion would read them as words, below all numbers.
 """
 
-_TOKEN: Final = re.compile(r"[0-9]+|[^0-9.\-]+|[.\-]")
+_TOKEN: Final = pattern(r"[0-9]+|[^0-9.\-]+|[.\-]")
 
 
 class Maven:

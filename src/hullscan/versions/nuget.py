@@ -7,14 +7,15 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
+from hullscan.patterns import pattern
 from hullscan.versions.parts import numbers, word
 from hullscan.versions.scheme import MAX_LENGTH
 
-_VERSION: Final = re.compile(
+_VERSION: Final = pattern(
     r"([0-9]+(?:\.[0-9]+){0,3})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?",
     re.ASCII,
 )
-_NUMBER: Final = re.compile(r"-?[0-9]+", re.ASCII)
+_NUMBER: Final = pattern(r"-?[0-9]+", re.ASCII)
 _PAST_INT32: Final = 2**31
 
 

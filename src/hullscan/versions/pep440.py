@@ -5,10 +5,11 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
+from hullscan.patterns import pattern
 from hullscan.versions.parts import number, numbers, word
 from hullscan.versions.scheme import MAX_LENGTH
 
-_VERSION: Final = re.compile(
+_VERSION: Final = pattern(
     r"""\s*v?
     (?:(?P<epoch>[0-9]+)!)?
     (?P<release>[0-9]+(?:\.[0-9]+)*)

@@ -5,11 +5,12 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
+from hullscan.patterns import pattern
 from hullscan.versions.parts import is_number, number, word
 from hullscan.versions.scheme import MAX_LENGTH
 
-_PART: Final = re.compile(r"[0-9]+|[A-Za-z]+", re.ASCII)
-_NUMBERS: Final = re.compile(r"[0-9]+(?:[.-][0-9]+)*", re.ASCII)
+_PART: Final = pattern(r"[0-9]+|[A-Za-z]+", re.ASCII)
+_NUMBERS: Final = pattern(r"[0-9]+(?:[.-][0-9]+)*", re.ASCII)
 
 
 class Numbers:

@@ -5,10 +5,11 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
+from hullscan.patterns import pattern
 from hullscan.versions.parts import number, word
 from hullscan.versions.scheme import MAX_LENGTH
 
-_SEGMENTS: Final = re.compile(r"[0-9]+|[A-Za-z]+|[~^]", re.ASCII)
+_SEGMENTS: Final = pattern(r"[0-9]+|[A-Za-z]+|[~^]", re.ASCII)
 _END: Final = b"\x02"
 
 

@@ -5,25 +5,26 @@ from functools import lru_cache
 from typing import Final
 
 from hullscan.errors import InvalidVersion
+from hullscan.patterns import pattern
 from hullscan.versions.parts import number, word
 from hullscan.versions.scheme import MAX_LENGTH
 
-_LENIENT: Final = re.compile(
+_LENIENT: Final = pattern(
     r"[v=\s]*(\d+)(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?((?:\.\d+)*)(?:-?([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z.-]*))?\s*",
     re.ASCII,
 )
-_GO: Final = re.compile(
+_GO: Final = pattern(
     r"(?:v|go)?(\d+)(?:\.(\d+))?(?:\.(\d+))?()(?:-?([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z.-]*))?",
     re.ASCII,
 )
-_TOOLCHAIN: Final = re.compile(r"\A(?:go)?(\d+\.\d+(?:\.\d+)?)(rc|beta)(\d+)\Z", re.ASCII)
+_TOOLCHAIN: Final = pattern(r"\A(?:go)?(\d+\.\d+(?:\.\d+)?)(rc|beta)(\d+)\Z", re.ASCII)
 """Go's own releases, ``go1.21rc2``: ``1.21.0-rc.2`` in advisories (go.dev/doc/toolchain; golang.org/x/vuln)."""
 
-_STRICT: Final = re.compile(
+_STRICT: Final = pattern(
     r"v?(\d+)\.(\d+)\.(\d+)()(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z.-]*))?", re.ASCII
 )
 
-_COMMIT: Final = re.compile(r"[0-9a-f]{40}")
+_COMMIT: Final = pattern(r"[0-9a-f]{40}")
 """By which GitHub Actions are pinned: no version, even where it begins with digits."""
 
 _RELEASE: Final = b"\xff"

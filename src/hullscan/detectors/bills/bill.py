@@ -1,6 +1,5 @@
 """What an SBOM lists, whatever its format."""
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -10,11 +9,12 @@ from msgspec.structs import replace
 from hullscan.model.package import Distro, Package
 from hullscan.model.purls import distro_id
 from hullscan.model.report import Problem
+from hullscan.patterns import pattern
 
 _HOLDERS: Final = ("", "oci", "docker", "generic", "github", "gitlab", "bitbucket", "swid")
 """Types of package URLs by which a document names an image or a repository that it is about, rather than a package."""
 
-_EXACT: Final = re.compile(r"v?\d[\w.:~+-]*")
+_EXACT: Final = pattern(r"v?\d[\w.:~+-]*")
 
 
 class Bill(NamedTuple):

@@ -5,7 +5,6 @@ They speak of what no package database knows; operating-system packages in them 
 distributions (PEP 770) speak of what was compiled into these, or copied from the system that they were built on.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -20,16 +19,17 @@ from hullscan.layers.file import LayerFile
 from hullscan.model.names import normal_name
 from hullscan.model.package import OS_TYPES, Detected, Package
 from hullscan.model.report import Problem
+from hullscan.patterns import pattern
 
 _LARGEST: Final = 64 * 1024 * 1024
 _KINDS: Final = ("bom", "cdx", "cyclonedx", "sbom", "spdx", "syft")
 _ENDINGS: Final = (".spdx", ".cdx", ".sbom", *(f".{kind}{ending}" for kind in _KINDS for ending in (".json", ".xml")))
 _MARKS: Final = (b"CycloneDX", b"cyclonedx", b"spdxVersion", b"SPDXVersion", b"spdx.org/rdf", b"anchore/syft")
 
-OF_WHEEL: Final = re.compile(r"(?P<site>(?:.*/)?)(?P<name>[^/]+?)-[^/-]+\.dist-info/sboms/.+")
+OF_WHEEL: Final = pattern(r"(?P<site>(?:.*/)?)(?P<name>[^/]+?)-[^/-]+\.dist-info/sboms/.+")
 """PyPA, "Recording installed projects": all files of this folder are SBOMs of the distribution, whatever they are called."""
 
-_RELEASE: Final = re.compile(r"\.(?:el|fc|amzn)(\d+)(?:[._]|$)")
+_RELEASE: Final = pattern(r"\.(?:el|fc|amzn)(\d+)(?:[._]|$)")
 """An rpm's ``%{?dist}`` at the end of its release (docs.fedoraproject.org, "Versioning Guidelines")."""
 
 _ELSEWHERE: Final = frozenset({*OS_TYPES, "oci", "docker", "github", "gitlab", "bitbucket"})

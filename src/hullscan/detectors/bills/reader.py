@@ -1,7 +1,6 @@
 """Software bills of materials: CycloneDX in JSON and XML, SPDX 2 and 3, Syft's JSON, what GitHub exports, in-toto statements."""
 
 import base64
-import re
 from typing import Any, Final
 
 import msgspec
@@ -15,8 +14,9 @@ from hullscan.detectors.bills.spdx_tags import spdx_of_tags
 from hullscan.detectors.bills.syft import syft_bill
 from hullscan.detectors.formats import decoded
 from hullscan.errors import NOT_JSON, UnreadableInput
+from hullscan.patterns import pattern
 
-_XML_ENCODING: Final = re.compile(r"\A(\ufeff?<\?xml[^>]*?)\s+encoding=(?:\"[^\"]*\"|'[^']*')")
+_XML_ENCODING: Final = pattern(r"\A(\ufeff?<\?xml[^>]*?)\s+encoding=(?:\"[^\"]*\"|'[^']*')")
 """What was UTF-16 is none any more, whatever its declaration says."""
 
 _DECLARATION: Final = 200

@@ -1,6 +1,5 @@
 """SPDX 2, as its JSON has it. Rule: spdx.github.io/spdx-spec/v2.3; Trivy's documents from before 2.3 are known, too."""
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -10,11 +9,12 @@ from hullscan.detectors.formats import mappings
 from hullscan.model.package import Distro, Package, SourcePackage
 from hullscan.model.purls import package_from_purl
 from hullscan.model.report import Problem
+from hullscan.patterns import pattern
 
-_SOURCE_INFO: Final = re.compile(r"\b(?:built package from:|source package) (?P<name>\S+)(?: (?P<version>\S+))?")
+_SOURCE_INFO: Final = pattern(r"\b(?:built package from:|source package) (?P<name>\S+)(?: (?P<version>\S+))?")
 """What Trivy and we write into SPDX's ``sourceInfo``."""
 
-_SUPPLIER: Final = re.compile(r"Organization: *(.+?)(?: *\([^()\s]*@[^()\s]*\))?$")
+_SUPPLIER: Final = pattern(r"Organization: *(.+?)(?: *\([^()\s]*@[^()\s]*\))?$")
 """SPDX 2.3, 7.5: an organization may have an address behind its name; persons build no distribution's rpms."""
 
 _LONGEST_SUPPLIER: Final = 400

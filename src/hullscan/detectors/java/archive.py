@@ -1,7 +1,6 @@
 """Java archives, and those inside them. Rule: Maven Archiver's pom.properties; JAR specification; Spring Boot's nested jars."""
 
 import io
-import re
 import struct
 from collections.abc import Iterator
 from typing import IO, Final
@@ -14,13 +13,14 @@ from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 from hullscan.model.report import Problem
+from hullscan.patterns import pattern
 
 _ENDINGS: Final = (".jar", ".war", ".ear", ".par", ".sar", ".rar", ".nar", ".jpi", ".hpi", ".kar", ".lpkg")
 _MEMBER_ENDINGS: Final = frozenset({b"t.mf", b"ties", b".xml", *(ending[-4:].encode() for ending in _ENDINGS)})
 """The last four bytes of what is looked for in an archive: its manifest, ``pom.properties``, ``pom.xml``, other archives."""
 
 _PROPERTIES: Final = "pom.properties"
-_DESCRIPTOR: Final = re.compile(
+_DESCRIPTOR: Final = pattern(
     r"(?:.*/)?META-INF/maven/(?P<group>[^/]+)/(?P<artifact>[^/]+)/pom\.(?P<kind>properties|xml)"
 )
 """Where Maven's archiver puts both."""

@@ -4,8 +4,9 @@ Groups of artifacts whose jars do not say them: no ``pom.properties``, and a man
 Rule: Maven Central. What is built by Maven holds its coordinates; these are built by Gradle, sbt, Bazel or Ant.
 """
 
-import re
 from typing import Final
+
+from hullscan.patterns import pattern
 
 _EXACT: Final = {
     "activation": "javax.activation",
@@ -159,7 +160,7 @@ _MOVED: Final = {
 }
 """Groups that were left with a major version, and where to."""
 
-_MAJOR: Final = re.compile(r"\d+")
+_MAJOR: Final = pattern(r"\d+")
 
 _TOMCAT: Final = {
     "annotations-api": ("tomcat-annotations-api",),

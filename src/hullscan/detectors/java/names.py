@@ -4,27 +4,28 @@ import re
 from typing import Final
 
 from hullscan.detectors.java.groups import exact_group, family_group, tomcat_artifacts
+from hullscan.patterns import pattern
 
-_CLASSIFIER: Final = re.compile(
+_CLASSIFIER: Final = pattern(
     r"-(?:sources|javadoc|tests|all|jar-with-dependencies|exec|shaded|standalone|uber|native"
     r"|(?:natives-)?(?:linux|osx|macos|windows)(?:-(?:x86(?:_(?:32|64))?|aarch_?64|amd64|arm64|armhf|ppcle_64|s390_64)(?:-\w+)?)?)$"
 )
 """What else an artifact may be attached as (maven.apache.org/pom.html, "classifier"): no part of its version."""
 
-_DASH: Final = re.compile(r"-(?=\d)")
-_NUMBER_OF_THE_NAME: Final = re.compile(r"\d[\w.]*-(?:(?!(?:alpha|beta|cr|ga|m|rc|sp)-)[a-z]+-\d+\.\d|\d{1,4}\.\d).*")
+_DASH: Final = pattern(r"-(?=\d)")
+_NUMBER_OF_THE_NAME: Final = pattern(r"\d[\w.]*-(?:(?!(?:alpha|beta|cr|ga|m|rc|sp)-)[a-z]+-\d+\.\d|\d{1,4}\.\d).*")
 """``1.2-api-2.17.1`` of log4j-1.2-api, ``0.23-2.3.7`` of hive-shims-0.23: the version comes after it."""
 
-_BUNDLE: Final = re.compile(r"(?P<name>[\w-]+(?:\.[\w-]+)+)_(?P<version>\d+\.\d+\.\d+[\w.+-]*)")
-_UNDERSCORE: Final = re.compile(r"(?P<name>.+?)_(?!(?:2\.1\d|3)$)(?P<version>\d+\.[\w.+-]+)")
+_BUNDLE: Final = pattern(r"(?P<name>[\w-]+(?:\.[\w-]+)+)_(?P<version>\d+\.\d+\.\d+[\w.+-]*)")
+_UNDERSCORE: Final = pattern(r"(?P<name>.+?)_(?!(?:2\.1\d|3)$)(?P<version>\d+\.[\w.+-]+)")
 """Not ``chill_2.12``: Scala's own version ends the name of an artifact that was built for it."""
 
-_SCALA: Final = re.compile(r"_\d+(?:\.\d+)*$")
-_GROUP: Final = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
-_TOP_LEVEL: Final = re.compile(r"(?:com|org|net|edu|gov|info|biz|dev|app|tech|cloud|javax?|jakarta|[a-z]{2})\.")
+_SCALA: Final = pattern(r"_\d+(?:\.\d+)*$")
+_GROUP: Final = pattern(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
+_TOP_LEVEL: Final = pattern(r"(?:com|org|net|edu|gov|info|biz|dev|app|tech|cloud|javax?|jakarta|[a-z]{2})\.")
 """How a group begins that is a domain's name turned around; names of modules, such as ``spring.core``, may be other words."""
 
-_VERSION: Final = re.compile(r"\d[\w.+-]*")
+_VERSION: Final = pattern(r"\d[\w.+-]*")
 
 _WHOLE_KEYS: Final = ("Group-Id", "Implementation-Vendor-Id", "Implementation-Title")
 """What Jenkins', Maven's and Apache's builds write there is the group itself (maven.apache.org/shared/maven-archiver)."""
@@ -40,7 +41,7 @@ _GROUP_KEYS: Final = (
 )
 _VERSION_KEYS: Final = ("Implementation-Version", "Bundle-Version", "Specification-Version", "Plugin-Version")
 _SPELLINGS: Final = {key.lower(): key for key in (*_WHOLE_KEYS, *_GROUP_KEYS, *_VERSION_KEYS)}
-_DOMAIN: Final = re.compile(r"(?:com|org|net|io)\.[\w-]+\.[\w.-]+")
+_DOMAIN: Final = pattern(r"(?:com|org|net|io)\.[\w-]+\.[\w.-]+")
 """A name as OSGi's bundles have it: org.eclipse.sisu.inject."""
 
 _LONGEST_NAME: Final = 255

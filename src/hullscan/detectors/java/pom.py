@@ -1,7 +1,6 @@
 """Dependencies of a Maven project. Rule: maven.apache.org, "POM Reference": dependencies, properties, dependency management."""
 
 import posixpath
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Final
@@ -13,8 +12,9 @@ from hullscan.detectors.formats import text_of
 from hullscan.errors import NOT_XML, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_PROPERTY: Final = re.compile(r"\$\{([^}]+)\}")
+_PROPERTY: Final = pattern(r"\$\{([^}]+)\}")
 _DEPTH: Final = 10
 """Properties that name properties: deeper ones are cycles."""
 

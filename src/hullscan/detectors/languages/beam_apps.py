@@ -9,10 +9,11 @@ from hullscan.detectors.formats import text_of
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_APPLICATION: Final = re.compile(r"\{\s*application\s*,\s*'?([a-z][\w@]*)'?\s*,")
-_VERSION: Final = re.compile(r"\{\s*vsn\s*,\s*\"([^\"\s]+)\"\s*\}")
-_LICENCES: Final = re.compile(r"\{\s*licenses\s*,\s*\[([^\]]{0,300})\]")
+_APPLICATION: Final = pattern(r"\{\s*application\s*,\s*'?([a-z][\w@]*)'?\s*,")
+_VERSION: Final = pattern(r"\{\s*vsn\s*,\s*\"([^\"\s]+)\"\s*\}")
+_LICENCES: Final = pattern(r"\{\s*licenses\s*,\s*\[([^\]]{0,300})\]")
 
 _RUNTIME: Final = frozenset(
     {

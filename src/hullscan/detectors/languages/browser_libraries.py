@@ -15,6 +15,7 @@ from hullscan.detectors.detector import Interest
 from hullscan.detectors.languages.node import npm_package
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
+from hullscan.patterns import pattern
 
 _HEAD_BYTES: Final = 1024 * 1024
 """React's development build says its version in its last part, others in their first lines."""
@@ -121,10 +122,8 @@ _ENDINGS: Final = frozenset({
 _BY_STEM: Final = {stem: one for one in LIBRARIES for stem in one.stems}
 _BEGINNINGS: Final = frozenset(stem[:3] for stem in _BY_STEM)
 
-_ENDED: Final = re.compile(r"[-._]([a-z]+)$")
-_VERSIONED: Final = re.compile(
-    r"([a-z][a-z0-9_.-]*?)[-._@]v?(\d+\.\d+(?:\.\d+)?(?:-?(?:alpha|beta|rc|pre)[a-z0-9.-]*)?)"
-)
+_ENDED: Final = pattern(r"[-._]([a-z]+)$")
+_VERSIONED: Final = pattern(r"([a-z][a-z0-9_.-]*?)[-._@]v?(\d+\.\d+(?:\.\d+)?(?:-?(?:alpha|beta|rc|pre)[a-z0-9.-]*)?)")
 
 
 class BrowserLibraries:

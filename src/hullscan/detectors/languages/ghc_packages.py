@@ -9,8 +9,9 @@ from hullscan.detectors.formats import text_of
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_FIELD: Final = re.compile(r"^(name|package-name|version|license):\s+(\S+)\s*$", re.MULTILINE)
+_FIELD: Final = pattern(r"^(name|package-name|version|license):\s+(\S+)\s*$", re.MULTILINE)
 
 
 class GhcPackages:

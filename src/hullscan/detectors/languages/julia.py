@@ -1,6 +1,5 @@
 """Julia's packages. Rules: pkgdocs.julialang.org, "Project.toml", "Manifest.toml" (``deps`` in format 2, the table itself in 1)."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,8 +8,9 @@ from hullscan.detectors.formats import mappings, text_field, toml_table
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_INSTALLED: Final = re.compile(r"(?:.*/)?packages/[^/]+/[A-Za-z0-9]{4,5}/(?:Julia)?Project\.toml")
+_INSTALLED: Final = pattern(r"(?:.*/)?packages/[^/]+/[A-Za-z0-9]{4,5}/(?:Julia)?Project\.toml")
 
 
 class JuliaPackages:

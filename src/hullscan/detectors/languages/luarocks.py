@@ -1,14 +1,14 @@
 """Lua rocks that are installed. Rule: luarocks.org, "Rocks repositories": ``rocks-5.x/NAME/VERSION/rock_manifest``."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_PATH: Final = re.compile(r"(?:.*/)?luarocks/rocks(?:-\d+\.\d+)?/([^/]+)/([^/]+)/rock_manifest")
+_PATH: Final = pattern(r"(?:.*/)?luarocks/rocks(?:-\d+\.\d+)?/([^/]+)/([^/]+)/rock_manifest")
 
 
 class LuaRocks:

@@ -1,6 +1,5 @@
 """Installed npm packages. Rule: docs.npmjs.com, "package.json"; a name and a version make a package."""
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -10,12 +9,13 @@ from hullscan.detectors.detector import Interest
 from hullscan.errors import NOT_JSON, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
 _LARGEST: Final = 16 * 1024 * 1024
-_INSTALLED: Final = re.compile(r"(?:.*/)?node_modules/(?:@[^/]+/)?[^/]+/package\.json")
+_INSTALLED: Final = pattern(r"(?:.*/)?node_modules/(?:@[^/]+/)?[^/]+/package\.json")
 """Where npm looks for a package's own file (nodejs.org, "Loading from node_modules folders")."""
 
-_NAME: Final = re.compile(r"(?:@[^/\s@]+/)?[^/\s@][^/\s]*")
+_NAME: Final = pattern(r"(?:@[^/\s@]+/)?[^/\s@][^/\s]*")
 """npm's validate-npm-package-name, leaving the rules for new names aside."""
 
 
@@ -105,10 +105,10 @@ def repository_of(source: str) -> str:
     return _ACCOUNT.sub("//", source, count=1) if _REPOSITORY.match(source) else ""
 
 
-_REPOSITORY: Final = re.compile(
+_REPOSITORY: Final = pattern(
     r"git[+@:]|ssh:|(?:github|gitlab|bitbucket|gist):|https?://(?:codeload\.github\.com/|[^#?\s]*\.git(?:#|$)|[^#\s]*#commit=)"
 )
-_ACCOUNT: Final = re.compile(r"//[^/@]*@")
+_ACCOUNT: Final = pattern(r"//[^/@]*@")
 
 
 def is_folder(source: str) -> bool:

@@ -1,14 +1,14 @@
 """OCaml packages that opam installed. Rule: opam's manual, "File hierarchies": ``.opam-switch/packages/NAME.VERSION/opam``."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_PATH: Final = re.compile(r"(?:.*/)?\.opam-switch/packages/([A-Za-z0-9_+-]+)\.([^/]+)/opam")
+_PATH: Final = pattern(r"(?:.*/)?\.opam-switch/packages/([A-Za-z0-9_+-]+)\.([^/]+)/opam")
 
 
 class Opam:

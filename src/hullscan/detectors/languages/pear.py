@@ -1,6 +1,5 @@
 """PEAR and PECL packages. Rule: pear.php.net, the registry's ``.reg`` files: PHP's ``serialize`` of a package's description."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -8,13 +7,14 @@ from hullscan.detectors.detector import Interest
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_NAME: Final = re.compile(rb's:4:"name";s:\d+:"([^"]+)"')
-_CHANNEL: Final = re.compile(rb's:7:"channel";s:\d+:"([^"]+)"')
-_RELEASE: Final = re.compile(rb's:7:"version";(?:a:\d+:\{s:7:"release";s:\d+:"([^"]+)"|s:\d+:"([^"]+)")')
+_NAME: Final = pattern(rb's:4:"name";s:\d+:"([^"]+)"')
+_CHANNEL: Final = pattern(rb's:7:"channel";s:\d+:"([^"]+)"')
+_RELEASE: Final = pattern(rb's:7:"version";(?:a:\d+:\{s:7:"release";s:\d+:"([^"]+)"|s:\d+:"([^"]+)")')
 
 
-_PIECE: Final = re.compile(
+_PIECE: Final = pattern(
     rb's:(?P<text>\d{1,9}):"|(?P<open>a:\d+:\{|O:\d+:"[^"]*":\d+:\{)|(?P<close>\})|(?:[ibd]:[^;{}"]*|N);'
 )
 """What a serialized value is made of: a text with its length before it, an array or object, its end, and plain values."""

@@ -1,14 +1,14 @@
 """Dart packages that were fetched. Rule: dart.dev, "dart pub cache": ``hosted/HOST/NAME-VERSION/pubspec.yaml``."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_PATH: Final = re.compile(r"(?:.*/)?hosted/[^/]+\.[^/]+/([a-z0-9_]+)-(\d+\.[^/]+)/pubspec\.yaml")
+_PATH: Final = pattern(r"(?:.*/)?hosted/[^/]+\.[^/]+/([a-z0-9_]+)-(\d+\.[^/]+)/pubspec\.yaml")
 
 
 class PubCache:

@@ -15,19 +15,20 @@ from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 from hullscan.model.report import Problem
+from hullscan.patterns import pattern
 
 _LARGEST_METADATA: Final = 16 * 1024 * 1024
 _LONGEST_LICENCE: Final = 100
 _IN_EGG: Final = "EGG-INFO/PKG-INFO"
 _MOST_MEMBERS: Final = 500_000
 _APPLICATIONS: Final = (".pex", ".pyz")
-_IN_APPLICATION: Final = re.compile(r"(?:.*/)?[^/]+\.dist-info/METADATA")
+_IN_APPLICATION: Final = pattern(r"(?:.*/)?[^/]+\.dist-info/METADATA")
 _OTHER_PYZ: Final = b"PYZ\0"
 """What PyInstaller calls so is no zip archive, and holds code only."""
 
 _LARGEST_TOGETHER: Final = 256 * 1024 * 1024
-_FIELD: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(.*)")
-_NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_FIELD: Final = pattern(r"([A-Za-z][A-Za-z0-9-]*):(.*)")
+_NAME: Final = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 class PythonDist:

@@ -8,8 +8,9 @@ from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import json_object, text_field, text_of
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_FIELD: Final = re.compile(r"^(Package|Version|License|Built|Repository|biocViews):[ \t]*(\S.*)$", re.MULTILINE)
+_FIELD: Final = pattern(r"^(Package|Version|License|Built|Repository|biocViews):[ \t]*(\S.*)$", re.MULTILINE)
 
 
 class RenvLock:

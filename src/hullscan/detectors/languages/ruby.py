@@ -13,23 +13,24 @@ from hullscan.detectors.detector import Interest
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_FIELD: Final = re.compile(
+_FIELD: Final = pattern(
     r"^[ \t]*\w+\.(name|version|platform)\s*=\s*(?:Gem::Version\.new\()?(?:[\"']([^\"']+)[\"']|%q\{([^}\n]+)\})",
     re.MULTILINE,
 )
-_STUB: Final = re.compile(r"^# stub: (\S+) (\d\S*) (\S+) ", re.MULTILINE)
+_STUB: Final = pattern(r"^# stub: (\S+) (\d\S*) (\S+) ", re.MULTILINE)
 """
 What RubyGems writes above a specification and itself reads in place of it (Gem::StubSpecification): name, version, platform. It
 stands in where the code below has the version as a constant.
 """
 
-_LICENCES: Final = re.compile(r"^[ \t]*\w+\.licenses?\s*=\s*(\[[^\]\n]*\]|[\"'][^\"'\n]*[\"'])", re.MULTILINE)
-_TEXT: Final = re.compile(r"[\"']([^\"']+)[\"']")
+_LICENCES: Final = pattern(r"^[ \t]*\w+\.licenses?\s*=\s*(\[[^\]\n]*\]|[\"'][^\"'\n]*[\"'])", re.MULTILINE)
+_TEXT: Final = pattern(r"[\"']([^\"']+)[\"']")
 _LARGEST: Final = 4 * 1024 * 1024
 
 
-_FROM_GIT: Final = re.compile(r"(?:.*/)?bundler/gems/[^/]+-[0-9a-f]{7,40}/(?:[^/]+/)?[^/]+\.gemspec")
+_FROM_GIT: Final = pattern(r"(?:.*/)?bundler/gems/[^/]+-[0-9a-f]{7,40}/(?:[^/]+/)?[^/]+\.gemspec")
 """A repository may hold several gems, each in a folder."""
 
 

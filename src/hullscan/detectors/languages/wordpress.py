@@ -14,13 +14,12 @@ from hullscan.detectors.formats import text_of
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_CORE: Final = re.compile(r"(?:.*/)?wp-includes/version\.php")
-_PLUGIN: Final = re.compile(r"(?:.*/)?wp-content/(?:mu-)?plugins/([^/]+?)(?:/[^/]+)?\.php")
-_CORE_VERSION: Final = re.compile(r"^\$wp_version\s*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
-_FIELD: Final = re.compile(
-    rb"^[ \t/*#@]*(Plugin Name|Version|License):[ \t]*(\S[^\r\n]*)", re.MULTILINE | re.IGNORECASE
-)
+_CORE: Final = pattern(r"(?:.*/)?wp-includes/version\.php")
+_PLUGIN: Final = pattern(r"(?:.*/)?wp-content/(?:mu-)?plugins/([^/]+?)(?:/[^/]+)?\.php")
+_CORE_VERSION: Final = pattern(r"^\$wp_version\s*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
+_FIELD: Final = pattern(rb"^[ \t/*#@]*(Plugin Name|Version|License):[ \t]*(\S[^\r\n]*)", re.MULTILINE | re.IGNORECASE)
 _HEADER_BYTES: Final = 8 * 1024
 
 

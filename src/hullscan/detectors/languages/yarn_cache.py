@@ -5,7 +5,6 @@ Rule: yarnpkg.com, "Plug'n'Play" and "Cache strategies": ``.yarn/cache/NAME-npm-
 lies as ``node_modules/NAME``; ``cacheFolder`` may be anywhere.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -15,9 +14,10 @@ from hullscan.detectors.zip_archive import Room, ZipArchive
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
+from hullscan.patterns import pattern
 
-_ARCHIVE: Final = re.compile(r"[^/]+-[0-9a-f]{10}(?:-[0-9a-z]{1,16})?\.zip")
-_DESCRIPTION: Final = re.compile(r"node_modules/(?:@[^/]+/)?[^/]+/package\.json")
+_ARCHIVE: Final = pattern(r"[^/]+-[0-9a-f]{10}(?:-[0-9a-z]{1,16})?\.zip")
+_DESCRIPTION: Final = pattern(r"node_modules/(?:@[^/]+/)?[^/]+/package\.json")
 _MOST_MEMBERS: Final = 500_000
 _LARGEST: Final = 16 * 1024 * 1024
 

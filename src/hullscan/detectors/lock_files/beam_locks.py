@@ -1,6 +1,5 @@
 """Lock files of Elixir and Erlang. Rules: hexdocs.pm/mix "mix.lock"; rebar3.org "rebar.lock"."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -8,10 +7,11 @@ from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import text_of
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_MIX: Final = re.compile(r'\s*"[^"]+":\s*\{:hex,\s*:"?([\w.-]+)"?,\s*"([^"]+)"')
-_MIX_GIT: Final = re.compile(r'\s*"([^"]+)":\s*\{:git,')
-_REBAR: Final = re.compile(
+_MIX: Final = pattern(r'\s*"[^"]+":\s*\{:hex,\s*:"?([\w.-]+)"?,\s*"([^"]+)"')
+_MIX_GIT: Final = pattern(r'\s*"([^"]+)":\s*\{:git,')
+_REBAR: Final = pattern(
     r'\{<<"(?P<called>[^"]+)">>,\s*\{(?:pkg,\s*<<"(?P<name>[^"]+)">>,\s*<<"(?P<version>[^"]+)">>|(?:git|git_subdir|hg),)'
 )
 

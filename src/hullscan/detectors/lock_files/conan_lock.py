@@ -8,8 +8,9 @@ from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import json_object, text_field, text_of
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_REFERENCE: Final = re.compile(r"(?P<name>[^/@#]+)/(?P<version>[^@#%:]+)(?:@.*)?(?:[#%:].*)?", re.DOTALL)
+_REFERENCE: Final = pattern(r"(?P<name>[^/@#]+)/(?P<version>[^@#%:]+)(?:@.*)?(?:[#%:].*)?", re.DOTALL)
 
 
 _SECTIONS: Final = {"requires": False, "build_requires": True, "tool_requires": True, "test_requires": True}

@@ -10,10 +10,11 @@ from hullscan.detectors.lock_files.requirements import requirements_of
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_PIN: Final = re.compile(r"(?:[^\s:]+::)?(?P<name>[\w.-]+)(?:\s*==?\s*|\s+)(?P<version>\d[\w.!+]*)(?:[=\s].*)?")
-_BRACKETS: Final = re.compile(r"(?P<name>[^\[]+)\[(?P<keys>[^\]]*)\](?P<rest>.*)")
-_KEY: Final = re.compile(r"(?:^|[,\s])version\s*=\s*[\"']?=*(?P<version>[^\"',\s]+)")
+_PIN: Final = pattern(r"(?:[^\s:]+::)?(?P<name>[\w.-]+)(?:\s*==?\s*|\s+)(?P<version>\d[\w.!+]*)(?:[=\s].*)?")
+_BRACKETS: Final = pattern(r"(?P<name>[^\[]+)\[(?P<keys>[^\]]*)\](?P<rest>.*)")
+_KEY: Final = pattern(r"(?:^|[,\s])version\s*=\s*[\"']?=*(?P<version>[^\"',\s]+)")
 """``pytorch[version='1.9.0', channel=x]``: a match specification may say all in brackets."""
 
 

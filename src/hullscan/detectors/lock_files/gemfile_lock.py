@@ -1,6 +1,5 @@
 """Bundler's lock file. Rule: rubygems/bundler, ``LockfileParser``: ``specs:`` of each source, four spaces deep."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -8,8 +7,9 @@ from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import text_of
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_SPEC: Final = re.compile(r" {4}(?P<name>[^\s(]+) \((?P<version>[^)\s]+)\)")
+_SPEC: Final = pattern(r" {4}(?P<name>[^\s(]+) \((?P<version>[^)\s]+)\)")
 _SOURCES: Final = ("GEM", "GIT", "PATH", "PLUGIN SOURCE")
 
 

@@ -9,8 +9,9 @@ from hullscan.detectors.formats import text_of
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_DIRECTIVE: Final = re.compile(
+_DIRECTIVE: Final = pattern(
     r"(module|go|toolchain|require|replace|exclude|retract|godebug|tool|ignore)\b\s*(.*)", re.DOTALL
 )
 _LAST_WITHOUT_PRUNING: Final = (1, 16)
@@ -18,7 +19,7 @@ _LAST_WITHOUT_PRUNING: Final = (1, 16)
 
 _FIRST_WITH_TOOLCHAIN: Final = (1, 21)
 
-_RELEASE: Final = re.compile(r"(?:go)?(\d+)\.(\d+)(\.\d+)?.*")
+_RELEASE: Final = pattern(r"(?:go)?(\d+)\.(\d+)(\.\d+)?.*")
 
 
 class GoMod:

@@ -4,7 +4,6 @@ Lock files of Haskell.
 Rules: cabal.readthedocs.io ``cabal.project.freeze``; docs.haskellstack.org ``stack.yaml`` and ``stack.yaml.lock``.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,9 +11,10 @@ from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import mappings, text_field, text_of, yaml_documents
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_PIN: Final = re.compile(r"(?<![A-Za-z0-9-])(?:any\.)?([A-Za-z0-9][A-Za-z0-9-]*)\s*==\s*([0-9][0-9.]*)")
-_HACKAGE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)-([0-9][0-9.]*)(?:@.*)?")
+_PIN: Final = pattern(r"(?<![A-Za-z0-9-])(?:any\.)?([A-Za-z0-9][A-Za-z0-9-]*)\s*==\s*([0-9][0-9.]*)")
+_HACKAGE: Final = pattern(r"([A-Za-z0-9][A-Za-z0-9-]*)-([0-9][0-9.]*)(?:@.*)?")
 
 
 class CabalFreeze:

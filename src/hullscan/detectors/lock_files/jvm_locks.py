@@ -5,7 +5,6 @@ Rules: docs.gradle.org, "Locking dependency versions", "Version catalogs"; ``ver
 what was ever seen); stringbean/sbt-dependency-lock ``build.sbt.lock``.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -13,11 +12,12 @@ from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import json_object, mappings, text_field, text_of, toml_table
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_RANGE: Final = re.compile(r"[\[\](].*|.*\+|latest\..*")
+_RANGE: Final = pattern(r"[\[\](].*|.*\+|latest\..*")
 """Versions of which any of several may be taken (docs.gradle.org, "Declaring versions and ranges")."""
 
-_LINE: Final = re.compile(r"([^:#\s=]+):([^:\s=]+):([^:\s=]+)(?:=(.*))?")
+_LINE: Final = pattern(r"([^:#\s=]+):([^:\s=]+):([^:\s=]+)(?:=(.*))?")
 
 
 class GradleLock:

@@ -3,7 +3,6 @@
 ``project.assets.json``, central package management's ``Directory.Packages.props``.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -13,8 +12,9 @@ from hullscan.detectors.formats import json_object, text_field
 from hullscan.errors import NOT_XML, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_VARIABLE: Final = re.compile(r"\$\(([^()$]+)\)")
+_VARIABLE: Final = pattern(r"\$\(([^()$]+)\)")
 _DEPTH: Final = 10
 """Properties that name properties: deeper ones are cycles."""
 

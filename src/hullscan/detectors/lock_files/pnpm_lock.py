@@ -1,6 +1,5 @@
 """pnpm's lock files. Rule: pnpm/spec, ``lockfile/5.md`` to ``9.0.md``: the keys of ``packages``."""
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -10,14 +9,15 @@ from hullscan.detectors.languages.node import is_folder, npm_package, repository
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
 from hullscan.model.report import Problem
+from hullscan.patterns import pattern
 
 _HOST: Final = r"(?!file:|link:)(?=[^/@]*[.:])[^/@]+"
 """What stands before an entry of another registry than the usual one: ``registry.example:4873``."""
 
-_NEW: Final = re.compile(rf"(?:{_HOST}/)?(@[^/@]+/[^@]+|[^@/]+)@(.+)")
-_OLD: Final = re.compile(rf"(?:{_HOST})?/(@[^/]+/[^/]+|[^/]+)/([^/_(]+).*")
+_NEW: Final = pattern(rf"(?:{_HOST}/)?(@[^/@]+/[^@]+|[^@/]+)@(.+)")
+_OLD: Final = pattern(rf"(?:{_HOST})?/(@[^/]+/[^/]+|[^/]+)/([^/_(]+).*")
 
-_ALIASED: Final = re.compile(r"[^@:(]*@")
+_ALIASED: Final = pattern(r"[^@:(]*@")
 """A version that names another package: ``other@1.2.3``; peers in brackets and addresses may hold an ``@``, too."""
 
 

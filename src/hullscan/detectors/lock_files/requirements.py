@@ -10,30 +10,31 @@ from hullscan.detectors.formats import text_of
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 from hullscan.model.report import Problem
+from hullscan.patterns import pattern
 
-_REQUIRED: Final = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?(?P<clauses>.*)")
-_CLAUSE: Final = re.compile(r"(?:===?(?P<version>\s*[A-Za-z0-9][A-Za-z0-9.!+_-]*)|[=~!<>]=?\s*[^=<>\s]+)")
+_REQUIRED: Final = pattern(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?(?P<clauses>.*)")
+_CLAUSE: Final = pattern(r"(?:===?(?P<version>\s*[A-Za-z0-9][A-Za-z0-9.!+_-]*)|[=~!<>]=?\s*[^=<>\s]+)")
 """What a version has to be (PEP 440, "Version specifiers"); ``==1.*`` is a range, too."""
 
-_END: Final = re.compile(r"[;#]|\s-")
+_END: Final = pattern(r"[;#]|\s-")
 """What follows the clauses: a marker, a comment, options."""
 
-_WHEEL: Final = re.compile(r"(?:^|[/\s])(?P<name>[^/\s-]+)-(?P<version>\d[^/\s-]*)-[^/\s]+\.whl")
+_WHEEL: Final = pattern(r"(?:^|[/\s])(?P<name>[^/\s-]+)-(?P<version>\d[^/\s-]*)-[^/\s]+\.whl")
 """A wheel's file name (packaging.python.org, "Binary distribution format")."""
 
-_SOURCE: Final = re.compile(
+_SOURCE: Final = pattern(
     r"(?:^|[/\s])(?P<name>[A-Za-z0-9][\w.-]*?)-(?P<version>\d[^/\s-]*?)\.(?:tar\.gz|tgz|zip)(?:[#?\s].*)?"
 )
 """A source archive's file name (packaging.python.org, "Source distribution format")."""
 
-_EGG: Final = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)")
+_EGG: Final = pattern(r"[#&]egg=(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)")
 """What names the package at an address of a version control system (pip.pypa.io, "VCS Support")."""
 
-_ADDRESS: Final = re.compile(r"(?:[a-z]+\+)?[a-z]{2,}:.+")
-_INCLUDED: Final = re.compile(r"(?:-r|--requirement)[\s=]*(?P<file>\S+)")
-_EDITABLE: Final = re.compile(r"(?:-e|--editable)[\s=]*")
-_NAME: Final = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?![\w.:/+-])")
-_FILE: Final = re.compile(r"(?:.*[-_.])?requirements?(?:[-_.].*)?\.txt", re.IGNORECASE)
+_ADDRESS: Final = pattern(r"(?:[a-z]+\+)?[a-z]{2,}:.+")
+_INCLUDED: Final = pattern(r"(?:-r|--requirement)[\s=]*(?P<file>\S+)")
+_EDITABLE: Final = pattern(r"(?:-e|--editable)[\s=]*")
+_NAME: Final = pattern(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?![\w.:/+-])")
+_FILE: Final = pattern(r"(?:.*[-_.])?requirements?(?:[-_.].*)?\.txt", re.IGNORECASE)
 
 
 class Requirements:

@@ -9,10 +9,11 @@ from hullscan.detectors.formats import json_object, mappings, text_field, yaml_d
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_ADDRESS: Final = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(?P<place>.+)", re.IGNORECASE)
-_PORT: Final = re.compile(r":\d+/")
-_POD: Final = re.compile(r"([^\s(]+) \(([^)]+)\)")
+_ADDRESS: Final = pattern(r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?(?P<place>.+)", re.IGNORECASE)
+_PORT: Final = pattern(r":\d+/")
+_POD: Final = pattern(r"([^\s(]+) \(([^)]+)\)")
 
 
 class SwiftResolved:

@@ -10,12 +10,13 @@ from hullscan.detectors.languages.node import is_folder, npm_package, repository
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
+from hullscan.patterns import pattern
 
-_FIELD: Final = re.compile(r'\s+"?(version|resolution|resolved|linkType)"?:? +"?([^"\s][^"]*)"?')
-_ALIAS: Final = re.compile(r"npm:(?P<name>@?[^@\s]+(?=@)|@?[A-Za-z][^@\s]*$)(?:@.*)?")
+_FIELD: Final = pattern(r'\s+"?(version|resolution|resolved|linkType)"?:? +"?([^"\s][^"]*)"?')
+_ALIAS: Final = pattern(r"npm:(?P<name>@?[^@\s]+(?=@)|@?[A-Za-z][^@\s]*$)(?:@.*)?")
 """Another package's name, with or without a range; ``npm:^1.0.0`` names none."""
 
-_PATTERN: Final = re.compile(r"(?P<name>@?[^@\s]+)@(?P<range>.*)")
+_PATTERN: Final = pattern(r"(?P<name>@?[^@\s]+)@(?P<range>.*)")
 
 
 class YarnLock:

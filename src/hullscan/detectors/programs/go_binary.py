@@ -11,6 +11,7 @@ from hullscan.detectors.programs.program_text import find_version
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile, read_at
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
 _MAGIC: Final = b"\xff Go buildinf:"
 _SECTIONS: Final = LISTED_IN["go"]
@@ -19,22 +20,22 @@ _SEARCHED: Final = 256 * 1024 * 1024
 _HEADER: Final = 32
 _SENTINEL: Final = 16
 _WORKING_COPY: Final = ("", "(devel)")
-_MAIN: Final = re.compile(r"^(?:mod\t(\S+)\t(\S*)|dep\t(\S+)\t\(devel\))", re.MULTILINE)
+_MAIN: Final = pattern(r"^(?:mod\t(\S+)\t(\S*)|dep\t(\S+)\t\(devel\))", re.MULTILINE)
 """The module that was built. Of single files (``go build main.go``) it is but a dependency, and the only one without a version."""
-_OF_A_COMMIT: Final = re.compile(r"v\d+\.\d+\.\d+-(?:[\w.-]+\.)?\d{14}-[0-9a-f]{12}(?:\+[\w.+-]+)?")
+_OF_A_COMMIT: Final = pattern(r"v\d+\.\d+\.\d+-(?:[\w.-]+\.)?\d{14}-[0-9a-f]{12}(?:\+[\w.+-]+)?")
 """A pseudo-version (go.dev/ref/mod, "Pseudo-versions")."""
 
-_MAJOR: Final = re.compile(r"(.+)/v(\d+)")
-_LINKED: Final = re.compile(r"-X[ =]['\"]?([^\s='\"]+)\.(\w+)=([^\s'\"\\]+)")
-_RELEASE: Final = re.compile(r"v?(\d+\.\d+\.\d+(?:[-+][\w.+-]+)?)")
+_MAJOR: Final = pattern(r"(.+)/v(\d+)")
+_LINKED: Final = pattern(r"-X[ =]['\"]?([^\s='\"]+)\.(\w+)=([^\s'\"\\]+)")
+_RELEASE: Final = pattern(r"v?(\d+\.\d+\.\d+(?:[-+][\w.+-]+)?)")
 _VERSION_NAMES: Final = frozenset(
     {"version", "gitversion", "gitdescribe", "buildversion", "appversion", "semver", "ver", "tag"}
 )
 _STAMPED: Final = frozenset({"github.com/traefik/traefik", "helm.sh/helm"})
 """Modules whose releases are built from a working copy and without paths."""
 
-_VERSION: Final = re.compile(r"go(\d+(?:\.\d+)*(?:(?:rc|beta)\d+)?)")
-_DEVELOPMENT: Final = re.compile(r"devel \S+")
+_VERSION: Final = pattern(r"go(\d+(?:\.\d+)*(?:(?:rc|beta)\d+)?)")
+_DEVELOPMENT: Final = pattern(r"devel \S+")
 
 
 class GoBinary:

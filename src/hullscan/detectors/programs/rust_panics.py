@@ -5,7 +5,6 @@ Rules: doc.rust-lang.org, ``core::panic::Location``; Cargo Book, "Cargo Home": c
 its own, ``~/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/serde-1.0.219/``, whose name ends in the hash of its index.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,12 +13,13 @@ from hullscan.detectors.programs.executables import LISTED_IN, Section, read_exe
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
 _TEXTS: Final = ".rodata"
 """What is only read of an ELF program: its texts."""
 
 _SOURCES: Final = b"/registry/src/"
-_CRATE: Final = re.compile(
+_CRATE: Final = pattern(
     _SOURCES + rb"[\w.-]{1,80}-[0-9a-f]{16}/([A-Za-z0-9_-]{1,64}?)-(\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]{1,60})?)[/\\]"
 )
 _LONGEST: Final = 400

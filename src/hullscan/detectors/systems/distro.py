@@ -7,10 +7,11 @@ from typing import Final
 from hullscan.detectors.detector import Interest
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Distro
+from hullscan.patterns import pattern
 
-_ASSIGNMENT: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)")
+_ASSIGNMENT: Final = pattern(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 
-_RELEASE_LINE: Final = re.compile(r"^(.*?)\s+(?:Linux\s+)?release\s+([0-9][0-9.]*)", re.IGNORECASE)
+_RELEASE_LINE: Final = pattern(r"^(.*?)\s+(?:Linux\s+)?release\s+([0-9][0-9.]*)", re.IGNORECASE)
 
 _LONGEST_LINE: Final = 256
 
@@ -29,7 +30,7 @@ _RED_HAT_NAMES: Final = (
 """How the one line of a release file begins → os-release ID."""
 
 
-_SERVICE_PACK: Final = re.compile(r"\(((?:LTS|SP\d+)(?:-SP\d+)?)\)")
+_SERVICE_PACK: Final = pattern(r"\(((?:LTS|SP\d+)(?:-SP\d+)?)\)")
 """openEuler's ``VERSION="22.03 (LTS-SP3)"``: its advisories are of service packs, which VERSION_ID leaves out."""
 
 

@@ -4,7 +4,6 @@ Packages that dpkg installed.
 Rule: Debian Policy 5 and 5.6.1 (Source), deb-control(5) (Origin), dpkg(1) "Package states", distroless's layout.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -15,8 +14,9 @@ from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, OwnedPaths, Package, SourcePackage
 from hullscan.model.report import Problem
 from hullscan.model.vendors import vendor_text
+from hullscan.patterns import pattern
 
-_SOURCE: Final = re.compile(r"([^\s(]+)(?:\s*\(([^)]*)\))?")
+_SOURCE: Final = pattern(r"([^\s(]+)(?:\s*\(([^)]*)\))?")
 
 _PRESENT: Final = frozenset({"installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending"})
 """States in which a package's files are on the disk as a whole; half-installed, config-files and not-installed are not."""

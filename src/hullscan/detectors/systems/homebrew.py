@@ -1,15 +1,15 @@
 """Packages that Homebrew installed. Rule: docs.brew.sh, "Formula Cookbook": ``Cellar/NAME/VERSION/INSTALL_RECEIPT.json``."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_PATH: Final = re.compile(r"(?:.*/)?Cellar/([^/]+)/([^/]+)/INSTALL_RECEIPT\.json")
-_REBUILD: Final = re.compile(r"_\d+$")
+_PATH: Final = pattern(r"(?:.*/)?Cellar/([^/]+)/([^/]+)/INSTALL_RECEIPT\.json")
+_REBUILD: Final = pattern(r"_\d+$")
 
 
 class Homebrew:

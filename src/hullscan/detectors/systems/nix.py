@@ -6,16 +6,16 @@ Rules: nix.dev, Nix manual, "Store path" (``HASH-NAME``, the hash in 32 signs of
 "Multiple-output packages".
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.patterns import pattern
 
-_MEMBER: Final = re.compile(r"(?:.*/)?nix/store/[0-9a-df-np-sv-z]{32}-([A-Za-z0-9+._?=-]+)/")
-_NAME_VERSION: Final = re.compile(r"(?P<name>.+?)-(?P<version>(?:unstable-(?=\d{4}-\d{2}-\d{2}))?\d.*)")
+_MEMBER: Final = pattern(r"(?:.*/)?nix/store/[0-9a-df-np-sv-z]{32}-([A-Za-z0-9+._?=-]+)/")
+_NAME_VERSION: Final = pattern(r"(?P<name>.+?)-(?P<version>(?:unstable-(?=\d{4}-\d{2}-\d{2}))?\d.*)")
 """The name ends before the first dash that no letter follows (parseDrvName); a version begins with a digit."""
 
 _OUTPUTS: Final = frozenset(
@@ -29,7 +29,7 @@ _OUTPUTS: Final = frozenset(
 _ASSEMBLED: Final = frozenset({"env", "modules", "wrapped"})
 """Folders of links that are made around a package, and its parts: the package's own version is theirs."""
 
-_INPUTS: Final = re.compile(
+_INPUTS: Final = pattern(
     r".*-(?:source|src|patches|vendor|go-modules|(?:npm-|pnpm-|yarn-|maven-|nuget-)?deps)"
     r"|.*\.(?:drv|patch|diff|lock|tar(?:\.\w+)?|tgz|zip|gem|crate|jar|whl)(?:-unpacked)?"
 )

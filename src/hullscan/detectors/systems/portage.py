@@ -13,12 +13,13 @@ from hullscan.detectors.detector import Interest
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, OwnedPaths, Package, SourcePackage
+from hullscan.patterns import pattern
 
-_PATH: Final = re.compile(r"var/db/pkg/([A-Za-z0-9+_.-]+)/([^/]+)/CONTENTS")
-_NAME_VERSION: Final = re.compile(r"([A-Za-z0-9+_-]+?)-(\d+(?:\.\d+)*[a-z]?(?:_(?:alpha|beta|pre|rc|p)\d*)*(?:-r\d+)?)")
+_PATH: Final = pattern(r"var/db/pkg/([A-Za-z0-9+_.-]+)/([^/]+)/CONTENTS")
+_NAME_VERSION: Final = pattern(r"([A-Za-z0-9+_-]+?)-(\d+(?:\.\d+)*[a-z]?(?:_(?:alpha|beta|pre|rc|p)\d*)*(?:-r\d+)?)")
 
 
-_FILE: Final = re.compile(rb"^(?:obj /(.+) [0-9a-f]+ \d+|sym /(.+) -> .+)$", re.MULTILINE)
+_FILE: Final = pattern(rb"^(?:obj /(.+) [0-9a-f]+ \d+|sym /(.+) -> .+)$", re.MULTILINE)
 
 
 class Portage:
