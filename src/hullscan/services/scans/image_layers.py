@@ -28,12 +28,15 @@ _AT_ONCE: Final = min(os.cpu_count() or 1, 4)
 
 _CHECKED_APART: Final = _AT_ONCE // 2
 """
-Of so many layers, the largest, the digest is checked by a job of its own, beside the walk that the others wait for. Those
-of the rest are checked as they are walked, which reads them once.
+Of so many layers, the largest, the digest is checked apart from the walk, which all others wait for. Those of the rest are
+checked as they are walked, which reads them once.
 """
 
-_CHECK_IS_FASTER: Final = 12
-"""A layer is checked six to eight times as fast as it is walked; this is more, since who puts packages together waits for walks."""
+_CHECKS_GIVE_WAY: Final = 15
+"""
+How nice who checks is (nice(2)): beside walks it gets so little that they end as early as they can, and so much that
+nobody waits for it once the packages are put away.
+"""
 
 _READ_BYTES: Final = 1024 * 1024
 
@@ -105,100 +108,70 @@ class Indexing:
 class _Job(msgspec.Struct, frozen=True):
     """One reading of one layer's blob: walking it gives its encoded inventory, checking it what is wrong with its digest."""
 
-    kind: str
     layer: Layer
     run: Callable[[], bytes]
-
-
-_WALK: Final = "walk"
-_CHECK: Final = "check"
-
-
-def _jobs(layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet) -> list[_Job]:
-    """
-    The jobs for *layers*, those that take longest first; of a walk and a check that take about as long, the walk: packages can be
-    put together once all were walked.
-    """
-    ordered = sorted(layers, key=lambda layer: -layer.size_bytes)
-    if source.checks_digests:
-        return [_Job(_WALK, layer, partial(_walked, source, layer, detectors)) for layer in ordered]
-    apart = ordered[:_CHECKED_APART]
-    jobs = [
-        *(_Job(_WALK, layer, partial(_walked, source, layer, detectors)) for layer in apart),
-        *(
-            _Job(_WALK, layer, partial(_walked_and_checked, source, layer, detectors))
-            for layer in ordered[len(apart) :]
-        ),
-        *(_Job(_CHECK, layer, partial(_check, source, layer)) for layer in apart if not layer.is_encrypted),
-    ]
-    return sorted(jobs, key=lambda job: -job.layer.size_bytes / (_CHECK_IS_FASTER if job.kind == _CHECK else 1))
 
 
 class _Reading:
     """*layers* being read: each is walked and its digest checked, beside this process where that can be."""
 
     def __init__(self, layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet) -> None:
-        self._results = _start(layers, source, detectors)
-        self._unwalked = len(layers)
+        # Those that take longest first.
+        ordered = sorted(layers, key=lambda layer: -layer.size_bytes)
+        apart = [] if source.checks_digests else ordered[:_CHECKED_APART]
+        plain = ordered if source.checks_digests else apart
+        walks = [
+            _Job(layer, partial(_walked if layer in plain else _walked_and_checked, source, layer, detectors))
+            for layer in ordered
+        ]
+        checks = [_Job(layer, partial(_check, source, layer)) for layer in apart if not layer.is_encrypted]
+        begin = _in_processes if source.is_local and len(walks) <= MOST_JOBS and can_fork() else _in_threads
+        if walks:
+            keep_freed_memory()
+        self._walks = begin(walks, _AT_ONCE)
+        self._checks = begin(checks, _CHECKED_APART, nice=_CHECKS_GIVE_WAY)
         self._bodies: dict[str, bytes] = {}
-        self._mismatches: dict[str, Problem] = {}
 
     def walked(self) -> Iterator[tuple[Layer, LayerInventory]]:
         """Yield what each layer holds as soon as it was walked; whether it is what it is called is known later."""
-        while self._unwalked:
-            job, body = next(self._results)
-            if job.kind == _CHECK:
-                self._checked(job.layer, body)
-                continue
-            self._unwalked -= 1
+        for layer, body in self._walks:
             inventory = decode(body)
             if not any(problem.code in _NOT_KEPT for problem in inventory.problems):
-                self._bodies[job.layer.digest] = body
-            yield job.layer, inventory
+                self._bodies[layer.digest] = body
+            yield layer, inventory
 
     def mismatches(self) -> dict[str, Problem]:
         """Return by digest the problems of layers that are not what they are called, all having been walked."""
-        for job, body in self._results:
-            self._checked(job.layer, body)
-        return self._mismatches
+        found: dict[str, Problem] = {
+            layer.digest: _mismatch(layer, difference.decode()) for layer, difference in self._checks if difference
+        }
+        for digest in found:
+            self._bodies.pop(digest, None)
+        return found
 
     def keepable(self) -> dict[str, bytes]:
         """The encoded inventories of layers that need never be read again, all having been checked."""
-        return {digest: body for digest, body in self._bodies.items() if digest not in self._mismatches}
-
-    def _checked(self, layer: Layer, difference: bytes) -> None:
-        if difference:
-            self._mismatches[layer.digest] = _mismatch(layer, difference.decode())
+        return self._bodies
 
 
 _NOT_KEPT: Final = frozenset({"layer-missing", "layer-mismatch", "layer-encrypted"})
 """Of layers that may be whole another time, nothing is remembered."""
 
 
-def _start(layers: Sequence[Layer], source: ImageSource, detectors: DetectorSet) -> Iterator[tuple[_Job, bytes]]:
-    """Begin to read *layers*, and return an iterator over the jobs that are done, with what they gave."""
-    jobs = _jobs(layers, source, detectors)
+def _in_processes(jobs: Sequence[_Job], at_once: int, *, nice: int = 0) -> Iterator[tuple[Layer, bytes]]:
+    """Begin *jobs*, and return an iterator over those that are done, with what they gave."""
+    forked = ForkedJobs([job.run for job in jobs], at_once, nice=nice)
+    return ((jobs[number].layer, body) for number, body in forked.results())
+
+
+def _in_threads(jobs: Sequence[_Job], at_once: int, *, nice: int = 0) -> Iterator[tuple[Layer, bytes]]:
+    """See `_in_processes`; threads share one niceness, and mostly wait for a registry."""
     if not jobs:
         return iter(())
-    keep_freed_memory()
-    if source.is_local and len(jobs) <= MOST_JOBS and can_fork():
-        return _in_processes(ForkedJobs([job.run for job in jobs], _AT_ONCE), jobs)
-    return _in_threads(jobs)
-
-
-def _in_processes(forked: ForkedJobs, jobs: Sequence[_Job]) -> Iterator[tuple[_Job, bytes]]:
-    try:
-        for number, body in forked.results():
-            yield jobs[number], body
-    finally:
-        forked.close()
-
-
-def _in_threads(jobs: Sequence[_Job]) -> Iterator[tuple[_Job, bytes]]:
     from concurrent.futures import ThreadPoolExecutor, as_completed  # 2 ms before the others begin, who need none
 
-    pool = ThreadPoolExecutor(max_workers=max(_AT_ONCE, 2), thread_name_prefix="layer")
-    running = {pool.submit(job.run): job for job in jobs}
+    pool = ThreadPoolExecutor(max_workers=max(at_once, 2), thread_name_prefix="layer")
+    running = {pool.submit(job.run): job.layer for job in jobs}
     pool.shutdown(wait=False)  # its threads end with the last of these
     return ((running[done], done.result()) for done in as_completed(running))
 

@@ -23,7 +23,7 @@ _PIPE_BYTES: Final = 1024 * 1024
 """A process that is done with its first job need not wait until somebody reads it."""
 
 _GIVES_WAY: Final = 5
-"""How nice all processes are but the first: that has the longest job, for whose end the others wait (nice(2))."""
+"""How much nicer all processes are than the first: that has the longest job, for whose end the others wait (nice(2))."""
 
 MOST_JOBS: Final = 4096 // _NUMBER.size
 """What the smallest pipe takes without being read."""
@@ -42,21 +42,21 @@ class ForkedJobs:
     """
     Does *jobs*, the longest first, in at most *processes* forked processes, each taking the next job when it is done with one.
 
-    The numbers of the jobs wait in a pipe that all children read; who finds it empty ends. A child whose parent was
-    killed ends when it writes its result.
+    With *nice* all of them give way to others. The numbers of the jobs wait in a pipe that all children read; who finds it empty
+    ends. A child whose parent was killed, or has no more use for it, ends when it writes its result.
     """
 
-    def __init__(self, jobs: Sequence[Callable[[], bytes]], processes: int) -> None:
+    def __init__(self, jobs: Sequence[Callable[[], bytes]], processes: int, *, nice: int = 0) -> None:
+        self._pipes: dict[int, int] = {}
         if len(jobs) > MOST_JOBS:
             raise ValueError(f"at most {MOST_JOBS} jobs can wait")
         self._jobs = jobs
         self._left = set(range(len(jobs)))
-        self._pipes: dict[int, int] = {}
         numbers, feeder = os.pipe()
         os.write(feeder, b"".join(_NUMBER.pack(number) for number in range(len(jobs))))
         os.close(feeder)
         for number in range(min(processes, len(jobs))):
-            self._fork(numbers, _GIVES_WAY if number else 0)
+            self._fork(numbers, nice + (_GIVES_WAY if number else 0))
         os.close(numbers)
 
     def results(self) -> Iterator[tuple[int, bytes]]:
@@ -68,20 +68,26 @@ class ForkedJobs:
             Exception: What a job raised.
         """
         buffers = {pipe: bytearray() for pipe in self._pipes}
-        with selectors.DefaultSelector() as ready:
-            for pipe in self._pipes:
-                ready.register(pipe, selectors.EVENT_READ)
-            while ready.get_map():
-                for key, _ in ready.select():
-                    data = os.read(key.fd, _PIPE_BYTES)
-                    if not data:
-                        ready.unregister(key.fd)
-                    buffers[key.fd] += data
-                    yield from self._complete(buffers[key.fd])
+        try:
+            with selectors.DefaultSelector() as ready:
+                for pipe in self._pipes:
+                    ready.register(pipe, selectors.EVENT_READ)
+                while ready.get_map():
+                    for key, _ in ready.select():
+                        data = os.read(key.fd, _PIPE_BYTES)
+                        if not data:
+                            ready.unregister(key.fd)
+                        buffers[key.fd] += data
+                        yield from self._complete(buffers[key.fd])
+        finally:
+            self._close()
         if self._left:
             raise ProcessDied("a process that reads layers was ended from outside; is there enough memory?")
 
-    def close(self) -> None:
+    def __del__(self) -> None:
+        self._close()  # nobody asked for the results: something else went wrong
+
+    def _close(self) -> None:
         """End and collect the processes."""
         for pipe, child in self._pipes.items():
             os.close(pipe)

@@ -10,11 +10,7 @@ from hullscan.services.walking.forked import ForkedJobs, ProcessDied
 
 
 def _run(jobs: list) -> dict[int, bytes]:  # type: ignore[type-arg]
-    forked = ForkedJobs(jobs, 2)
-    try:
-        return dict(forked.results())
-    finally:
-        forked.close()
+    return dict(ForkedJobs(jobs, 2).results())
 
 
 def test_every_job_is_done_by_another_process() -> None:
@@ -22,6 +18,24 @@ def test_every_job_is_done_by_another_process() -> None:
     results = _run(jobs)
     assert {number: int(result.split()[0]) for number, result in results.items()} == {n: n for n in range(50)}
     assert str(os.getpid()) not in {result.split()[1].decode() for result in results.values()}
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["results given up", "results never asked for"])
+def test_who_has_no_more_use_for_them_leaves_no_process_behind(asked: bool) -> None:
+    forked = ForkedJobs([lambda: b"done", lambda: b"done too"], 2)
+    results = forked.results()
+    if asked:
+        next(results)
+    del results, forked
+
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_processes_give_way_as_told() -> None:
+    nice = int(dict(ForkedJobs([lambda: str(os.nice(0)).encode()], 1, nice=3).results())[0])
+
+    assert nice == min(os.nice(0) + 3, 19)
 
 
 def test_results_larger_than_a_pipe() -> None:
