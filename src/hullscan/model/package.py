@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from hullscan.model.package_url import package_url
 from hullscan.model.report import Problem
 
 OS_TYPES: Final = frozenset({"deb", "rpm", "apk", "alpm", "ebuild", "opkg"})
@@ -64,16 +65,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def purl(self) -> str:
-        """The package URL, rendered by the purl library."""
-        from packageurl import PackageURL  # 40 ms to import, and not every command renders one
-
-        return PackageURL(
-            type=self.type,
-            namespace=self.namespace or None,
-            name=self.name,
-            version=self.version or None,
-            qualifiers=dict(self.qualifiers) or None,
-        ).to_string()
+        """The package URL in its canonical form."""
+        return package_url(self.type, self.namespace, self.name, self.version, self.qualifiers)
 
     @property
     def full_name(self) -> str:
