@@ -10,12 +10,15 @@ from hullscan.errors import InvalidVersion
 from hullscan.matching.queries import REVISION, Query, queries
 from hullscan.model.package import Inventory, Package
 from hullscan.services.context import Context, now
+from hullscan.services.indexing.known_packages import KnownPackages
 from hullscan.store.artifacts.inventories import IN_PART, add_image
-from hullscan.store.database import Queue, reading, writing
-from hullscan.store.reports.findings import Asked, add_packages, identity_of, known_packages
+from hullscan.store.database import Queue, writing
+from hullscan.store.reports.findings import Asked, add_packages, identity_of
 
 _MAY_COME: Final = frozenset({"image-missing", "layer-missing"})
 """Problems that go away when what is missing is pushed: until then nobody has seen the whole."""
+
+_numbers: Final = KnownPackages()
 
 
 def indexed_as(detectors: str) -> str:
@@ -35,13 +38,14 @@ def keep_packages(context: Context, packages: Sequence[Package]) -> list[int]:
     Those that no image held before are matched in the same transaction.
     """
     identities = [identity_of(one, indexed_as("")) for one in packages]
-    with reading(context.engine) as connection:
-        known = known_packages(connection, list(dict.fromkeys(identities)))
+    known = _numbers.numbers(context.engine, identities)
     new = {identity: one for identity, one in zip(identities, packages, strict=True) if identity not in known}
     if new:
         rows = [(identity, one, _asked(one)) for identity, one in new.items()]
         with writing(context.engine, Queue.FINDINGS) as connection:
-            known |= add_packages(connection, rows, now())
+            added = add_packages(connection, rows, now())
+        _numbers.keep(context.engine, added)
+        known |= added
     return [known[identity] for identity in identities]
 
 
