@@ -12,7 +12,9 @@ from hullscan.layers.wanted import Wanted
 from hullscan.model.package import DetectedFile, LayerInventory
 from hullscan.model.report import Problem
 
-_WHITEOUT: Final = ".wh."
+WHITEOUT: Final = ".wh."
+"""How the name of a marker begins."""
+
 _OPAQUE: Final = ".wh..wh..opq"
 _AUFS: Final = ".wh..wh."
 """Other names with this beginning are AUFS's own book-keeping (its aufs(5) manual), which layers may still hold."""
@@ -70,20 +72,20 @@ class Changes:
 
     def other(self, path: str) -> None:
         """A file that nobody wants, or a device."""
-        self._replace(path)
+        if path in self._seen:
+            self._replace(path)
+        self._seen.add(path)
         self._others[path] = None
 
     def marker(self, path: str) -> bool:
         """Take *path* if it is a whiteout or another marker; False if it is a file like any."""
-        if _WHITEOUT not in path:
-            return False
         folder, _, name = path.rpartition("/")
-        if not name.startswith(_WHITEOUT):
+        if not name.startswith(WHITEOUT):
             return False
         if name == _OPAQUE:
             self._opaques[folder] = None
-        elif not name.startswith(_AUFS) and name != _WHITEOUT:
-            hidden = name[len(_WHITEOUT) :]
+        elif not name.startswith(_AUFS) and name != WHITEOUT:
+            hidden = name[len(WHITEOUT) :]
             self._whiteouts[f"{folder}/{hidden}" if folder else hidden] = None
         return True
 

@@ -6,12 +6,12 @@ Rule: POSIX.1-2024 pax (ustar and extended headers), and GNU tar's long names, b
 """
 
 import struct
-import zlib
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, Protocol
 
 import msgspec
+from isal import isal_zlib
 
 from hullscan.errors import BudgetExceeded, UnreadableInput
 from hullscan.layers.budget import DEFAULT_BUDGET, Budget
@@ -168,7 +168,7 @@ class TarReader:
         if block == _ZEROS:
             return  # an end block; archives that were put one after another go on behind it
         name, octal_size, checksum, kind, link, magic, prefix = _HEADER.unpack(block)
-        if zlib.adler32(block) & 0xFFFF != _sum_said(checksum) and not _signed_sum_holds(block, checksum):
+        if isal_zlib.adler32(block) & 0xFFFF != _sum_said(checksum) and not _signed_sum_holds(block, checksum):
             raise UnreadableInput("an archive header is damaged (its checksum is wrong)")
         size = _number(octal_size)
         if size < 0:
@@ -181,7 +181,7 @@ class TarReader:
             return
         path = self._long_path
         if path is None:
-            path = _text(name)
+            path = name.partition(b"\0")[0].decode("utf-8", "surrogateescape")
             if prefix[0] and magic == b"ustar\0":
                 path = f"{_text(prefix)}/{path}"
         target = self._long_link
@@ -201,7 +201,8 @@ class TarReader:
             if sink is not None:
                 sink.close()
         elif sink is None:
-            self._skip_content(content)
+            self._skip = content + self._padding
+            self._skipping_content = True
         else:
             self._sink = sink
             self._begin(content, header=False)

@@ -5,7 +5,7 @@ from typing import IO, Final
 
 from hullscan.errors import BudgetExceeded, DigestMismatch, UnreadableInput
 from hullscan.layers.budget import DEFAULT_BUDGET, Budget
-from hullscan.layers.changes import Changes
+from hullscan.layers.changes import WHITEOUT, Changes
 from hullscan.layers.content import Content, Scratch
 from hullscan.layers.file import LayerFile
 from hullscan.layers.inflate import Inflater
@@ -143,7 +143,7 @@ class LayerWalker:
         return None
 
     def _regular(self, entry: Entry, path: str, ahead: bytes) -> Sink | None:
-        if self._changes.marker(path):
+        if WHITEOUT in path and self._changes.marker(path):
             return None
         wanted = self._wanted.wants(path) or path in self._targets
         if not wanted and (

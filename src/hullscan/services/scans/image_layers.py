@@ -38,7 +38,8 @@ How nice who checks is (nice(2)): beside walks it gets so little that they end a
 nobody waits for it once the packages are put away.
 """
 
-_READ_BYTES: Final = 1024 * 1024
+_READ_BYTES: Final = 256 * 1024
+"""What is read stays in a core's own cache until it was hashed: a tenth less than with a mebibyte."""
 
 _BUDGET: Final = Budget(memory_bytes=16 * MIB // _AT_ONCE)
 """Most programs and archives stay in memory; what is larger is no slower in a temporary file."""
