@@ -1,9 +1,11 @@
 """CycloneDX in XML, which has the JSON's names: an element for each field, lists as elements of one name (cyclonedx.org/docs)."""
 
-from typing import Any, Final
-from xml.etree.ElementTree import Element
+from typing import TYPE_CHECKING, Any, Final
 
 from hullscan.errors import NOT_XML, UnreadableInput
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _DEEPEST: Final = 100
 
@@ -31,7 +33,7 @@ def cyclonedx_of_xml(data: bytes, path: str) -> dict[str, Any]:
     }
 
 
-def _components(parent: Element, depth: int) -> list[dict[str, Any]]:
+def _components(parent: "Element", depth: int) -> list[dict[str, Any]]:
     if depth > _DEEPEST:
         return []
     found = []
@@ -40,7 +42,7 @@ def _components(parent: Element, depth: int) -> list[dict[str, Any]]:
     return found
 
 
-def _component(element: Element, depth: int) -> dict[str, Any]:
+def _component(element: "Element", depth: int) -> dict[str, Any]:
     fields: dict[str, Any] = {"type": element.get("type", ""), "components": _components(element, depth + 1)}
     for child in element:
         name = _local(child)
@@ -55,12 +57,12 @@ def _component(element: Element, depth: int) -> dict[str, Any]:
     return fields
 
 
-def _licence(element: Element) -> dict[str, Any]:
+def _licence(element: "Element") -> dict[str, Any]:
     text = (element.text or "").strip()
     if _local(element) == "expression":
         return {"expression": text}
     return {"license": {_local(one): (one.text or "").strip() for one in element}}
 
 
-def _local(element: Element) -> str:
+def _local(element: "Element") -> str:
     return str(element.tag).rpartition("}")[2]

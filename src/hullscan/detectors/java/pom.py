@@ -1,11 +1,8 @@
 """Dependencies of a Maven project. Rule: maven.apache.org, "POM Reference": dependencies, properties, dependency management."""
 
 import posixpath
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from typing import Final
-
-from defusedxml.ElementTree import fromstring
+from typing import TYPE_CHECKING, Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import text_of
@@ -13,6 +10,9 @@ from hullscan.errors import NOT_XML, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 from hullscan.patterns import pattern
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _PROPERTY: Final = pattern(r"\$\{([^}]+)\}")
 _DEPTH: Final = 10
@@ -43,7 +43,7 @@ class Pom:
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
         try:
-            project = fromstring(text_of(file))
+            project = _parsed(text_of(file))
         except NOT_XML as error:
             raise UnreadableInput(f"it is no XML: {error}") from error
         if _tag(project) != "project":
@@ -74,6 +74,13 @@ class Pom:
             )
 
 
+def _parsed(text: str | bytes) -> "Element":
+    from defusedxml.ElementTree import fromstring  # few images hold any XML that is read
+
+    root: Element = fromstring(text)
+    return root
+
+
 def _exact(version: str) -> str:
     """Return what is one version, "" for a range; ``[1.0]`` is one (POM Reference, "Dependency Version Requirement")."""
     if "${" in version:
@@ -83,7 +90,7 @@ def _exact(version: str) -> str:
     return version
 
 
-def _parents(project: ET.Element, file: LayerFile) -> Iterator[ET.Element]:
+def _parents(project: "Element", file: LayerFile) -> Iterator["Element"]:
     """The parents that lie where a project says, ``../pom.xml`` if it says nothing (POM Reference, "Inheritance")."""
     place = ""
     for _ in range(_DEPTH):
@@ -98,7 +105,7 @@ def _parents(project: ET.Element, file: LayerFile) -> Iterator[ET.Element]:
         if found is None:
             return
         try:
-            project = fromstring(text_of(found))
+            project = _parsed(text_of(found))
         except NOT_XML:
             return  # it is told as unreadable where it stands
         if _text(project, "artifactId") != _text(parent, "artifactId"):
@@ -106,7 +113,7 @@ def _parents(project: ET.Element, file: LayerFile) -> Iterator[ET.Element]:
         yield project
 
 
-def _active(project: ET.Element) -> list[ET.Element]:
+def _active(project: "Element") -> list["Element"]:
     """Dependencies of the profiles that count unless another one is asked for."""
     return [
         one
@@ -119,7 +126,7 @@ def _active(project: ET.Element) -> list[ET.Element]:
 def own_coordinates(data: bytes) -> tuple[str, str, str] | None:
     """Return (group, artifact, version) of the project that a ``pom.xml`` is of, None if it is none that can be read."""
     try:
-        project = fromstring(data)
+        project = _parsed(data)
     except NOT_XML:
         return None
     values = _values(project)
@@ -129,7 +136,7 @@ def own_coordinates(data: bytes) -> tuple[str, str, str] | None:
     return group, artifact, version
 
 
-def _values(project: ET.Element) -> dict[str, str]:
+def _values(project: "Element") -> dict[str, str]:
     """Return the project's properties and what can be named of itself."""
     parent = _child(project, "parent")
     values = {}
@@ -141,12 +148,12 @@ def _values(project: ET.Element) -> dict[str, str]:
     return values | _properties(project)
 
 
-def _properties(project: ET.Element) -> dict[str, str]:
+def _properties(project: "Element") -> dict[str, str]:
     properties = _child(project, "properties")
     return {_tag(one): (one.text or "").strip() for one in (properties if properties is not None else ())}
 
 
-def _value(element: ET.Element, tag: str, values: dict[str, str]) -> str:
+def _value(element: "Element", tag: str, values: dict[str, str]) -> str:
     return _expanded(_text(element, tag), values)
 
 
@@ -158,21 +165,21 @@ def _expanded(text: str, values: dict[str, str]) -> str:
     return text
 
 
-def _path(element: ET.Element, *tags: str) -> list[ET.Element]:
+def _path(element: "Element", *tags: str) -> list["Element"]:
     found = [element]
     for tag in tags:
         found = [child for one in found for child in one if _tag(child) == tag]
     return found
 
 
-def _child(element: ET.Element, tag: str) -> ET.Element | None:
+def _child(element: "Element", tag: str) -> "Element | None":
     return next((one for one in element if _tag(one) == tag), None)
 
 
-def _text(element: ET.Element, tag: str) -> str:
+def _text(element: "Element", tag: str) -> str:
     child = _child(element, tag)
     return (child.text or "").strip() if child is not None else ""
 
 
-def _tag(element: ET.Element) -> str:
+def _tag(element: "Element") -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""

@@ -4,8 +4,7 @@
 """
 
 from collections.abc import Iterator
-from typing import Final
-from xml.etree.ElementTree import Element
+from typing import TYPE_CHECKING, Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import json_object, text_field
@@ -13,6 +12,9 @@ from hullscan.errors import NOT_XML, UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 from hullscan.patterns import pattern
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _VARIABLE: Final = pattern(r"\$\(([^()$]+)\)")
 _DEPTH: Final = 10
@@ -135,7 +137,7 @@ def _exact(version: str) -> str:
     return "" if version[:1] in ("[", "(") or "*" in version or _VARIABLE.search(version) else version
 
 
-def _xml(file: LayerFile) -> Element:
+def _xml(file: LayerFile) -> "Element":
     from defusedxml.ElementTree import fromstring
 
     try:
@@ -145,5 +147,5 @@ def _xml(file: LayerFile) -> Element:
     return root
 
 
-def _tag(element: Element) -> str:
+def _tag(element: "Element") -> str:
     return str(element.tag).rpartition("}")[2]

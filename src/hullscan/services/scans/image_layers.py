@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from hullscan.detectors.detector_set import DetectorSet
 from hullscan.errors import DigestMismatch, HullscanError, NotFound, UnreadableInput
 from hullscan.inventory.codec import decode, encode
-from hullscan.inventory.image import build_inventory
 from hullscan.layers.budget import MIB, Budget
 from hullscan.layers.memory import keep_freed_memory
 from hullscan.layers.walk import walk_layer
@@ -76,6 +75,8 @@ def index_image(
         for layer, inside in some.walked():
             found[layer.digest] = inside
             progress.advance("layers", 1, len(layers))
+    from hullscan.inventory.image import build_inventory  # not before the layers are being read
+
     inventory = build_inventory([(layer, found[layer.digest]) for layer in image.layers], detectors.identity)
     return Indexing(store, list(layers), inventory, (reading, late))
 

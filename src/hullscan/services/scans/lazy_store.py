@@ -36,6 +36,7 @@ class LazyStore:
         """Open the store and load what judging stands on: for the time in which other processes read layers."""
         import packageurl  # noqa: F401 (loaded for those who come after, as are the next)
 
+        from hullscan.inventory import image  # noqa: F401
         from hullscan.services.indexing import (
             base_images,  # noqa: F401
             packages,  # noqa: F401

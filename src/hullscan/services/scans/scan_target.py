@@ -11,8 +11,6 @@ from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
 from hullscan.detectors.formats import decoded
 from hullscan.errors import InvalidReference, NotFound, UnreadableInput
-from hullscan.inventory.image import build_inventory
-from hullscan.layers.directory import walk_directory
 from hullscan.model.base_image import BaseImage
 from hullscan.model.image import Digest, Image, Layer, digest_of
 from hullscan.model.package import Inventory
@@ -253,6 +251,9 @@ def _index_files(kind: str, path: Path) -> Indexed:
 
 
 def _index_directory(root: Path) -> Indexed:
+    from hullscan.inventory.image import build_inventory
+    from hullscan.layers.directory import walk_directory
+
     detectors = _detectors(lock_files=True)
     layer = Layer(digest=Digest(""))
     inventory = build_inventory([(layer, walk_directory(root, detectors))], detectors.identity)
