@@ -18,6 +18,7 @@ from fuzz.small_binaries import (
     sqlite,
     zstd,
 )
+from hullscan.detectors.programs.rust_panics import NO_CRATE_LIST
 
 SmallFile = tuple[str, str | bytes, set[tuple[str, str]]]
 
@@ -445,3 +446,6 @@ FILES: Final[tuple[SmallFile, ...]] = (
     ),
 )
 """(path, content, full names and versions): what tests check and fuzzing begins with."""
+
+TOLD_OF_WHOLE: Final = frozenset({NO_CRATE_LIST})
+"""Codes of what is told of files that were read as a whole, too."""

@@ -21,7 +21,7 @@ from typing import Final
 
 from fuzz.small_binaries import rpm_header, tar, zstd
 from fuzz.small_feeds import FEED_FILES
-from fuzz.small_files import FILES
+from fuzz.small_files import FILES, TOLD_OF_WHOLE
 from hullscan.detectors import DETECTORS
 from hullscan.detectors.bills.reader import read_bill
 from hullscan.detectors.detector import Detector
@@ -211,7 +211,7 @@ def _reads(detectors: DetectorSet, paths: list[str]) -> Callable[[bytes], Answer
         found, told = set(), False
         for one in detectors.detect(_file(path, data[1:])):
             found |= {f"{package.full_name} {package.version}" for package in one.packages}
-            told = told or bool(one.problems)
+            told = told or any(problem.code not in TOLD_OF_WHOLE for problem in one.problems)
         return Answer(frozenset(found), told)
 
     return read

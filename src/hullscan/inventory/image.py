@@ -5,10 +5,11 @@ from typing import Final
 
 from msgspec import structs
 
+from hullscan.detectors.programs.rust_panics import NO_CRATE_LIST
 from hullscan.inventory.links import Links
 from hullscan.inventory.scripts import without_repeats
 from hullscan.inventory.stack import Stack, stack
-from hullscan.inventory.told_twice import without_repeats_of_bills
+from hullscan.inventory.told_twice import listed_by_wheels, without_repeats_of_bills
 from hullscan.model.image import Layer
 from hullscan.model.package import OS_TYPES, DetectedFile, Distro, Inventory, LayerInventory, Package, SourcePackage
 from hullscan.model.report import Problem
@@ -67,8 +68,13 @@ def finished(stacked: Stack, detectors: str) -> Inventory:
     listed = _without_copies([package for file in files for package in file.packages])
     whole = {file.path for file in files if file.detector == _LISTS_CRATES}
     found = without_repeats_of_bills(without_repeats(listed), whole)
-    owners = _owners(files, found, stacked.links())
+    unlisted = {one.path for one in problems if one.code == NO_CRATE_LIST}
+    owners = _owners(files, found, unlisted, stacked.links())
     foreign, untold = _built_by_others(found, distro)
+    # Of what a distribution built it speaks itself, as it does of the libraries in its other programs.
+    answered = {path for path in unlisted if path in owners and owners[path].name not in foreign}
+    answered |= listed_by_wheels(listed, unlisted)
+    problems = [one for one in problems if one.code != NO_CRATE_LIST or one.path not in answered]
     components = _component_folders(found)
     packages = []
     for package in found:
@@ -192,9 +198,11 @@ def _lies_in(path: str, folders: frozenset[str]) -> bool:
     return False
 
 
-def _owners(files: Sequence[DetectedFile], packages: Iterable[Package], links: Links) -> dict[str, Package]:
+def _owners(
+    files: Sequence[DetectedFile], packages: Iterable[Package], programs: set[str], links: Links
+) -> dict[str, Package]:
     """
-    Return, by the files that packages lie in, which package of the operating system installed the file.
+    Return, by *programs* and the files that packages lie in, which package of the operating system installed the file.
 
     Operating-system packages say so in the lists that their package manager keeps.
     """
@@ -204,7 +212,7 @@ def _owners(files: Sequence[DetectedFile], packages: Iterable[Package], links: L
     # A merged /usr: dpkg may list lib/x for what lies in usr/lib/x.
     other_names = {
         path: path[4:] if path.startswith("usr/") else links.resolve_parent(path)
-        for path in {_outermost(package.path) for package in packages if package.type not in OS_TYPES}
+        for path in programs.union(_outermost(package.path) for package in packages if package.type not in OS_TYPES)
         if path
     }
     # Lists name every file of the image, of which few are asked for.

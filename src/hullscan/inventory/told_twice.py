@@ -1,4 +1,4 @@
-"""What SBOMs that an image holds tell twice: in several formats, and beside the programs that they are about."""
+"""What SBOMs that an image holds say of what others tell, too: in several formats, and beside the programs that they are about."""
 
 import re
 from collections.abc import Iterable
@@ -16,6 +16,8 @@ _SITE: Final = pattern(r"(?P<prefix>(?:.*/)?)lib(?:64)?/python\d[\d.]*/(?:site|d
 
 _MOST_COMPARED: Final = 1_000_000
 """SBOMs times programs; an image that has more is none that somebody built, and is told all twice."""
+
+_TOP: Final = pattern(r"[^/.]+")
 
 _Crates = dict[str, set[tuple[str, str]]]
 """Names and versions by the file that tells them."""
@@ -47,12 +49,30 @@ def without_repeats_of_bills(packages: Iterable[Package], whole: AbstractSet[str
     return kept
 
 
+def listed_by_wheels(packages: Iterable[Package], programs: AbstractSet[str]) -> set[str]:
+    """
+    Return which of *programs* have the list of all their crates in the SBOM of the wheel that brought them.
+
+    It must have all that is known of the program, and the program must be called as the wheel is, or lie in a folder that is
+    (``rpds`` of rpds_py): a few crates as pyo3's are in nearly all wheels, and one of them cannot speak for another.
+    """
+    if not programs:
+        return set()
+    crates = _crates_by_file(packages)
+    wheels = {path: wheel for path in crates if (wheel := OF_WHEEL.fullmatch(path)) is not None}
+    if len(wheels) * len(programs) > _MOST_COMPARED:
+        return set()
+    return {
+        path
+        for bill, wheel in wheels.items()
+        for path in programs
+        if crates.get(path, set()) <= crates[bill] and _is_called_as(wheel, path)
+    }
+
+
 def _told_by_programs(packages: Iterable[Package], whole: AbstractSet[str]) -> _Crates:
     """Return, of the SBOMs of wheels, the crates that are told by the programs they are about."""
-    programs: _Crates = {}
-    for one in packages:
-        if one.type == "cargo":
-            programs.setdefault(one.path, set()).add((one.name, one.version))
+    programs = _crates_by_file(packages)
     wheels = {path: wheel for path in programs if (wheel := OF_WHEEL.fullmatch(path)) is not None}
     bills = {path: programs.pop(path) for path in wheels}
     if len(bills) * len(programs) > _MOST_COMPARED:
@@ -65,6 +85,20 @@ def _told_by_programs(packages: Iterable[Package], whole: AbstractSet[str]) -> _
             crates if any(path in whole for path in own) else {crate for path in own for crate in programs[path]}
         )
     return told
+
+
+def _crates_by_file(packages: Iterable[Package]) -> _Crates:
+    found: _Crates = {}
+    for one in packages:
+        if one.type == "cargo":
+            found.setdefault(one.path, set()).add((one.name, one.version))
+    return found
+
+
+def _is_called_as(wheel: re.Match[str], path: str) -> bool:
+    site, program = _places_of(wheel)
+    top = _TOP.match(path, len(site)) if path.startswith(site) else None
+    return path == program or (top is not None and f"{wheel['name']}_".startswith(f"{top[0]}_"))
 
 
 def _places_of(wheel: re.Match[str]) -> tuple[str, str]:

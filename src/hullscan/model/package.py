@@ -114,7 +114,11 @@ class DetectedFile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             else package
             for package in self.packages
         ]
-        return msgspec.structs.replace(self, path=path, packages=tuple(packages))
+        problems = [
+            msgspec.structs.replace(problem, path=path) if problem.path == self.path else problem
+            for problem in self.problems
+        ]
+        return msgspec.structs.replace(self, path=path, packages=tuple(packages), problems=tuple(problems))
 
 
 class LayerInventory(msgspec.Struct, frozen=True, kw_only=True, gc=False):

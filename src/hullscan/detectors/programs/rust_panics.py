@@ -13,7 +13,11 @@ from hullscan.detectors.programs.executables import LISTED_IN, Section, read_exe
 from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
+from hullscan.model.report import Problem
 from hullscan.patterns import pattern
+
+NO_CRATE_LIST: Final = "no-crate-list"
+"""Code of the problem that not all crates of a program are known; the inventory leaves it out where another lists them."""
 
 _TEXTS: Final = ".rodata"
 """What is only read of an ELF program: its texts."""
@@ -30,7 +34,7 @@ class RustPanics:
     """ELF programs of rustc: not all of their crates, for some never panic, but only such as are in the program."""
 
     name = "rust-panics"
-    revision = 1
+    revision = 2
     directory_only = False
     interest = Interest(executables=True)
 
@@ -46,8 +50,15 @@ class RustPanics:
         if program.is_cut_off((_TEXTS,)):
             raise UnreadableInput("the program is cut off")
         texts = program.section(_TEXTS)
-        for name, version in sorted(_crates(file, texts)) if texts is not None else ():
+        crates = sorted(_crates(file, texts)) if texts is not None else []
+        for name, version in crates:
             yield Package(type="cargo", name=name.decode(), version=version.decode(), path=file.path)
+        known = f"only the {len(crates)} whose panics name them are" if crates else "none is"
+        yield Problem(
+            code=NO_CRATE_LIST,
+            path=file.path,
+            message=f"a program of Rust that does not list its crates: {known} known, so flaws in others are not found",
+        )
 
 
 def _crates(file: LayerFile, texts: Section) -> set[tuple[bytes, bytes]]:

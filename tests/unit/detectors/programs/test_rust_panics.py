@@ -8,7 +8,7 @@ import pytest
 from fuzz.small_binaries import elf, rust_info, rust_program
 
 from builders import DEBIAN_12, Entry, status
-from hullscan.detectors.programs.rust_panics import RustPanics
+from hullscan.detectors.programs.rust_panics import NO_CRATE_LIST, RustPanics
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Package
 from inventories import image_inventory
@@ -97,6 +97,73 @@ def test_a_program_of_other_crates_is_not_the_wheels() -> None:
         ("serde", "ruff.cyclonedx.json"),
         ("memchr", "other"),
     }
+
+
+def _doubted(files: dict[str, Entry], *layers: dict[str, Entry]) -> list[str]:
+    """Return the paths of programs of an image of *files*, and *layers* on them, whose crates are said not to be known."""
+    problems = image_inventory({"etc/os-release": DEBIAN_12, **files}, *layers).problems
+    return [one.path for one in problems if one.code == NO_CRATE_LIST]
+
+
+_BASH = {"var/lib/dpkg/status": status("bash 5-1")}
+
+
+@pytest.mark.parametrize("crates", [(), ("serde-1.0.219",)])
+def test_that_the_rest_is_unknown_is_told(crates: tuple[str, ...]) -> None:
+    """A crate that cannot panic, or whose path was left out of the build, may have any flaw."""
+    (problem,) = image_inventory({"etc/os-release": DEBIAN_12, **_BASH, "app/tool": rust_program(*crates)}).problems
+
+    assert (problem.code, problem.path, problem.layer, problem.proven) == (NO_CRATE_LIST, "app/tool", "layer0", False)
+
+
+def test_of_a_list_nothing_is_unknown() -> None:
+    """Neither of one that is whole, nor of a program that rustc did not make."""
+    other = rust_program("serde-1.0.219").replace(b"rustc version", b"clang version")
+
+    assert _doubted({**_BASH, "app/listed": elf(".dep-v0", rust_info()), "app/other": other}) == []
+
+
+def test_the_distribution_speaks_of_its_own_programs() -> None:
+    """Its packages are judged by its word alone; of a program beside them nobody speaks."""
+    lists = {"var/lib/dpkg/info/bash.list": b"/.\n/usr/bin/rg\n"}
+
+    assert _doubted({**_BASH, **lists, "usr/bin/rg": rust_program(), "usr/local/bin/rg": rust_program()}) == [
+        "usr/local/bin/rg"
+    ]
+
+
+def test_a_deleted_program_is_no_doubt() -> None:
+    """What is not in the finished image cannot be run; another name of it can."""
+    program: dict[str, Entry] = {**_BASH, "app/tool": rust_program()}
+    deletion: dict[str, Entry] = {"app/.wh.tool": b""}
+
+    assert _doubted(program, deletion) == []
+    assert _doubted({**program, "app/copy": ("hardlink", "app/tool")}, deletion) == ["app/copy"]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_of_it"),
+    [
+        (f"{_SITE}/rpds/rpds.abi3.so", True),
+        (f"{_SITE}/rpds_py.abi3.so", True),
+        ("usr/local/bin/rpds-py", True),
+        (f"{_SITE}/rpd/rpds.abi3.so", False),
+        (f"{_SITE}/rpds_pyx/rpds.abi3.so", False),
+        (f"{_SITE}/tables/_native.abi3.so", False),
+        ("usr/local/bin/rpds-py-tool", False),
+        ("opt/rpds/rpds.abi3.so", False),
+    ],
+)
+def test_a_wheel_lists_the_crates_of_its_own_program(path: str, is_of_it: bool) -> None:
+    """The crates that nearly all wheels share say nothing of whose a program is."""
+    components = [
+        {"type": "library", "purl": f"pkg:cargo/{one}", "name": one} for one in ("pyo3@0.29.3", "archery@1.2.1")
+    ]
+    bill = json.dumps({"bomFormat": "CycloneDX", "components": components}).encode()
+    files = {**_BASH, f"{_SITE}/rpds_py-0.9.0.dist-info/sboms/rpds-py.cyclonedx.json": bill}
+
+    assert _doubted({**files, path: rust_program("pyo3-0.29.3")}) == ([] if is_of_it else [path])
+    assert _doubted({**files, path: rust_program("pyo3-0.28.0")}) == [path]
 
 
 def _with_texts(program: bytes, more: bytes) -> bytes:
