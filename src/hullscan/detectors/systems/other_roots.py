@@ -2,33 +2,56 @@
 Package databases of root file systems that lie in a folder of the image: they are told, for nothing of them is listed.
 
 Rule: each package manager's own place of its database, as its detector has it; a folder above it is the root of another system,
-as debootstrap, ``dnf --installroot`` or container tools make them.
+as debootstrap, ``dnf --installroot`` or container tools make them. What a detector reads wherever it lies (Homebrew's kegs,
+Nix's stores, Bitnami's lists) needs none of this.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from hullscan.detectors.detector import Interest
+from hullscan.detectors.systems.apk import Apk
+from hullscan.detectors.systems.cos import CosPackages
+from hullscan.detectors.systems.dpkg import Dpkg
+from hullscan.detectors.systems.opkg import Opkg
+from hullscan.detectors.systems.rpm import Rpm
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected
 from hullscan.model.report import Problem
+from hullscan.patterns import pattern
 
-_RPM: Final = tuple(
-    f"{folder}/{name}"
-    for folder in ("var/lib/rpm", "usr/lib/sysimage/rpm")
-    for name in ("Packages", "Packages.db", "rpmdb.sqlite")
+_FILES: Final = frozenset(
+    path
+    for one in (Apk, CosPackages, Dpkg, Opkg, Rpm)
+    for path in one.interest.paths
+    if not path.endswith("-wal")  # it lies beside its database, and a root is told once
 )
-_DATABASES: Final = ("usr/lib/apk/db/installed", "lib/apk/db/installed", "var/lib/dpkg/status", *_RPM)
-"""With the longer of two that end alike before the other."""
+"""Databases of one file."""
+
+_FOLDERS: Final = {
+    "base-files": r"var/lib/dpkg/status\.d",
+    "ALPM_DB_VERSION": "var/lib/pacman/local|usr/lib/holo/pacmandb/local",
+    "CONTENTS": r"var/db/pkg/sys-apps/baselayout-[^/]+",
+    "manifest.wall": "var/lib/chisel",
+}
+"""A file, and in which folders, that each database of many files has once: distroless's, pacman's, Portage's, Chisel's."""
+
+_PLACES: Final = (
+    *map(re.escape, sorted(_FILES)),
+    *(f"(?:{folder})/{re.escape(name)}" for name, folder in _FOLDERS.items()),
+)
+_DATABASE: Final = pattern(rf"(?:(?P<root>.+?)/)??(?:{'|'.join(_PLACES)})")
+"""A database, with the shortest root: what ``usr/lib/apk/db/installed`` ends in is a place, too."""
 
 
 class OtherRoots:
     """A database that is not at the image's own root."""
 
     name = "other-roots"
-    revision = 1
+    revision = 2
     directory_only = False
-    interest = Interest(basenames=frozenset(path.rpartition("/")[2] for path in _DATABASES))
+    interest = Interest(basenames=frozenset({path.rpartition("/")[2] for path in _FILES}.union(_FOLDERS)))
 
     def wants(self, path: str) -> bool:
         """See `Detector.wants`."""
@@ -45,7 +68,5 @@ class OtherRoots:
 
 def _root(path: str) -> str:
     """The folder whose database *path* is, "" for the image's own root or no database."""
-    for one in _DATABASES:
-        if path.endswith(one):
-            return path[: -len(one) - 1] if path[: -len(one)].endswith("/") else ""
-    return ""
+    found = _DATABASE.fullmatch(path)
+    return (found["root"] or "") if found is not None else ""
