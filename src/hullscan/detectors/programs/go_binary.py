@@ -42,7 +42,7 @@ class GoBinary:
     """The main module, its dependencies as they were built (a replacement counts), and the standard library."""
 
     name = "go-binary"
-    revision = 6
+    revision = 7
     directory_only = False
     interest = Interest(executables=True)
 

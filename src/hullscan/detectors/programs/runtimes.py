@@ -152,7 +152,7 @@ class Runtimes:
     """Programs by their names and the version inside; toolchains that say theirs in a file of plain text."""
 
     name = "runtimes"
-    revision = 3
+    revision = 4
     directory_only = False
     interest = Interest(basenames=frozenset({*_PLAIN, *_PROGRAMS, *_LIBRARIES}))
 
