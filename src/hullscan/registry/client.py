@@ -12,14 +12,14 @@ import httpx
 from hullscan.errors import DigestMismatch, InvalidReference, NotFound, RegistryError
 from hullscan.model.image import ArtifactRef, Descriptor, Digest, Image, Layer, digest_of, parse_digest
 from hullscan.registry.authorization import authorization
+from hullscan.registry.connection import connection
 from hullscan.registry.docker_hub import DOCKER_HUB, registry_host, repository_there
 from hullscan.registry.insecure import is_insecure
 from hullscan.registry.logins import find_login
 from hullscan.registry.manifest import MANIFEST_TYPES
 from hullscan.registry.source import choose_image
 
-_CONNECT_TIMEOUT_S: Final = 10.0
-_READ_TIMEOUT_S: Final = 60.0
+_TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
 _ATTEMPTS: Final = 3
 _TOO_MANY: Final = 429
 _LONGEST_WAIT_S: Final = 10.0
@@ -76,14 +76,7 @@ class RemoteImage:
         self._schemes = ["http"] if is_here else ["https", "http"] if is_named else ["https"]
         self._credentials = find_login(self._ref.registry, self._ref.repository)
         self._authorization = ""
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(_READ_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
-            follow_redirects=True,
-            verify=not is_named,
-            transport=transport,
-            # A server before the registry might pack a blob, whose digest is that of the bytes unpacked.
-            headers={"Accept-Encoding": "identity"},
-        )
+        self._client = connection(_TIMEOUT, verify=not is_named, transport=transport)
 
     def image(self, platform: str) -> Image:
         """See `ImageSource`."""

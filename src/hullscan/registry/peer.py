@@ -12,6 +12,7 @@ import httpx
 from hullscan.errors import NotFound, RegistryBusy, RegistryError, RegistryRefused
 from hullscan.model.image import Descriptor
 from hullscan.registry.authorization import authorization
+from hullscan.registry.connection import connection
 from hullscan.registry.docker_hub import registry_host, repository_there
 from hullscan.registry.manifest import MANIFEST_TYPES, OCI_INDEX, parse_manifest
 
@@ -50,13 +51,7 @@ class Peer:
         self._url = f"{parts.scheme}://{self._host}"
         self._login = (user, password) if user else None
         self._tokens: dict[str, str] = {}
-        self._client = httpx.Client(
-            timeout=_TIMEOUT,
-            follow_redirects=True,
-            verify=not insecure,
-            # A server before the registry might pack a blob, whose digest is that of the bytes unpacked.
-            headers={"Accept-Encoding": "identity"},
-        )
+        self._client = connection(_TIMEOUT, verify=not insecure)
 
     def __enter__(self) -> "Peer":
         return self
