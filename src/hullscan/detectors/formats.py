@@ -88,7 +88,7 @@ def yaml_documents(file: LayerFile) -> list[dict[str, Any]]:
     Return the mappings among a YAML file's documents.
 
     Raises:
-        UnreadableInput: It is no YAML, or holds no mapping.
+        UnreadableInput: It is no YAML, is empty, or holds what is no mapping.
     """
     import yaml  # only trees have such files
 
@@ -97,7 +97,9 @@ def yaml_documents(file: LayerFile) -> list[dict[str, Any]]:
         found = [one for one in yaml.load_all(text_of(file), loader) if one is not None]
     except yaml.YAMLError as error:
         raise UnreadableInput(f"it is no YAML: {error}") from error
-    if found and not all(isinstance(one, dict) for one in found):
+    if not found:
+        raise UnreadableInput("it is empty")
+    if not all(isinstance(one, dict) for one in found):
         raise UnreadableInput("it is no YAML mapping")
     return found
 

@@ -13,7 +13,7 @@ class PerlMeta:
     """``META.json``, ``META.yml`` and cpanm's ``MYMETA.json``: a distribution's name and version."""
 
     name = "perl-meta"
-    revision = 2
+    revision = 3
     directory_only = False
     interest = Interest(basenames=frozenset({"META.json", "META.yml", "MYMETA.json"}))
 

@@ -22,7 +22,7 @@ class CondaEnvironment:
     """``environment.yml``: what is pinned in ``dependencies``, and in its list for pip."""
 
     name = "conda-environment"
-    revision = 3
+    revision = 4
     directory_only = True
     interest = Interest(basenames=frozenset({"environment.yml", "environment.yaml"}))
 

@@ -43,7 +43,7 @@ class StackLock:
     """
 
     name = "stack-lock"
-    revision = 3
+    revision = 4
     directory_only = True
     interest = Interest(basenames=frozenset({"stack.yaml.lock", "stack.yaml"}))
 

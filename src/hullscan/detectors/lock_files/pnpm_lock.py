@@ -25,7 +25,7 @@ class PnpmLock:
     """``pnpm-lock.yaml``: ``/name/version`` (5), ``/name@version`` (6), ``name@version`` (9), each perhaps with peers."""
 
     name = "pnpm-lock"
-    revision = 3
+    revision = 4
     directory_only = True
     interest = Interest(basenames=frozenset({"pnpm-lock.yaml"}))
 

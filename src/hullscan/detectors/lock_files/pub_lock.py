@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import text_field, yaml_documents
-from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 
@@ -23,10 +22,7 @@ class PubLock:
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
-        documents = yaml_documents(file)
-        if not documents:
-            raise UnreadableInput("it is empty")
-        for document in documents:
+        for document in yaml_documents(file):
             packages = document.get("packages")
             for name, one in packages.items() if isinstance(packages, dict) else ():
                 version = text_field(one, "version") if isinstance(one, dict) else ""

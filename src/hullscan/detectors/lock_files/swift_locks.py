@@ -6,7 +6,6 @@ from typing import Final
 
 from hullscan.detectors.detector import Interest
 from hullscan.detectors.formats import json_object, mappings, text_field, yaml_documents
-from hullscan.errors import UnreadableInput
 from hullscan.layers.file import LayerFile
 from hullscan.model.package import Detected, Package
 from hullscan.patterns import pattern
@@ -60,10 +59,7 @@ class PodfileLock:
 
     def detect(self, file: LayerFile) -> Iterator[Detected]:
         """See `Detector.detect`."""
-        documents = yaml_documents(file)
-        if not documents:
-            raise UnreadableInput("it is empty")
-        for document in documents:
+        for document in yaml_documents(file):
             pods = document.get("PODS")
             for one in pods if isinstance(pods, list) else ():
                 text = next(iter(one)) if isinstance(one, dict) and one else one
