@@ -49,6 +49,17 @@ class Place:
     repository: RepositoryRow | None
     username: str
 
+    def existing(self) -> RepositoryRow:
+        """
+        Return the repository's row.
+
+        Raises:
+            Refused: Nothing was pushed yet.
+        """
+        if self.repository is None:
+            raise Refused("NAME_UNKNOWN", f"there is no repository {self.space.name}/{self.name}")
+        return self.repository
+
 
 class Access:
     """Checks requests of one server; the registry serves the default instance."""

@@ -16,6 +16,7 @@ from hullscan.api.registry.blobs import Blobs
 from hullscan.api.registry.fetching import WAITING
 from hullscan.api.registry.manifests import Manifests
 from hullscan.api.registry.quick import QuickManifests
+from hullscan.api.registry.uploads import BlobUploads
 from hullscan.errors import StoreError
 from hullscan.services.access.accounts import Accounts
 from hullscan.services.artifacts.pulls import Pulls
@@ -53,6 +54,7 @@ class RegistryApp:
         self._access = Access(context, accounts)
         self._proxy = proxy
         self._blobs = Blobs(context, self._access, proxy)
+        self._uploads = BlobUploads(context, self._access)
         self._manifests = Manifests(context, self._access, pulls, proxy)
         self._quick = QuickManifests(context, accounts, self._access.gate, pulls, proxy)
 
@@ -85,7 +87,7 @@ class RegistryApp:
 
     def _methods(self, path: str) -> dict[str, Handler]:
         """Return what can be done at an address, by method; HEAD goes with GET."""
-        blobs, manifests = self._blobs, self._manifests
+        blobs, uploads, manifests = self._blobs, self._uploads, self._manifests
         if path in ("/v2", "/v2/"):
             return {"GET": _in_thread(self._ping)}
         if path == "/v2/token":
@@ -110,13 +112,13 @@ class RegistryApp:
         if found["tags"]:
             return {"GET": self._reading(manifests.tags, name)}
         if found["uploads"]:
-            return {"POST": lambda request: blobs.begin(request, name)}
+            return {"POST": lambda request: uploads.begin(request, name)}
         if upload := found["upload"]:
             return {
-                "GET": _in_thread(blobs.status, name, upload),
-                "PATCH": lambda request: blobs.patch(request, name, upload),
-                "PUT": lambda request: blobs.put(request, name, upload),
-                "DELETE": _in_thread(blobs.cancel, name, upload),
+                "GET": _in_thread(uploads.status, name, upload),
+                "PATCH": lambda request: uploads.patch(request, name, upload),
+                "PUT": lambda request: uploads.put(request, name, upload),
+                "DELETE": _in_thread(uploads.cancel, name, upload),
             }
         blob = found["blob"]
         return {"GET": self._reading(blobs.read, name, blob), "DELETE": _in_thread(blobs.delete, name, blob)}

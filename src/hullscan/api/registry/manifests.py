@@ -10,15 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hullscan.api.conditions import has_tag
-from hullscan.api.registry.access import Access, Place
+from hullscan.api.registry.access import Access
 from hullscan.api.registry.answers import Refused, empty, json_answer
 from hullscan.api.registry.fetching import fetching
-from hullscan.errors import ImmutableTag, InvalidReference, NotFound, QuotaExceeded, UnreadableInput
-from hullscan.model.image import Descriptor, Digest, parse_digest
+from hullscan.api.registry.references import read_digest, read_reference
+from hullscan.errors import ImmutableTag, NotFound, QuotaExceeded, UnreadableInput
+from hullscan.model.image import Descriptor, Digest
 from hullscan.registry.manifest import OCI_INDEX
 from hullscan.services.artifacts.pull_policy import PullPolicy
 from hullscan.services.artifacts.pulls import Pulls
-from hullscan.services.artifacts.push import MissingBlobs, accept_manifest, check_reference, read_manifest
+from hullscan.services.artifacts.push import MissingBlobs, accept_manifest, read_manifest
 from hullscan.services.artifacts.removal import delete_artifact, delete_tag
 from hullscan.services.context import Context
 from hullscan.services.peers.proxy import Proxy
@@ -52,14 +53,14 @@ class Manifests:
     def read(self, request: Request, name: str, reference: str) -> Response:
         """``GET`` and ``HEAD`` by tag or digest."""
         place = self._access.place(request, name, "pull")
-        checked = _checked(reference, unknown="MANIFEST_UNKNOWN")
+        checked = read_reference(reference, unknown="MANIFEST_UNKNOWN")
         if self._proxy.is_proxy(place.space.name):
             with fetching():
                 self._proxy.ensure(place.space, place.name, checked)
             # The repository may have appeared with that.
             place = self._access.place(request, name, "pull")
         try:
-            digest, media_type, data, artifact_id = read_manifest(self._context, _existing(place), checked)
+            digest, media_type, data, artifact_id = read_manifest(self._context, place.existing().id, checked)
         except NotFound as error:
             raise Refused("MANIFEST_UNKNOWN", str(error)) from error
         headers = {"Docker-Content-Digest": digest, "ETag": f'"{digest}"'}
@@ -71,7 +72,7 @@ class Manifests:
         if request.method == "HEAD":
             return Response(None, 200, headers)
         tag = "" if ":" in checked else checked
-        self._pulls.note(_existing(place), artifact_id, tag)
+        self._pulls.note(place.existing().id, artifact_id, tag)
         self._pulls.act(place.space.instance_id, f"{name}:{tag}" if tag else f"{name}@{digest}", place.username)
         return Response(data, 200, headers)
 
@@ -87,12 +88,11 @@ class Manifests:
     def delete(self, request: Request, name: str, reference: str) -> Response:
         """``DELETE``: a tag, or an artifact with all its tags."""
         place = self._access.place(request, name, "delete")
-        checked = _checked(reference)
-        _existing(place)
-        assert place.repository is not None
+        checked = read_reference(reference)
+        repository = place.existing()
         delete = delete_artifact if ":" in checked else delete_tag
         try:
-            delete(self._context, place.space, place.repository, checked, username=place.username)
+            delete(self._context, place.space, repository, checked, username=place.username)
         except NotFound as error:
             raise Refused("MANIFEST_UNKNOWN", str(error)) from error
         except ImmutableTag as error:
@@ -105,7 +105,7 @@ class Manifests:
         found = set(self._proxy.tags(place.space, place.name))
         if not found or place.repository is not None:
             with reading(self._context.engine) as connection:
-                found.update(one.name for one in tags_of(connection, _existing(place)))
+                found.update(one.name for one in tags_of(connection, place.existing().id))
         names = sorted(found)
         page, headers = _page(request, names, f"/v2/{name}/tags/list")
         return json_answer({"name": name, "tags": page}, headers=headers)
@@ -126,10 +126,7 @@ class Manifests:
         One that would be larger than a manifest comes in pages (OCI distribution, "Listing Referrers"), since clients read no
         more. A shorter one is never cut: not all clients ask for the next page (google/go-containerregistry#2446).
         """
-        try:
-            digest = parse_digest(reference)
-        except InvalidReference as error:
-            raise Refused("DIGEST_INVALID", str(error)) from error
+        digest = read_digest(reference)
         place = self._access.place(request, name, "pull")
         rows: tuple[ArtifactRow, ...] = ()
         if place.repository is not None:
@@ -153,12 +150,12 @@ class Manifests:
 
     def _put(self, request: Request, name: str, reference: str, data: bytes) -> Response:
         place = self._access.place(request, name, "push")
-        checked = _checked(reference)
+        checked = read_reference(reference)
         algorithm = checked.partition(":")[0] if ":" in checked else "sha256"
         digest = f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
         if ":" in checked and checked != digest:
             raise Refused("DIGEST_INVALID", f"the manifest has the digest {digest}, not {checked}")
-        more = [_checked(one) for one in request.query_params.getlist("tag")]
+        more = [read_reference(one) for one in request.query_params.getlist("tag")]
         tags = tuple(dict.fromkeys([*([] if ":" in checked else [checked]), *more]))
         media_type = request.headers.get("content-type", "").partition(";")[0].strip()
         try:
@@ -221,20 +218,6 @@ def _page_of_bytes(manifests: list[dict[str, object]], last: str) -> tuple[list[
         if number and total > _LARGEST_PAGE:
             return rest[:number], False
     return rest, True
-
-
-def _checked(reference: str, *, unknown: str = "MANIFEST_INVALID") -> str:
-    try:
-        return check_reference(reference)
-    except InvalidReference as error:
-        code = "DIGEST_INVALID" if ":" in reference else unknown
-        raise Refused(code, str(error)) from error
-
-
-def _existing(place: Place) -> int:
-    if place.repository is None:
-        raise Refused("NAME_UNKNOWN", f"there is no repository {place.space.name}/{place.name}")
-    return place.repository.id
 
 
 def _page(request: Request, names: list[str], address: str) -> tuple[list[str], dict[str, str]]:
