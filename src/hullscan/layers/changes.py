@@ -113,8 +113,7 @@ class Changes:
         for path, file in self._waiting.items():
             self._files[path] = self._wanted.detect(_with_siblings(file, self._waiting))
         unbound = self._bind_hard_links()
-        for file in (*self._waiting.values(), *self._contents.values()):
-            file.release()
+        self.release()
         entries = list(self._entries())
         self._read_names(entries)
         return LayerInventory(
@@ -126,6 +125,11 @@ class Changes:
             others="\n".join(entries),
             problems=tuple(dict.fromkeys(self._problems)),
         )
+
+    def release(self) -> None:
+        """Let the files go that were kept for what comes after them."""
+        for file in (*self._waiting.values(), *self._contents.values()):
+            file.release()
 
     def _read_names(self, entries: Iterable[str]) -> None:
         """Take the folders that say by their names alone what they are: all paths of the layer are known now."""
@@ -169,12 +173,11 @@ class Changes:
         return target
 
     def _forget(self, path: str) -> None:
-        self._files.pop(path, None)
-        self._waiting.pop(path, None)
-        self._links.pop(path, None)
-        self._hard_links.pop(path, None)
-        self._others.pop(path, None)
-        self._contents.pop(path, None)
+        for files in (self._waiting, self._contents):
+            if (file := files.pop(path, None)) is not None:
+                file.release()
+        for known in (self._files, self._links, self._hard_links, self._others):
+            known.pop(path, None)
 
     def _replace(self, path: str) -> None:
         if path not in self._seen:
@@ -194,9 +197,9 @@ class Changes:
             self._contents,
             self._folders,
         )
-        for known in tables:
-            for name in [name for name in known if name.startswith(under)]:
-                del known[name]
+        for name in [name for known in tables for name in known if name.startswith(under)]:
+            self._forget(name)
+            self._folders.pop(name, None)
 
 
 def _with_siblings(file: LayerFile, waiting: dict[str, LayerFile]) -> LayerFile:

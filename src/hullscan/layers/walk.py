@@ -99,6 +99,12 @@ class LayerWalker:
         finally:
             self.scratch.close()
 
+    def abandon(self) -> None:
+        """Let all files go that were kept, whether or not the walk came to its end."""
+        self._tar.abandon()
+        self._changes.release()
+        self.scratch.close()
+
     def stop(self, error: UnreadableInput) -> None:
         """Say that nothing more can be read: what was seen stands, with a problem that says why it is not all."""
         self._over = True
@@ -255,16 +261,20 @@ def _walk(open_blob: Callable[[], IO[bytes]], walker: LayerWalker) -> LayerWalke
 
     What nobody takes any more is read too: the stream may say at its end that it is another blob.
     """
-    with open_blob() as stream:
-        while True:
-            try:
-                chunk = stream.read(_READ_BYTES)
-            except DigestMismatch:
-                raise  # it is another blob: nothing that was seen counts
-            except UnreadableInput as error:
-                walker.stop(error)
-                break
-            if not chunk:
-                break
-            walker.feed(chunk)
+    try:
+        with open_blob() as stream:
+            while True:
+                try:
+                    chunk = stream.read(_READ_BYTES)
+                except DigestMismatch:
+                    raise  # it is another blob: nothing that was seen counts
+                except UnreadableInput as error:
+                    walker.stop(error)
+                    break
+                if not chunk:
+                    break
+                walker.feed(chunk)
+    except BaseException:
+        walker.abandon()
+        raise
     return walker

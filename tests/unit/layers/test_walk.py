@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+from pathlib import Path
 
 import pytest
 import zstandard
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from builders import go_program, make_layer, make_tar, status
 from hullscan.detectors import DETECTORS
 from hullscan.detectors.detector_set import DetectorSet
+from hullscan.errors import DigestMismatch
 from hullscan.layers.budget import Budget
 from hullscan.layers.walk import LayerWalker, walk_layer
 from hullscan.model.package import LayerInventory
@@ -152,6 +154,60 @@ def test_a_later_entry_of_one_path_counts() -> None:
     inventory = _walk(make_layer([(_STATUS, status("old 1-1")), ("./" + _STATUS, status("new 1-1"))]))
 
     assert _names(inventory) == ["new"]
+
+
+def _open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def test_what_a_later_entry_replaces_leaves_no_file_open() -> None:
+    """One that waits for the files beside it has a temporary file of its own; so has one below a folder that becomes a file."""
+    kept = [("var/lib/rpm/rpmdb.sqlite", b"x" * 102_400), ("usr/lib/sysimage/rpm/rpmdb.sqlite", b"x" * 102_400)]
+    tar = make_tar(
+        [*kept, ("var/lib/rpm/rpmdb.sqlite", b""), ("usr/lib/sysimage", ("dir", "")), ("usr/lib/sysimage", b"")]
+    )
+    walker, before = LayerWalker(_SET, Budget(memory_bytes=1000)), _open_files()
+    walker.feed(tar[: 2 * (512 + 102_400)])
+    opened = _open_files()
+    walker.feed(tar[2 * (512 + 102_400) :])
+
+    assert (opened, _open_files()) == (before + 2, before)
+
+
+@pytest.mark.parametrize("size", [150_000, 40_960], ids=["within a file", "behind one"])
+def test_an_abandoned_walk_leaves_no_file_open(size: int) -> None:
+    """Neither the one that was being written, nor those that were kept for others."""
+    tar, before = (
+        make_tar({"var/lib/rpm/rpmdb.sqlite": b"x" * 40_000, "var/lib/dpkg/status": b"x" * 120_000}),
+        _open_files(),
+    )
+    walker = LayerWalker(_SET, Budget(memory_bytes=1000))
+    walker.feed(tar[:size])
+    opened = _open_files()
+    walker.abandon()
+
+    assert opened > before
+    assert _open_files() == before
+
+
+def test_a_layer_that_turns_out_to_be_another_leaves_no_file_open() -> None:
+    """What was kept until then counts no more."""
+
+    class Other(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            data = super().read(100_000)
+            if not data:
+                raise DigestMismatch("another content")
+            return data
+
+    before = _open_files()
+    with pytest.raises(DigestMismatch) as raised:
+        walk_layer(
+            lambda: Other(make_tar({"var/lib/dpkg/status": b"x" * 300_000})[:200_000]), _SET, Budget(memory_bytes=1000)
+        )
+
+    assert raised.tb is not None, "what holds the walk is still there"
+    assert _open_files() == before
 
 
 def test_a_path_out_of_the_image_is_refused() -> None:

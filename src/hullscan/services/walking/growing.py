@@ -39,7 +39,8 @@ class GrowingLayer:
         return encode(walk_again(self._again, self._walker, inventory))
 
     def close(self) -> None:
-        """Let the file go."""
+        """Let the file go, and what was kept of it."""
+        self._walker.abandon()
         os.close(self._descriptor)
 
     def _again(self) -> IO[bytes]:
