@@ -84,6 +84,10 @@ class Location(Protocol):
         """Return one OSV record, None if it is not there."""
         ...
 
+    def close(self) -> None:
+        """Let go of what connects with the place."""
+        ...
+
 
 def open_location(text: str) -> Location:
     """Return the place that *text* names: an http(s) address, a folder, or (empty) the publishers themselves."""
@@ -169,6 +173,9 @@ class Folder:
         """See `Location`."""
         return None
 
+    def close(self) -> None:
+        """See `Location`; a folder has nothing open."""
+
 
 class Address:
     """A mirror over HTTP with the layout of a folder; ``osv/ecosystems.txt`` lists its ecosystems."""
@@ -211,6 +218,12 @@ class Address:
     def record(self, ecosystem: str, record: str) -> bytes | None:
         """See `Location`."""
         return self._get(f"{self._prefix}{ecosystem}/{record}.json")
+
+    def close(self) -> None:
+        """See `Location`."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
 
     def _native_parts(self) -> frozenset[str]:
         """A mirror that has native feeds lists them in ``native/parts.txt``; the well-known ones are asked for else."""

@@ -78,6 +78,10 @@ class RemoteImage:
         self._authorization = ""
         self._client = connection(_TIMEOUT, verify=not is_named, transport=transport)
 
+    def close(self) -> None:
+        """Let go of what connects it with the registry; nothing of the image can be read any more."""
+        self._client.close()
+
     def image(self, platform: str) -> Image:
         """See `ImageSource`."""
         reference = self._ref.digest or self._ref.tag

@@ -35,6 +35,9 @@ class _Listed:
         """See `Location`."""
         return None
 
+    def close(self) -> None:
+        """See `Location`."""
+
 
 def test_there_is_a_small_file_for_every_feed() -> None:
     """So that each reader has a target."""

@@ -5,6 +5,7 @@ import json
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,11 +17,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from builders import digest_of, make_image, make_layer
+from builders import DEBIAN_12, digest_of, make_image, make_layer
 from hullscan.errors import RegistryError
 from hullscan.registry.client import RemoteImage
 from hullscan.registry.insecure import is_insecure
 from hullscan.registry.peer import Peer
+from hullscan.services.progress import Silent
+from hullscan.services.scans.scan_target import index_target
+from hullscan.settings import Settings
+from waiting import eventually
 
 
 class _Odd(BaseHTTPRequestHandler):
@@ -74,8 +79,11 @@ def test_pages_are_followed_by_their_links(odd: str) -> None:
 
 def test_too_many_requests_are_told(odd: str) -> None:
     """After three tries, with what can be done about it."""
-    with pytest.raises(RegistryError, match="too many requests; try again later, or log in"):
-        RemoteImage(f"{odd}/team/app:1").image("linux/amd64")
+    with (
+        closing(RemoteImage(f"{odd}/team/app:1")) as image,
+        pytest.raises(RegistryError, match="too many requests; try again later, or log in"),
+    ):
+        image.image("linux/amd64")
 
     assert len(_Odd.asked) == 3
 
@@ -142,10 +150,50 @@ def test_a_named_registry_without_a_known_certificate(
         login = {"auths": {host: {"auth": base64.b64encode(b"me:secret").decode()}}}
         (tmp_path / "config.json").write_text(json.dumps(login))
         monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-        found = RemoteImage(f"{host}/team/app:1", insecure=("127.0.0.0/8",)).image("")
+        with closing(RemoteImage(f"{host}/team/app:1", insecure=("127.0.0.0/8",))) as image:
+            found = image.image("")
         server.shutdown()
 
     assert found.digest == digest_of(manifest)
+
+
+class _Lasting(_Private):
+    """Keeps its connections, as registries do, and counts them."""
+
+    protocol_version = "HTTP/1.1"
+    connections: set[object]
+
+    def setup(self) -> None:
+        """A connection came."""
+        super().setup()
+        self.connections.add(self)
+
+    def finish(self) -> None:
+        """It was closed."""
+        super().finish()
+        self.connections.discard(self)
+
+
+def test_a_scan_lets_its_connections_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its end, and not when Python collects them: a process may scan image after image."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    manifest, blobs = make_image([make_layer({"etc/os-release": DEBIAN_12})])
+    _Lasting.contents = {f"blobs/{digest}": (data, "application/octet-stream") for digest, data in blobs.items()}
+    _Lasting.contents["manifests/1"] = (manifest, "application/vnd.oci.image.manifest.v1+json")
+    _Lasting.connections = set()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Lasting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host = f"127.0.0.1:{server.server_address[1]}"
+        login = {"auths": {host: {"auth": base64.b64encode(b"me:secret").decode()}}}
+        (tmp_path / "config.json").write_text(json.dumps(login))
+        monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+        settings = Settings.from_environment({"HULLSCAN_DATA_DIR": str(tmp_path / "data")})
+        found = index_target(settings, f"{host}/team/app:1", platform="", progress=Silent())
+        let_go = eventually(lambda: not _Lasting.connections)
+        server.shutdown()
+
+    assert found.digest == digest_of(manifest)
+    assert let_go
 
 
 def _certificate(path: Path) -> Path:

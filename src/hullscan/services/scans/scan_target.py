@@ -1,7 +1,7 @@
 """One target scanned from the command line or the library: index, match, report."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -139,9 +139,9 @@ def _index(store: LazyStore, target: str, *, platform: str, lock_files: bool, pr
     kind, rest = split_target(target)
     if kind in _WITHOUT_LAYERS:
         return _index_files(kind, Path(rest))
-    source = _source(store.settings, kind, rest)
-    image = source.image(platform)
-    inventory = index_image(store, source, image, _detectors(lock_files=lock_files), progress).settled()
+    with _source(store.settings, kind, rest) as source:
+        image = source.image(platform)
+        inventory = index_image(store, source, image, _detectors(lock_files=lock_files), progress).settled()
     return Indexed(
         digest=image.digest, platform=str(image.platform), inventory=inventory, bases=_bases_of(store, image)
     )
@@ -169,13 +169,13 @@ def _kept(store: LazyStore, target: str, *, platform: str, lock_files: bool, pro
         indexed = _index_files(kind, Path(rest))
         _keep(store, indexed.digest, "", indexed.inventory, _packages_kept(store, indexed.inventory))
         return Known(digest=indexed.digest)
-    source = _source(store.settings, kind, rest)
-    image = source.image(platform)
-    detectors = _detectors(lock_files=lock_files)
-    if not knows_image(store, image, detectors):
-        indexing = index_image(store, source, image, detectors, progress)
-        rows = _packages_kept(store, indexing.inventory)
-        _keep(store, image.digest, str(image.platform), indexing.settled(), rows)
+    with _source(store.settings, kind, rest) as source:
+        image = source.image(platform)
+        detectors = _detectors(lock_files=lock_files)
+        if not knows_image(store, image, detectors):
+            indexing = index_image(store, source, image, detectors, progress)
+            rows = _packages_kept(store, indexing.inventory)
+            _keep(store, image.digest, str(image.platform), indexing.settled(), rows)
     return Known(digest=image.digest, bases=_bases_of(store, image), indexes=image.indexes)
 
 
@@ -216,20 +216,23 @@ def split_target(target: str) -> tuple[str, str]:
     return "docker", target
 
 
-def _source(settings: Settings, kind: str, rest: str) -> ImageSource:
+@contextmanager
+def _source(settings: Settings, kind: str, rest: str) -> Iterator[ImageSource]:
     if kind == "oci":
         from hullscan.registry.oci_layout import OciLayout
 
         path, tag = _path_and_tag(rest)
-        return OciLayout(path, tag)
-    if kind == "docker-archive":
+        yield OciLayout(path, tag)
+    elif kind == "docker-archive":
         from hullscan.registry.docker_archive import DockerArchive
 
         path, name = _path_and_tag(rest)
-        return DockerArchive(path, name)
-    from hullscan.registry.client import RemoteImage
+        yield DockerArchive(path, name)
+    else:
+        from hullscan.registry.client import RemoteImage
 
-    return RemoteImage(rest, insecure=settings.insecure_registries)
+        with closing(RemoteImage(rest, insecure=settings.insecure_registries)) as image:
+            yield image
 
 
 def _path_and_tag(rest: str) -> tuple[Path, str]:

@@ -3,7 +3,7 @@
 import fcntl
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
@@ -74,17 +74,17 @@ def refresh_feeds(
         with reading(context.engine) as connection:
             known = {row.name: row for row in feed_rows(connection)}
         place = source or context.settings.feeds_url or _used_before(known)
-        location = open_location(place) if isinstance(place, str) else place
         loaded = {name for name, row in known.items() if row.state is not None}
-        there = available(location)
-        if spoken_only:
-            _refuse_unspoken(there, ecosystems, location)
-        feeds = [
-            feed
-            for feed in there
-            if not ecosystems or _serves(feed, ecosystems, large=keep_large and feed.name in loaded)
-        ]
-        return tuple(_refresh_one(context, feed, location, known.get(feed.name), progress) for feed in feeds)
+        with closing(open_location(place) if isinstance(place, str) else place) as location:
+            there = available(location)
+            if spoken_only:
+                _refuse_unspoken(there, ecosystems, location)
+            feeds = [
+                feed
+                for feed in there
+                if not ecosystems or _serves(feed, ecosystems, large=keep_large and feed.name in loaded)
+            ]
+            return tuple(_refresh_one(context, feed, location, known.get(feed.name), progress) for feed in feeds)
 
 
 def _used_before(known: dict[str, FeedRow]) -> str:
