@@ -7,6 +7,7 @@ from pathlib import Path
 
 import hullscan.detectors
 from hullscan.detectors import DETECTORS
+from hullscan.detectors.programs.runtimes import Runtimes
 
 _PAGE = (Path(__file__).parents[3] / "docs" / "detectors.md").read_text()
 
@@ -19,6 +20,18 @@ def test_every_detector_is_on_the_page() -> None:
         if name in {one.name for one in DETECTORS}
     ]
     assert {one.name for one in DETECTORS} == set(re.findall(r"^\| `([\w-]+)` \|", _PAGE, re.MULTILINE))
+
+
+def test_every_program_that_says_its_version_is_on_the_page() -> None:
+    """By the words of its name, which may have a version behind them."""
+    (row,) = re.findall(r"^\| `runtimes` \| (.*?) \|", _PAGE, re.MULTILINE)
+    told = {_words(name.rsplit("/")[-1]) for name in re.findall(r"`([\w./-]+)`", row)}
+
+    assert {_words(name) for name in Runtimes.interest.basenames} == told
+
+
+def _words(name: str) -> str:
+    return re.sub(r"[^A-Za-z_-].*|-c\.so$", "", name)
 
 
 def test_every_module_with_a_detector_is_in_the_tuple() -> None:
